@@ -1,0 +1,27 @@
+"""The one exception users see."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class ZooError(Exception):
+    """Something the user can mend: `what` went wrong, `where`, and the `fix`.
+
+    `exit_code` is 2 for a wrong call (a misspelt name, an impossible mix), 1 for a failure (a broken file, a full disk).
+    """
+
+    def __init__(self, what: str, *, where: str = "", fix: str = "", exit_code: int = 1) -> None:
+        self.what, self.where, self.fix, self.exit_code = what, where, fix, exit_code
+        super().__init__("\n".join(filter(None, [what, where and f"  where: {where}", fix and f"  fix:   {fix}"])))
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """`did you mean ...?` when something known looks like `name`, else the list of what is known."""
+    names = sorted(known)
+    close = get_close_matches(name, names, n=1, cutoff=0.5)
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names) or 'nothing'}"
+
+
+def unknown(kind: str, name: str, known: Iterable[str], *, where: str = "") -> ZooError:
+    """The error for a name nobody knows: a wrong call, with the nearest right name."""
+    return ZooError(f"unknown {kind} {name!r}", where=where, fix=nearest(name, known), exit_code=2)

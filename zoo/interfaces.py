@@ -1,0 +1,156 @@
+"""The kinds of part a recipe names. Every component is built as `Class(context, **options)`.
+
+Options are the keyword-only arguments of `__init__`: typed, with defaults; pydantic validates them and `zoo show` prints them.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import Tensor, nn
+
+from zoo.regions import Vocabulary
+from zoo.types import FeatureSpec, Judgement, Merged, Outcome, Pair, Person, Style
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a component may know of its place when it is built. Filled from the track and from the parts before it."""
+
+    size: tuple[int, int]  # (H, W) of the images
+    regions: Vocabulary  # the recipe's region vocabulary
+    pose_channels: int = 0
+    spec: FeatureSpec | None = None  # of the part upstream: encoder -> merging operator -> generator
+    features: "FeatureNet | None" = None  # the track's frozen feature net, for losses and priors
+    seed: int = 0
+
+    @property
+    def upstream(self) -> FeatureSpec:
+        """The spec of the part before this one. Only style encoders, poses and data have none."""
+        assert self.spec is not None, "no part upstream"
+        return self.spec
+
+    @property
+    def feature_net(self) -> "FeatureNet":
+        """The track's feature net. The builder guarantees it to components that need `features`."""
+        assert self.features is not None, "component must declare needs={'features'}"
+        return self.features
+
+
+class PoseRepresentation(ABC):
+    """Draws a skeleton (or the edges of a face) as maps. No parameters."""
+
+    channels: int
+
+    @abstractmethod
+    def draw(self, person: Person, size: tuple[int, int]) -> Tensor:
+        """(B,K,H,W) in [0,1]; a missing joint draws nothing. `person.joints` are pixels of `person.size`."""
+
+
+class StyleEncoder(nn.Module, ABC):
+    """Reads the source photo."""
+
+    spec: FeatureSpec
+
+    @abstractmethod
+    def forward(self, source: Person) -> Style: ...
+
+    def edit(self, style: Style, reference: Style, regions: Sequence[int]) -> Style:
+        """`style` with some regions taken from `reference`: codes replaced, pyramid blended inside the two region masks."""
+        from zoo.ops.regions import swap_regions
+
+        return swap_regions(style, reference, regions)
+
+
+class ParsingTransform(nn.Module, ABC):
+    """Predicts the target's region map."""
+
+    @abstractmethod
+    def forward(self, source: Person, target: Person) -> Tensor:
+        """Logits (B,R,H,W)."""
+
+
+class MergingOperator(nn.Module, ABC):
+    """Moves the style into the target's geometry. Built from `context.upstream`, the encoder's spec."""
+
+    spec: FeatureSpec
+
+    @abstractmethod
+    def forward(self, style: Style, source: Person, target: Person) -> Merged: ...
+
+
+class Generator(nn.Module, ABC):
+    """Paints the image from what the merging operator hands on; never reads `merged.fields`."""
+
+    @abstractmethod
+    def forward(self, merged: Merged, target: Person) -> Tensor:
+        """(B,3,H,W) in [-1,1]."""
+
+
+class Loss(nn.Module, ABC):
+    """A term of a phase. A discriminator lives inside its loss: `critic` trains the loss's own parameters."""
+
+    @abstractmethod
+    def forward(self, outcome: Outcome) -> Tensor:
+        """Scalar that trains the model."""
+
+    def critic(self, outcome: Outcome) -> Tensor | None:
+        """Scalar that trains this loss's own parameters (detach the model's side), or None."""
+        return None
+
+
+class FeatureNet(nn.Module, ABC):
+    """A frozen net for perceptual, style, graph and sampling losses. Layers carry VGG names: relu1_1 ... relu5_4."""
+
+    layers: dict[str, tuple[int, int]]  # name -> (channels, stride)
+
+    @abstractmethod
+    def forward(self, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
+        """`image` (B,3,H,W) in [-1,1] -> {layer: (B,C,H/s,W/s)}; the net normalises the image itself."""
+
+
+class Judge(nn.Module, ABC):
+    """A frozen net for scoring only. Never appears in a training loss."""
+
+    vocabulary: str  # of its parsing
+
+    @abstractmethod
+    def forward(self, image: Tensor) -> Judgement: ...
+
+
+class Dataset(ABC):
+    """People in several poses. Images have integer indices within a split; samples are loaded in batches."""
+
+    vocabulary: str  # the region vocabulary of its parsing
+    gives: frozenset[str]  # of {"parsing", "flow", "target", "edges"}
+
+    @abstractmethod
+    def groups(self, split: str) -> Sequence[Sequence[int]]:
+        """The image indices of each identity."""
+
+    @abstractmethod
+    def pairs(self, split: str) -> Sequence[tuple[int, int]]:
+        """The fixed (source, target) image pairs that scores are computed on, in a fixed order."""
+
+    @abstractmethod
+    def load(self, split: str, sources: Tensor, targets: Tensor) -> Pair:
+        """One batch, on the CPU; `sources` and `targets` (B,) int64 image indices. A pure function of its arguments."""
+
+    @abstractmethod
+    def digest(self, split: str) -> str:
+        """A hash of the content of a split, for the record."""
+
+
+class Pairing(ABC):
+    """Which (source, target) a phase sees. A pure function of (seed, position), so a killed run resumes exactly."""
+
+    needs_target: bool = True  # False: target images are never read
+
+    def prepare(self, data: Dataset, split: str, folder: Path) -> None:
+        """Work to do once before training (a search, an index); stored under `folder`, resumable."""
+        return None
+
+    @abstractmethod
+    def sample(self, data: Dataset, split: str, *, seed: int, start: int, count: int) -> Pair:
+        """Samples [start, start + count) of the endless training stream."""

@@ -1,0 +1,117 @@
+"""Vocabularies as data: region labels and their remaps, the 18 joints, limbs, joint groups, flips. Imports no torch."""
+
+from dataclasses import dataclass
+
+from zoo.errors import ZooError, nearest
+
+# ---------------------------------------------------------------- joints (OpenPose-18 order; R and L are the person's own)
+JOINT_NAMES = (
+    "nose", "neck", "r_shoulder", "r_elbow", "r_wrist", "l_shoulder", "l_elbow", "l_wrist", "r_hip", "r_knee", "r_ankle",
+    "l_hip", "l_knee", "l_ankle", "r_eye", "l_eye", "r_ear", "l_ear",
+)  # fmt: skip
+JOINT_FLIP = (0, 1, 5, 6, 7, 2, 3, 4, 11, 12, 13, 8, 9, 10, 15, 14, 17, 16)
+BODY_LIMBS = ((1, 2), (1, 5), (2, 3), (3, 4), (5, 6), (6, 7), (1, 8), (8, 9), (9, 10), (1, 11), (11, 12), (12, 13))
+LIMBS = (*BODY_LIMBS, (1, 0), (0, 14), (14, 16), (0, 15), (15, 17))  # 17, for drawing
+HEAD_JOINTS = (0, 1, 14, 15, 16, 17)
+JOINT_GROUPS = {  # part-wise flow: shared joints anchor scale and orientation
+    "overlap": {"head": (0, 1, 14, 15, 16, 17), "torso": (1, 2, 3, 4, 5, 6, 7, 8, 11), "leg": (8, 9, 10, 11, 12, 13)},
+    "disjoint": {"head": (0, 14, 15, 16, 17), "torso": (1, 2, 3, 4, 5, 6, 7), "leg": (8, 9, 10, 11, 12, 13)},
+}
+
+
+# ---------------------------------------------------------------- regions
+@dataclass(frozen=True)
+class Vocabulary:
+    """Region labels in channel order; label 0 of every vocabulary but `groupdnet8` is the background."""
+
+    name: str
+    labels: tuple[str, ...]
+    flip: tuple[tuple[int, int], ...] = ()  # pairs that change places in a mirrored image
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def index(self, label: str) -> int:
+        """The channel of `label`; a ZooError names the nearest label when there is none."""
+        if label not in self.labels:
+            raise ZooError(
+                f"unknown region {label!r}",
+                where=f"vocabulary {self.name}",
+                fix=nearest(label, self.labels),
+                exit_code=2,
+            )
+        return self.labels.index(label)
+
+
+def _vocabulary(name: str, labels: str, flip: tuple[tuple[int, int], ...] = ()) -> Vocabulary:
+    return Vocabulary(name, tuple(labels.split()), flip)
+
+
+_ARMS_LEGS_SHOES = ((14, 15), (16, 17), (18, 19))
+VOCABULARIES: dict[str, Vocabulary] = {
+    v.name: v
+    for v in (
+        _vocabulary(
+            "lip20",
+            "background hat hair glove sunglasses upper dress coat socks pants jumpsuits scarf skirt face "
+            "l_arm r_arm l_leg r_leg l_shoe r_shoe",
+            _ARMS_LEGS_SHOES,
+        ),
+        _vocabulary(
+            "cihp20",
+            "background hat hair glove sunglasses upper dress coat socks pants torso_skin scarf skirt face "
+            "l_arm r_arm l_leg r_leg l_shoe r_shoe",
+            _ARMS_LEGS_SHOES,
+        ),
+        _vocabulary("scm8", "background pants hair skirt face upper arms legs"),
+        _vocabulary("pise8", "background hat hair upper lower1 lower2 skin face"),
+        _vocabulary("groupdnet8", "hair face skin top bottom socks shoes background"),
+        _vocabulary("spt10", "background face hair upper pants skirt l_arm r_arm l_leg r_leg", ((6, 7), (8, 9))),
+    )
+}
+
+# (from, to) -> preset -> table[label of `from`] = label of `to`. The first preset of a pair is the default.
+#                    bg ha hr gl su up dr co so pa 10 sc sk fa la ra ll rl ls rs
+_SCM = (0, 2, 2, 6, 4, 5, 5, 5, 7, 1, 1, 5, 3, 4, 6, 6, 7, 7, 7, 7)
+_SCM_DRESS_AS_SKIRT = (0, 2, 2, 6, 4, 5, 3, 5, 7, 1, 1, 5, 3, 4, 6, 6, 7, 7, 7, 7)
+_ADGAN = (0, 2, 2, 6, 4, 5, 5, 5, 7, 1, 4, 5, 3, 4, 6, 6, 7, 7, 7, 7)  # "merge3", ADGAN issue 10
+_CASD = (0, 2, 2, 3, 4, 5, 5, 5, 7, 1, 5, 5, 1, 4, 6, 6, 7, 7, 7, 7)  # also called "merge3", another table
+_PISE = (0, 1, 1, 0, 0, 2, 3, 2, 7, 3, 6, 0, 3, 5, 6, 6, 7, 7, 4, 4)  # PISE issue 2, an example; the released SPL8 differs
+_GROUPDNET = (7, 0, 0, 3, 1, 3, 3, 3, 5, 4, 2, 3, 4, 1, 2, 2, 2, 2, 6, 6)
+_SPT = (0, 2, 2, 6, 1, 3, 3, 3, 8, 4, 3, 3, 5, 1, 6, 7, 8, 9, 8, 9)  # a glove or sock of unknown side goes left
+_FROM_20 = {
+    "scm8": {"scm": _SCM, "scm-dress-as-skirt": _SCM_DRESS_AS_SKIRT, "adgan": _ADGAN, "casd": _CASD},
+    "pise8": {"pise": _PISE},
+    "groupdnet8": {"groupdnet": _GROUPDNET},
+    "spt10": {"spt": _SPT},
+}
+REMAPS: dict[tuple[str, str], dict[str, tuple[int, ...]]] = {
+    **{(source, target): tables for source in ("lip20", "cihp20") for target, tables in _FROM_20.items()},
+    ("spt10", "scm8"): {"spt": (0, 4, 2, 5, 1, 3, 6, 6, 7, 7)},
+}
+
+
+def vocabulary(name: str) -> Vocabulary:
+    """The vocabulary called `name`, or a ZooError with the nearest name."""
+    if name not in VOCABULARIES:
+        raise ZooError(f"unknown region vocabulary {name!r}", fix=nearest(name, VOCABULARIES), exit_code=2)
+    return VOCABULARIES[name]
+
+
+def remap_table(source: str, target: str, preset: str | None = None) -> tuple[int, ...]:
+    """Label table from one vocabulary to another; identity when they are the same."""
+    if source == target and preset is None:
+        return tuple(range(len(vocabulary(source))))
+    tables = REMAPS.get((source, target))
+    if tables is None:
+        known = [to for (frm, to) in REMAPS if frm == source]
+        raise ZooError(
+            f"no remap from {source} to {target}",
+            where="zoo.regions.REMAPS",
+            fix=f"{source} can become: {', '.join(known) or 'nothing else'}",
+            exit_code=2,
+        )
+    preset = preset or next(iter(tables))
+    if preset not in tables:
+        raise ZooError(f"unknown remap preset {preset!r}", where=f"{source} -> {target}", fix=nearest(preset, tables), exit_code=2)
+    return tables[preset]
