@@ -1,0 +1,179 @@
+"""Entry points -> components, recipes and tracks. Imports no torch; a broken plugin is reported and harms nobody else."""
+
+import importlib
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any, Generic, TypeVar, cast
+
+import pluggy
+
+from zoo.errors import ZooError, unknown
+from zoo.hookspecs import GROUP, KINDS, Component, Kind, ZooSpec
+from zoo.paths import assets
+
+T = TypeVar("T")
+_NAME = re.compile(r"[a-z][a-z0-9_-]*\.[a-z][a-z0-9_-]*")
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """Who offers something: the entry point's name, its module, and the distribution that brought it."""
+
+    name: str
+    module: str
+    distribution: str
+    version: str
+    error: str = ""  # why it could not be loaded
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.distribution} {self.version})"
+
+
+@dataclass
+class Shelf(Generic[T]):
+    """Things of one kind by name, each with its owners; more than one owner is a clash."""
+
+    kind: str
+    items: dict[str, list[tuple[Plugin, T]]] = field(default_factory=dict)
+
+    def add(self, name: str, plugin: Plugin, item: T) -> None:
+        """Put an item down; a clash is recorded and reported when the name is used."""
+        self.items.setdefault(name, []).append((plugin, item))
+
+    def owner(self, name: str) -> tuple[Plugin, T]:
+        """The one owner of `name`; ZooError when nobody knows it or two plugins claim it."""
+        if name not in self.items:
+            raise unknown(self.kind, name, self.items, where="installed plugins (zoo list shows them)")
+        owners = self.items[name]
+        if len(owners) > 1:
+            raise ZooError(
+                f"two plugins claim {self.kind} {name!r}: {' and '.join(str(p) for p, _ in owners)}",
+                where=f"entry points in group {GROUP}",
+                fix="uninstall one of them, or ask its author to rename it",
+                exit_code=2,
+            )
+        return owners[0]
+
+    def __getitem__(self, name: str) -> T:
+        return self.owner(name)[1]
+
+    def clashes(self) -> list[str]:
+        """One line per name with several owners."""
+        return [f"{self.kind} {n!r} is claimed by {' and '.join(str(p) for p, _ in o)}" for n, o in self.items.items() if len(o) > 1]
+
+
+@dataclass
+class Catalog:
+    """Everything the installed plugins offer."""
+
+    plugins: list[Plugin]
+    components: dict[Kind, Shelf[Component]]
+    recipes: Shelf[Path]
+    tracks: Shelf[Path]
+
+    def component(self, kind: Kind, name: str) -> Component:
+        """The component of that kind and name; a name of another kind is said to be so."""
+        shelf = self.components[kind]
+        if name not in shelf.items:
+            others = [k for k, s in self.components.items() if name in s.items]
+            if others:
+                raise ZooError(
+                    f"{name!r} is a {others[0]}, not a {kind}",
+                    where=f"{kind} = {name}",
+                    fix=f"zoo list {kind} shows what fits",
+                    exit_code=2,
+                )
+        return shelf[name]
+
+    def giving(self, fact: str, kinds: Iterable[Kind] = KINDS) -> list[Component]:
+        """Components that give a fact, for the line that mends an impossible mix."""
+        return [o[0][1] for k in kinds for o in self.components[k].items.values() if fact in o[0][1].gives]
+
+    def problems(self) -> list[str]:
+        """Broken plugins and clashes, one line each."""
+        broken = [f"plugin {p} could not be loaded: {p.error}" for p in self.plugins if p.error]
+        shelves: list[Shelf[Any]] = [*self.components.values(), self.recipes, self.tracks]
+        return broken + [line for shelf in shelves for line in shelf.clashes()]
+
+
+@cache
+def catalog() -> Catalog:
+    """The catalogue of this installation, read once."""
+    return build_catalog(entry_points(group=GROUP))
+
+
+def build_catalog(points: Iterable[EntryPoint]) -> Catalog:
+    """Load every entry point by itself and collect what its hooks offer."""
+    result = Catalog([], {k: Shelf(k) for k in KINDS}, Shelf("recipe"), Shelf("track"))
+    unique = {(p.name, p.value, p.dist.name if p.dist else ""): p for p in points}
+    for _, point in sorted(unique.items()):
+        result.plugins.append(_load(point, result))
+    home = Plugin("zoo", "zoo", "posezoo", "")
+    for path in sorted((assets() / "benchmarks" / "tracks").glob("*.toml")):
+        result.tracks.add(path.stem, home, path)
+    return result
+
+
+def _load(point: EntryPoint, into: Catalog) -> Plugin:
+    plugin = Plugin(point.name, point.value, point.dist.name if point.dist else "?", point.dist.version if point.dist else "")
+    try:
+        offers = _offers(point)
+    except (Exception, SystemExit) as error:  # a plugin may fail in any way; the others go on
+        return Plugin(plugin.name, plugin.module, plugin.distribution, plugin.version, f"{type(error).__name__}: {error}")
+    for component in offers.components:
+        into.components[component.kind].add(component.name, plugin, component)
+    for path in offers.recipes:
+        into.recipes.add(path.stem, plugin, path)
+    for path in offers.tracks:
+        into.tracks.add(path.stem, plugin, path)
+    return plugin
+
+
+@dataclass(frozen=True)
+class _Offers:
+    components: list[Component]
+    recipes: list[Path]
+    tracks: list[Path]
+
+
+def _offers(point: EntryPoint) -> _Offers:
+    manager = pluggy.PluginManager("zoo")
+    manager.add_hookspecs(ZooSpec)
+    manager.register(point.load(), name=point.name)
+    manager.check_pending()
+    offers = _Offers(*[[x for found in getattr(manager.hook, hook)() for x in found] for hook in _HOOKS])
+    for component in offers.components:
+        _validate(component)
+    for path in offers.recipes + offers.tracks:
+        if not path.is_file():
+            raise FileNotFoundError(f"offers {path}, which does not exist")
+    return offers
+
+
+_HOOKS = ("zoo_components", "zoo_recipes", "zoo_tracks")
+
+
+def _validate(component: Any) -> None:
+    if not isinstance(component, Component):
+        raise TypeError(f"zoo_components yields {component!r}, expected zoo.hookspecs.Component")
+    if component.kind not in KINDS:
+        raise ValueError(f"{component.name}: unknown kind {component.kind!r}, one of {', '.join(KINDS)}")
+    if not _NAME.fullmatch(component.name):
+        raise ValueError(f"{component.name!r} is not of the form plugin.part")
+
+
+def import_component(component: Component) -> Callable[..., Any]:
+    """The class behind a component; importing it may import torch."""
+    module, _, attribute = component.target.partition(":")
+    try:
+        return cast(Callable[..., Any], getattr(importlib.import_module(module), attribute))
+    except (ImportError, AttributeError) as error:
+        raise ZooError(
+            f"{component.kind} {component.name} could not be imported: {error}",
+            where=component.target,
+            fix="the plugin that offers it is broken; zoo plugins names it",
+        ) from error

@@ -1,0 +1,63 @@
+"""Checks, before torch is imported, that a recipe's parts need nothing the parts before them and the track do not give."""
+
+from collections.abc import Iterable
+
+from zoo.catalog import Catalog
+from zoo.errors import ZooError
+from zoo.hookspecs import Component, Kind
+from zoo.recipe import Recipe
+from zoo.track import Track
+
+_SPINE: tuple[Kind, ...] = ("pose", "parsing", "style", "merge", "generator")
+
+
+def check_mix(recipe: Recipe, track: Track, catalog: Catalog) -> None:
+    """Raise a ZooError with the line that mends it when the recipe cannot run on the track."""
+    given = set(catalog.component("dataset", track.dataset.use).gives)
+    if track.features:
+        given.add("features")
+    if recipe.oracle:
+        if "source.parsing" not in given:
+            raise _impossible("oracle = true", "source.parsing", recipe, catalog, ())
+        given.add("target.parsing")
+    for component in _spine(recipe, catalog):
+        _require(component, given, recipe, catalog)
+        given |= component.gives
+        if component.kind == "parsing":
+            given |= {"target.parsing", "parsing.logits"}
+    for phase in recipe.phases:
+        pairing = catalog.component("pairing", phase.pairing.use)
+        _require(pairing, given, recipe, catalog)
+        for name in phase.losses:
+            _require(catalog.component("loss", recipe.losses[name].use), given, recipe, catalog)
+
+
+def _spine(recipe: Recipe, catalog: Catalog) -> Iterable[Component]:
+    parts = recipe.parts()
+    return [catalog.component(k, parts[k].use) for k in _SPINE if k in parts]  # type: ignore[index]
+
+
+def _require(component: Component, given: set[str], recipe: Recipe, catalog: Catalog) -> None:
+    for fact in sorted(component.needs - given):
+        raise _impossible(f"{component.kind} {component.name}", fact, recipe, catalog, given)
+
+
+def _impossible(who: str, fact: str, recipe: Recipe, catalog: Catalog, given: Iterable[str]) -> ZooError:
+    return ZooError(
+        f"{who} needs {fact}, which nothing before it gives",
+        where=f"recipe {recipe.name} ({recipe.variant})",
+        fix=_mend(fact, catalog),
+        exit_code=2,
+    )
+
+
+def _mend(fact: str, catalog: Catalog) -> str:
+    if fact == "features":
+        return "name a feature net in the track: features = ..."
+    if fact in ("target.parsing", "parsing.logits"):
+        givers: list[Component] = [o[0][1] for o in catalog.components["parsing"].items.values()]
+        options = [f"--set parsing={c.name}" for c in givers] + ["--set oracle=true"] * (fact == "target.parsing")
+    else:
+        options = [f"--set {c.kind}={c.name}" for c in catalog.giving(fact, _SPINE)]
+        options += [f"a track on {c.name}" for c in catalog.giving(fact, ("dataset",))]
+    return " or ".join(options) or f"no installed plugin gives {fact}"

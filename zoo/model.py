@@ -1,0 +1,132 @@
+"""build(recipe, track) -> Model; its forward is the spine."""
+
+from dataclasses import dataclass, replace
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from zoo.catalog import Catalog
+from zoo.compatibility import check_mix
+from zoo.interfaces import (
+    Context,
+    Dataset,
+    FeatureNet,
+    Generator,
+    Judge,
+    Loss,
+    MergingOperator,
+    ParsingTransform,
+    PoseRepresentation,
+    StyleEncoder,
+)
+from zoo.ops.regions import one_hot, remap
+from zoo.options import construct
+from zoo.recipe import Recipe
+from zoo.regions import remap_table, vocabulary
+from zoo.track import Track
+from zoo.types import Outcome, Pair, Person
+
+
+class Model(nn.Module):
+    """The parts of a recipe in the order of the spine."""
+
+    def __init__(
+        self,
+        *,
+        pose: PoseRepresentation,
+        style: StyleEncoder,
+        parsing: ParsingTransform | None,
+        merge: MergingOperator,
+        generator: Generator,
+        table: tuple[int, ...],
+        regions: int,
+        oracle: bool = False,
+    ) -> None:
+        super().__init__()
+        self.pose, self.style, self.parsing, self.merge, self.generator = pose, style, parsing, merge, generator
+        self.table, self.regions, self.oracle = table, regions, oracle
+
+    def forward(self, pair: Pair, *, until: str = "image", parsing: str = "predicted") -> Outcome:
+        """One batch, as far as `until` ("parsing", "merge", "image").
+
+        `pair` is in the data's region vocabulary. The target's image never reaches a part; its true parsing does only with
+        `parsing="truth"` (a phase may train the generator on it) or in an oracle recipe.
+        """
+        pair = self.translate(pair)
+        source = pair.source.but(pose=self.pose.draw(pair.source, pair.source.size))
+        target = pair.target.but(image=None, parsing=None, pose=self.pose.draw(pair.target, pair.target.size))
+        logits = None if self.parsing is None else self.parsing(source, target)
+        target = target.but(parsing=self._target_parsing(pair, logits, "truth" if self.oracle else parsing))
+        outcome = Outcome(pair=pair, source=source, target=target, parsing_logits=logits)
+        if until == "parsing":
+            return outcome
+        style = self.style(source)
+        merged = self.merge(style, source, target)
+        outcome = outcome.but(style=style, merged=merged)
+        return outcome if until == "merge" else outcome.but(image=self.generator(merged, target))
+
+    def translate(self, pair: Pair) -> Pair:
+        """The pair with its parsings in the recipe's region vocabulary."""
+        return pair.but(source=self._translate(pair.source), target=self._translate(pair.target))
+
+    def _translate(self, person: Person) -> Person:
+        return person if person.parsing is None else person.but(parsing=remap(person.parsing, self.table, self.regions))
+
+    def _target_parsing(self, pair: Pair, logits: Tensor | None, mode: str) -> Tensor | None:
+        if mode == "truth":
+            return pair.target.parsing
+        if logits is None:
+            return None
+        return logits.softmax(1) if mode == "soft" else one_hot(logits.argmax(1), self.regions)
+
+    def parameter_count(self) -> dict[str, int]:
+        """Parameters per part."""
+        return {name: sum(p.numel() for p in part.parameters()) for name, part in self.named_children()}
+
+
+@dataclass(frozen=True)
+class Kit:
+    """Everything a run builds from a recipe and a track."""
+
+    model: Model
+    data: Dataset
+    context: Context
+    judge: Judge | None
+
+
+def build(recipe: Recipe, track: Track, catalog: Catalog, *, seed: int = 0) -> Kit:
+    """Check the mix, then build data, frozen nets and parts; parameters are a function of (recipe, track, seed)."""
+    check_mix(recipe, track, catalog)
+    context = Context(size=track.size, regions=vocabulary(recipe.regions), seed=seed)
+    data = cast(Dataset, construct(catalog, "dataset", track.dataset, context))
+    features = construct(catalog, "features", track.features, context) if track.features else None
+    judge = construct(catalog, "judge", track.judge, context) if track.judge else None
+    context = replace(context, features=features)
+    return Kit(build_model(recipe, context, data.vocabulary, catalog), data, context, judge)
+
+
+def build_model(recipe: Recipe, context: Context, data_vocabulary: str, catalog: Catalog) -> Model:
+    """The parts, each built from the spec of the one before; seeded, and the caller's random state is left alone."""
+    table = remap_table(data_vocabulary, recipe.regions, recipe.remap)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(context.seed)
+        pose = cast(PoseRepresentation, construct(catalog, "pose", recipe.pose, context))
+        context = replace(context, pose_channels=pose.channels)
+        style = cast(StyleEncoder, construct(catalog, "style", recipe.style, context))
+        parsing = construct(catalog, "parsing", recipe.parsing, context) if recipe.parsing else None
+        merge = cast(MergingOperator, construct(catalog, "merge", recipe.merge, replace(context, spec=style.spec)))
+        generator = cast(Generator, construct(catalog, "generator", recipe.generator, replace(context, spec=merge.spec)))
+    return Model(
+        pose=pose, style=style, parsing=parsing, merge=merge, generator=generator,
+        table=table, regions=len(context.regions), oracle=recipe.oracle,
+    )  # fmt: skip
+
+
+def build_losses(recipe: Recipe, kit: Kit, catalog: Catalog) -> nn.ModuleDict:
+    """The recipe's losses by name, those of weight 0 left out; seeded apart from the model."""
+    context = replace(kit.context, pose_channels=kit.model.pose.channels)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(context.seed + 1)
+        built = {n: cast(Loss, construct(catalog, "loss", t, context)) for n, t in recipe.losses.items() if t.weight}
+    return nn.ModuleDict(built)

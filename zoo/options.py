@@ -1,0 +1,53 @@
+"""A component's keyword-only arguments are its options: validated by pydantic, misspelt ones refused."""
+
+import inspect
+import typing
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+from zoo.catalog import Catalog, import_component
+from zoo.errors import ZooError, nearest
+from zoo.hookspecs import Component, Kind
+from zoo.recipe import Part
+
+
+def options_model(component: Component, factory: Callable[..., Any]) -> type[BaseModel]:
+    """A pydantic model of the options of a component."""
+    initialise = factory.__init__ if inspect.isclass(factory) else factory
+    hints = typing.get_type_hints(initialise)
+    fields = {
+        name: (hints.get(name, Any), ... if parameter.default is parameter.empty else parameter.default)
+        for name, parameter in inspect.signature(initialise).parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY
+    }
+    config = ConfigDict(extra="forbid", arbitrary_types_allowed=True, protected_namespaces=())
+    return create_model(component.name, __config__=config, **typing.cast(Any, fields))
+
+
+def validated(component: Component, factory: Callable[..., Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options with defaults filled in; a ZooError names the wrong one and the nearest right one."""
+    model = options_model(component, factory)
+    try:
+        checked = model(**options)
+    except ValidationError as error:
+        raise _explain(component, model, error) from error
+    return {name: getattr(checked, name) for name in model.model_fields}
+
+
+def _explain(component: Component, model: type[BaseModel], error: ValidationError) -> ZooError:
+    first = error.errors()[0]
+    name = ".".join(map(str, first["loc"]))
+    if first["type"] == "extra_forbidden":
+        what, fix = f"{component.name} has no option {name!r}", nearest(name, model.model_fields)
+    else:
+        what, fix = f"{component.name}: option {name!r}: {first['msg']}", f"zoo show {component.name} explains the options"
+    return ZooError(what, where=f"{component.kind} = {component.name}", fix=fix, exit_code=2)
+
+
+def construct(catalog: Catalog, kind: Kind, part: Part, context: Any) -> Any:
+    """Build one component: `Class(context, **options)`."""
+    component = catalog.component(kind, part.use)
+    factory = import_component(component)
+    return factory(context, **validated(component, factory, part.options))

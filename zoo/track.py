@@ -1,0 +1,43 @@
+"""A track fixes data, image size, budget, nets and protocol, so that its rows can be compared: TOML -> Track. No torch."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from zoo.recipe import Part, read_toml, validated_model
+
+
+class Budget(BaseModel):
+    """What every trained row may spend."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    steps: Annotated[int, Field(gt=0)]
+    batch: Annotated[int, Field(gt=0)]
+
+
+class Track(BaseModel):
+    """One arena."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str
+    summary: str = ""
+    dataset: Part
+    size: tuple[int, int]  # (H, W)
+    scale: str = ""  # which of a recipe's sizes is meant: small, paper
+    protocol: str  # named and versioned: rows are ranked within (track, protocol)
+    features: Part | None = None  # the frozen net of perceptual losses
+    judge: Part | None = None  # the frozen net of scoring; never in a loss
+    budget: Budget
+
+    def digest(self) -> str:
+        """sha256 of the track, prose aside."""
+        content = self.model_dump(mode="json", exclude={"summary"})
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def load_track(path: Path) -> Track:
+    """Read a track file; a ZooError names the misspelt key."""
+    return validated_model(Track, read_toml(path), where=path.name)
