@@ -63,7 +63,9 @@ class Shelf(Generic[T]):
 
     def clashes(self) -> list[str]:
         """One line per name with several owners."""
-        return [f"{self.kind} {n!r} is claimed by {' and '.join(str(p) for p, _ in o)}" for n, o in self.items.items() if len(o) > 1]
+        return [
+            f"{self.kind} {n!r} is claimed by {' and '.join(str(p) for p, _ in o)}" for n, o in self.items.items() if len(o) > 1
+        ]
 
 
 @dataclass

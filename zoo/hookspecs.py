@@ -16,9 +16,7 @@ import pluggy
 
 GROUP = "zoo.v1"
 
-Kind = Literal[
-    "pose", "style", "parsing", "merge", "generator", "loss", "features", "judge", "pairing", "dataset", "protocol"
-]  # fmt: skip
+Kind = Literal["pose", "style", "parsing", "merge", "generator", "loss", "features", "judge", "pairing", "dataset"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 hookspec = pluggy.HookspecMarker("zoo")

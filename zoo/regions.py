@@ -113,5 +113,7 @@ def remap_table(source: str, target: str, preset: str | None = None) -> tuple[in
         )
     preset = preset or next(iter(tables))
     if preset not in tables:
-        raise ZooError(f"unknown remap preset {preset!r}", where=f"{source} -> {target}", fix=nearest(preset, tables), exit_code=2)
+        raise ZooError(
+            f"unknown remap preset {preset!r}", where=f"{source} -> {target}", fix=nearest(preset, tables), exit_code=2
+        )
     return tables[preset]
