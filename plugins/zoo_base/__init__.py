@@ -1,0 +1,48 @@
+"""What the papers share: poses, plain encoders, baseline merging operators, a generic generator, losses, pairings.
+
+This file is the torch-free table of contents.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from zoo.hookspecs import Component, hookimpl
+
+
+@hookimpl
+def zoo_components() -> Iterable[Component]:
+    """Every part of this plugin."""
+    yield Component("pose", "base.heatmaps", "zoo_base.poses:HeatMaps", "18 Gaussians, optionally the skeleton")
+    yield Component("pose", "base.discs", "zoo_base.poses:Discs", "18 binary discs", paper="Intr-Flow")
+    yield Component(
+        "pose", "base.limbs", "zoo_base.poses:Limbs", "18 Gaussians and 12 limb distance maps", paper="SPGNet eq. 2-3"
+    )
+    yield Component("pose", "base.edges", "zoo_base.poses:Edges", "the edge map of a face", needs=frozenset({"edges"}))
+
+    yield Component("style", "base.pixels", "zoo_base.styles:Pixels", "the photo itself")
+    yield Component("style", "base.encoder", "zoo_base.styles:ConvEncoder", "plain convolutions, one or more levels")
+
+    yield Component("merge", "base.stay", "zoo_base.merges:Stay", "leaves the style where it is")
+    yield Component("merge", "base.concat", "zoo_base.merges:Concat", "concatenates style and pose", paper="VU-Net, DPIG, PG2")
+    yield Component("merge", "base.adain", "zoo_base.merges:AdaIN", "region statistics modulate pose features",
+                    needs=frozenset({"source.parsing"}), paper="ADGAN, MUST-GAN")  # fmt: skip
+
+    yield Component("generator", "base.unet", "zoo_base.generators:UNet", "a plain U-Net over the merged style")
+    yield Component("generator", "base.show", "zoo_base.generators:Show", "the merged style as it is")
+    yield Component("generator", "base.mean_image", "zoo_base.generators:MeanImage", "one image for everybody")
+
+    features = frozenset({"features"})
+    yield Component("loss", "base.l1", "zoo_base.losses:L1", "mean absolute difference")
+    yield Component("loss", "base.l2", "zoo_base.losses:L2", "mean squared difference")
+    yield Component("loss", "base.perceptual", "zoo_base.losses:Perceptual", "difference of features", needs=features)
+    yield Component("loss", "base.style", "zoo_base.losses:StyleLoss", "difference of Gram matrices", needs=features)
+    yield Component("loss", "base.adversarial", "zoo_base.adversarial:Adversarial", "LSGAN or non-saturating GAN")
+
+    yield Component("pairing", "base.self", "zoo_base.pairings:SelfPairing", "source and target are one image")
+    yield Component("pairing", "base.paired", "zoo_base.pairings:RandomPairs", "two images of one person")
+
+
+@hookimpl
+def zoo_recipes() -> Iterable[Path]:
+    """The trivial baselines."""
+    return sorted((Path(__file__).parent / "recipes").glob("*.toml"))

@@ -1,0 +1,64 @@
+"""The adversarial loss. Its discriminator is its own parameter set, trained by `critic`."""
+
+from collections.abc import Callable
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from zoo.interfaces import Context, Loss
+from zoo.types import Outcome
+from zoo_base.discriminators import PatchDiscriminator, PatnDiscriminator
+from zoo_base.losses import fake_and_real
+from zoo_base.styles import source_image
+
+_DISTANCES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "lsgan": F.mse_loss,
+    "nsgan": F.binary_cross_entropy_with_logits,
+}
+Condition = Literal["none", "pose", "source", "source+pose"]
+
+
+class Adversarial(Loss):
+    """LSGAN or non-saturating GAN: G 0.5 l(D(fake), 1), D 0.5 (l(D(real), 1) + l(D(fake), 0)), l squared error or BCE.
+
+    The halves are PATN's and MUST-GAN's constants. `conditional` says what the discriminator sees beside the image: the
+    target pose, the source image, both, or nothing. Never the source when source and target are one image: the
+    discriminator could then just compare its two halves.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        conditional: Condition = "none",
+        gan: Literal["lsgan", "nsgan"] = "lsgan",
+        discriminator: Literal["patn", "patch"] = "patn",
+        width: int = 64,
+        blocks: int = 3,
+    ) -> None:
+        super().__init__()
+        self.conditional = conditional
+        self.distance = _DISTANCES[gan]
+        channels = 3 + 3 * ("source" in conditional) + context.pose_channels * ("pose" in conditional)
+        kind = {"patn": PatnDiscriminator, "patch": PatchDiscriminator}[discriminator]
+        self.discriminator = kind(channels, width, blocks)
+
+    def forward(self, outcome: Outcome) -> Tensor:
+        fake, _ = fake_and_real(outcome)
+        return 0.5 * self._distance(outcome, fake, 1.0)
+
+    def critic(self, outcome: Outcome) -> Tensor:
+        fake, real = fake_and_real(outcome)
+        return 0.5 * (self._distance(outcome, real, 1.0) + self._distance(outcome, fake.detach(), 0.0))
+
+    def _distance(self, outcome: Outcome, image: Tensor, wanted: float) -> Tensor:
+        scores = self.discriminator(torch.cat([image, *self._conditions(outcome)], 1)).float()
+        return self.distance(scores, torch.full_like(scores, wanted))
+
+    def _conditions(self, outcome: Outcome) -> list[Tensor]:
+        conditions = [source_image(outcome.source)] if "source" in self.conditional else []
+        if "pose" in self.conditional and outcome.target.pose is not None:
+            conditions.append(outcome.target.pose)
+        return conditions

@@ -1,0 +1,99 @@
+"""Generators: a plain U-Net, and the two without a network that the trivial baselines use."""
+
+import itertools
+from math import log2
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from zoo.errors import ZooError
+from zoo.interfaces import Context, Generator
+from zoo.types import Merged, Person
+from zoo_base.networks import ConvBlock, gaussian_init
+
+SMALLEST = 4  # pixels: the U-Net goes no deeper of its own accord, instance norm needs some
+
+
+class UNet(Generator):
+    """From the finest level of the pyramid `depth` halvings down and up again with skips, then up to full size (SCM-Net 1e).
+
+    Coarser levels join on the way down at the stage nearest in stride. `width` is the width at full size; it grows with the
+    stride up to 8 times that. All skips are of the merged style: none leaks the source's layout.
+    """
+
+    def __init__(self, context: Context, *, width: int = 64, depth: int = 3) -> None:
+        super().__init__()
+        spec = context.upstream
+        finest = spec.strides[0]
+        self.stages = [round(log2(s / finest)) for s in spec.strides]
+        room = max(int(log2(min(context.size) / finest / SMALLEST)), 0)
+        depth = max(min(depth, room), *self.stages)
+        joining = [sum(c for c, k in zip(spec.channels, self.stages, strict=True) if k == at) for at in range(depth + 1)]
+        widths = [_width(width, finest * 2**k) for k in range(depth + 1)]
+        steps = list(itertools.pairwise(widths))
+        self.enter = ConvBlock(joining[0], widths[0], norm="none", slope=0.2)
+        self.downs = nn.ModuleList(ConvBlock(a, b, 4, 2, slope=0.2) for a, b in steps)
+        self.joins = nn.ModuleList(
+            nn.Conv2d(w + extra, w, 1) if extra else nn.Identity() for w, extra in zip(widths[1:], joining[1:], strict=True)
+        )
+        deepest = len(steps) - 1  # every decoder step but the first also receives a skip
+        self.ups = nn.ModuleList(ConvBlock(b * (1 if k == deepest else 2), a) for k, (a, b) in enumerate(steps))
+        rising = [widths[0] * (2 if steps else 1)] + [_width(width, finest / 2**k) for k in range(1, round(log2(finest)) + 1)]
+        self.rises = nn.ModuleList(ConvBlock(a, b) for a, b in itertools.pairwise(rising))
+        self.paint = nn.Conv2d(rising[-1], 3, 7, padding=3, padding_mode="reflect")
+        gaussian_init(self)
+
+    def forward(self, merged: Merged, target: Person) -> Tensor:
+        levels = self._by_stage(merged)
+        x = self.enter(torch.cat(levels[0], 1))
+        skips = []
+        for down, join, arriving in zip(self.downs, self.joins, levels[1:], strict=True):
+            skips.append(x)
+            x = down(x)
+            x = join(torch.cat([x, *(_resized(m, x) for m in arriving)], 1))
+        for up, skip in zip(reversed(self.ups), reversed(skips), strict=True):
+            x = torch.cat([up(_resized(x, skip)), skip], 1)
+        for rise in self.rises:
+            x = rise(F.interpolate(x, scale_factor=2, mode="nearest"))
+        return torch.tanh(self.paint(x))
+
+    def _by_stage(self, merged: Merged) -> list[list[Tensor]]:
+        return [[m for m, k in zip(merged.pyramid, self.stages, strict=True) if k == at] for at in range(len(self.downs) + 1)]
+
+
+def _width(width: int, stride: float) -> int:
+    return int(min(max(width * stride / 2, width), 8 * width))
+
+
+def _resized(x: Tensor, like: Tensor) -> Tensor:
+    return x if x.shape[-2:] == like.shape[-2:] else F.interpolate(x, like.shape[-2:], mode="nearest")
+
+
+class Show(Generator):
+    """The first three channels of the merged style as the image: the generator of `copy`."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        spec = context.upstream
+        if spec.strides[0] != 1 or spec.channels[0] < 3:
+            raise ZooError(
+                f"base.show needs an image in the merged style, not {spec.channels[0]} channels at 1/{spec.strides[0]}",
+                where="generator base.show",
+                fix="--set style=base.pixels or --set generator=base.unet",
+                exit_code=2,
+            )
+
+    def forward(self, merged: Merged, target: Person) -> Tensor:
+        return merged.pyramid[0][:, :3]
+
+
+class MeanImage(Generator):
+    """One learned image for everybody; trained with `base.l2` it is the mean of the training set."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.image = nn.Parameter(torch.zeros(3, *context.size))
+
+    def forward(self, merged: Merged, target: Person) -> Tensor:
+        return self.image.expand(len(target), -1, -1, -1)

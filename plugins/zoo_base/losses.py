@@ -1,0 +1,99 @@
+"""Losses between the outcome's image and the true target image. Means run over every element, batch included."""
+
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from zoo.errors import ZooError
+from zoo.interfaces import Context, Loss
+from zoo.types import Outcome
+
+
+def fake_and_real(outcome: Outcome) -> tuple[Tensor, Tensor]:
+    """The image made and the true target image, both (B,3,H,W). ZooError when either is missing."""
+    if outcome.image is None:
+        raise ZooError("this loss judges the image, but the phase stops before it", where="zoo_base.losses",
+                       fix='until = "image" in the phase, or drop the loss from it', exit_code=2)  # fmt: skip
+    if outcome.pair.target.image is None:
+        raise ZooError("this loss needs the true target image, which the data does not have", where="zoo_base.losses",
+                       fix='pairing = "base.self"', exit_code=2)  # fmt: skip
+    return outcome.image, outcome.pair.target.image
+
+
+class L1(Loss):
+    """mean |fake - real|."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+
+    def forward(self, outcome: Outcome) -> Tensor:
+        return F.l1_loss(*fake_and_real(outcome))
+
+
+class L2(Loss):
+    """mean (fake - real)^2."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+
+    def forward(self, outcome: Outcome) -> Tensor:
+        return F.mse_loss(*fake_and_real(outcome))
+
+
+class _FeatureLoss(Loss):
+    """Sum over layers of a distance between the features of the two images."""
+
+    def __init__(self, context: Context, layers: tuple[str, ...]) -> None:
+        super().__init__()
+        self.context, self.layers = context, layers  # inside the context, the frozen net is no submodule: it is not saved again
+
+    def forward(self, outcome: Outcome) -> Tensor:
+        fake, real = fake_and_real(outcome)
+        net = self.context.feature_net
+        with torch.no_grad():
+            wanted = net(real, self.layers)
+        found = net(fake, self.layers)
+        return torch.stack([self.distance(found[n].float(), wanted[n].float()) for n in self.layers]).sum()
+
+    def distance(self, found: Tensor, wanted: Tensor) -> Tensor:
+        raise NotImplementedError
+
+
+class Perceptual(_FeatureLoss):
+    """Sum over layers of mean |phi(fake) - phi(real)|, or of its square (Johnson et al. 2016)."""
+
+    def __init__(self, context: Context, *, layers: tuple[str, ...] = ("relu1_2",), norm: Literal["l1", "l2"] = "l1") -> None:
+        super().__init__(context, layers)
+        self.distance_of = {"l1": F.l1_loss, "l2": F.mse_loss}[norm]
+
+    def distance(self, found: Tensor, wanted: Tensor) -> Tensor:
+        return self.distance_of(found, wanted)
+
+
+class StyleLoss(_FeatureLoss):
+    """Sum over layers of mean |G(fake) - G(real)|, G the Gram matrix, of unit Frobenius norm unless `unit_norm` is off.
+
+    With unit norm a layer of C channels adds at most sqrt(2)/C, and the scale of its features does not matter (MUST-GAN).
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        layers: tuple[str, ...] = ("relu2_2", "relu3_4", "relu4_4", "relu5_2"),
+        unit_norm: bool = True,
+    ) -> None:
+        super().__init__(context, layers)
+        self.unit_norm = unit_norm
+
+    def distance(self, found: Tensor, wanted: Tensor) -> Tensor:
+        return F.l1_loss(gram(found, self.unit_norm), gram(wanted, self.unit_norm))
+
+
+def gram(features: Tensor, unit_norm: bool = False) -> Tensor:
+    """F F^T / (C H W) of features (B,C,H,W) -> (B,C,C), optionally divided by its Frobenius norm per sample (0 stays 0)."""
+    flat = features.flatten(2)
+    matrix = flat @ flat.mT / flat[0].numel()
+    return matrix / torch.linalg.matrix_norm(matrix, keepdim=True).clamp_min(1e-12) if unit_norm else matrix

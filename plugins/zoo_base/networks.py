@@ -1,0 +1,105 @@
+"""Building blocks that the papers share."""
+
+import itertools
+from typing import Literal
+
+from torch import Tensor, nn
+
+from zoo.errors import ZooError
+
+Norm = Literal["instance", "batch", "none"]
+
+
+def normalisation(norm: Norm, channels: int) -> nn.Module:
+    """The normalisation called `norm`; instance norm without affine parameters, as in image translation."""
+    match norm:
+        case "instance":
+            return nn.InstanceNorm2d(channels)
+        case "batch":
+            return nn.BatchNorm2d(channels)
+        case "none":
+            return nn.Identity()
+
+
+def gaussian_init(module: nn.Module, std: float = 0.02) -> None:
+    """Convolution and linear weights from N(0, std^2), biases 0: the usual start of GANs (DCGAN). Only for normalised nets."""
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+            nn.init.normal_(layer.weight, 0.0, std)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+
+
+def stages(stride: int) -> int:
+    """How many halvings make `stride`. ZooError unless it is a power of two."""
+    if stride < 1 or stride & (stride - 1):
+        raise ZooError(f"stride {stride} is not a power of two", where="zoo_base.networks", fix="use 1, 2, 4, 8 ...")
+    return stride.bit_length() - 1
+
+
+class ConvBlock(nn.Sequential):
+    """Convolution, norm, activation. `kernel` 7 pads by reflection, the others by zeros."""
+
+    def __init__(
+        self, inputs: int, outputs: int, kernel: int = 3, stride: int = 1, norm: Norm = "instance", slope: float = 0.0
+    ) -> None:
+        padding = (kernel - 1) // 2
+        mode: Literal["reflect", "zeros"] = "reflect" if kernel == 7 else "zeros"
+        super().__init__(
+            nn.Conv2d(inputs, outputs, kernel, stride, padding, padding_mode=mode),
+            normalisation(norm, outputs),
+            nn.LeakyReLU(slope) if slope else nn.ReLU(),
+        )
+
+
+class UpBlock(nn.Sequential):
+    """Nearest x2, then convolution, norm, ReLU: no checkerboard."""
+
+    def __init__(self, inputs: int, outputs: int, norm: Norm = "instance") -> None:
+        super().__init__(nn.Upsample(scale_factor=2, mode="nearest"), ConvBlock(inputs, outputs, norm=norm))
+
+
+class ResBlock(nn.Module):
+    """x + norm(conv3(dropout(ReLU(norm(conv3(x))))))."""
+
+    def __init__(self, channels: int, norm: Norm = "instance", dropout: float = 0.0) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            ConvBlock(channels, channels, norm=norm),
+            nn.Dropout(dropout),
+            nn.Conv2d(channels, channels, 3, padding=1),
+            normalisation(norm, channels),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.body(x)
+
+
+class PoseEncoder(nn.Sequential):
+    """Pose maps (B,K,H,W) -> signed features (B,C,H/stride,W/stride) (SCM-Net spec 1a).
+
+    Reflected 7x7 convolution, a stride-2 4x4 convolution per halving (widths double up to 4 `width`), residual blocks, and
+    a last 1x1 convolution without activation, so that a cosine of two features can be negative.
+    """
+
+    def __init__(
+        self, in_channels: int, out_channels: int, stride: int, width: int = 64, res_blocks: int = 2, norm: Norm = "instance"
+    ) -> None:
+        widths = [min(width * 2**i, 4 * width) for i in range(stages(stride) + 1)]
+        super().__init__(
+            ConvBlock(in_channels, width, 7, norm=norm),
+            *(ConvBlock(a, b, 4, 2, norm) for a, b in itertools.pairwise(widths)),
+            *(ResBlock(widths[-1], norm) for _ in range(res_blocks)),
+            nn.Conv2d(widths[-1], out_channels, 1),
+        )
+        gaussian_init(self)
+
+
+class MLP(nn.Sequential):
+    """Linear layers with ReLU between them: `sizes` are the widths from input to output."""
+
+    def __init__(self, *sizes: int) -> None:
+        layers: list[nn.Module] = []
+        for a, b in itertools.pairwise(sizes):
+            layers += [nn.Linear(a, b), nn.ReLU()]
+        super().__init__(*layers[:-1])

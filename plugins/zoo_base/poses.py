@@ -1,0 +1,74 @@
+"""Pose representations. Lengths are given at 256 px and scale with the height of the map; none falls below one pixel."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from zoo.errors import ZooError
+from zoo.interfaces import Context, PoseRepresentation
+from zoo.ops.maps import discs, heat_maps, limb_distance, scale_joints, skeleton_mask
+from zoo.regions import BODY_LIMBS
+from zoo.types import JOINTS, Person
+
+
+def _pixels(length: float, size: tuple[int, int]) -> float:
+    return max(length * size[0] / 256, 1.0)
+
+
+def _joints(person: Person, size: tuple[int, int]) -> Tensor:
+    return scale_joints(person.joints, person.size, size)
+
+
+class HeatMaps(PoseRepresentation):
+    """18 Gaussians; `skeleton` adds a 19th channel with the limbs drawn."""
+
+    def __init__(self, context: Context, *, sigma: float = 6.0, skeleton: bool = False) -> None:
+        self.sigma, self.skeleton = sigma, skeleton
+        self.channels = JOINTS + skeleton
+
+    def draw(self, person: Person, size: tuple[int, int]) -> Tensor:
+        joints = _joints(person, size)
+        maps = heat_maps(joints, person.visible, size, _pixels(self.sigma, size))
+        if not self.skeleton:
+            return maps
+        return torch.cat([maps, skeleton_mask(joints, person.visible, size, _pixels(1.0, size))], 1)
+
+
+class Discs(PoseRepresentation):
+    """18 binary discs (Intr-Flow, SPGNet)."""
+
+    def __init__(self, context: Context, *, radius: float = 8.0) -> None:
+        self.radius, self.channels = radius, JOINTS
+
+    def draw(self, person: Person, size: tuple[int, int]) -> Tensor:
+        return discs(_joints(person, size), person.visible, size, _pixels(self.radius, size))
+
+
+class Limbs(PoseRepresentation):
+    """18 Gaussians and the distance maps of 12 limbs, exp(kappa d) (SPGNet, eq. 2-3). `kappa` is per pixel at 256 px."""
+
+    def __init__(self, context: Context, *, sigma: float = 6.0, kappa: float = -0.1) -> None:
+        self.sigma, self.kappa = sigma, kappa
+        self.channels = JOINTS + len(BODY_LIMBS)
+
+    def draw(self, person: Person, size: tuple[int, int]) -> Tensor:
+        joints = _joints(person, size)
+        maps = heat_maps(joints, person.visible, size, _pixels(self.sigma, size))
+        return torch.cat([maps, limb_distance(joints, person.visible, size, self.kappa * 256 / size[0])], 1)
+
+
+class Edges(PoseRepresentation):
+    """The person's edge map, for faces; averaged when the size differs."""
+
+    def __init__(self, context: Context, *, channels: int = 1) -> None:
+        self.channels = channels
+
+    def draw(self, person: Person, size: tuple[int, int]) -> Tensor:
+        if person.edges is None or person.edges.shape[1] != self.channels:
+            found = "none" if person.edges is None else str(person.edges.shape[1])
+            raise ZooError(
+                f"pose base.edges draws {self.channels} edge channels, the data gives {found}",
+                where="zoo_base.poses.Edges",
+                fix="use a data set that gives edges" if person.edges is None else f"--set pose.channels={found}",
+            )
+        return person.edges if size == person.size else F.interpolate(person.edges, size, mode="area")

@@ -1,0 +1,64 @@
+"""Sampling maps at pixel coordinates: warps by a flow and affine maps.
+
+Pixel centres sit at integer coordinates, x to the right, y down; a flow stores dx then dy in pixels of the map it warps.
+"""
+
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+Padding = Literal["zeros", "border"]
+Mode = Literal["bilinear", "nearest"]
+
+
+def pixel_grid(size: tuple[int, int], like: Tensor) -> Tensor:
+    """(2,H,W) the x and y coordinate of every pixel, on the device and in the dtype of `like`."""
+    y, x = (torch.arange(n, device=like.device, dtype=like.dtype) for n in size)
+    return torch.stack(torch.meshgrid(x, y, indexing="xy"))
+
+
+def sample(map: Tensor, coordinates: Tensor, padding: Padding = "zeros", mode: Mode = "bilinear") -> Tensor:
+    """Read `map` (B,C,H,W) at `coordinates` (B,2,h,w), x then y in pixels of `map` -> (B,C,h,w)."""
+    # The half-pixel normalisation reads the same positions as 2x/(W-1)-1 with align_corners=True, but it is exact in
+    # floating point when W is a power of two, and defined when W is 1.
+    size = torch.tensor([map.shape[-1], map.shape[-2]], device=map.device, dtype=coordinates.dtype)
+    grid = (2 * coordinates.movedim(1, -1) + 1) / size - 1
+    return F.grid_sample(map, grid.to(map.dtype), mode=mode, padding_mode=padding, align_corners=False)
+
+
+def warp(map: Tensor, flow: Tensor, padding: Padding = "zeros", mode: Mode = "bilinear") -> Tensor:
+    """Backward warp: target pixel p reads `map` (B,C,H,W) at p + `flow` (B,2,h,w), in pixels of `map` -> (B,C,h,w)."""
+    return sample(map, pixel_grid((flow.shape[-2], flow.shape[-1]), flow) + flow, padding, mode)
+
+
+def resize_flow(flow: Tensor, size: tuple[int, int]) -> Tensor:
+    """`flow` (B,2,H,W) on a map of another `size`: averaged (or interpolated) and rescaled to the new pixels -> (B,2,h,w)."""
+    h, w = flow.shape[-2:]
+    smaller = size[0] <= h and size[1] <= w
+    resized = F.adaptive_avg_pool2d(flow, size) if smaller else F.interpolate(flow, size, mode="bilinear", align_corners=False)
+    return resized * flow.new_tensor([size[1] / w, size[0] / h]).view(2, 1, 1)
+
+
+def affine_matrix(rotation: Tensor, scale: Tensor, shift: Tensor, size: tuple[int, int]) -> Tensor:
+    """Output pixel -> input pixel for a picture turned, scaled, then moved about its centre -> (B,2,3).
+
+    `rotation` (B,) radians, clockwise on the screen; `scale` (B,) > 1 enlarges; `shift` (B,2) pixels, right and down.
+    """
+    centre = shift.new_tensor([(size[1] - 1) / 2, (size[0] - 1) / 2])
+    cos, sin = rotation.cos() / scale, rotation.sin() / scale
+    linear = torch.stack([torch.stack([cos, sin], -1), torch.stack([-sin, cos], -1)], -2)  # inverse of scale * rotation
+    offset = centre - (linear @ (centre + shift)[..., None]).squeeze(-1)
+    return torch.cat([linear, offset[..., None]], -1)
+
+
+def affine_grid(matrix: Tensor, size: tuple[int, int]) -> Tensor:
+    """The input pixel (x, y) that every output pixel reads under `matrix` (B,2,3) -> (B,2,H,W)."""
+    grid = pixel_grid(size, matrix)
+    return torch.einsum("bij,jhw->bihw", matrix[..., :2], grid) + matrix[..., 2, None, None]
+
+
+def affine(map: Tensor, matrix: Tensor, padding: Padding = "zeros", mode: Mode = "bilinear") -> Tensor:
+    """Resample `map` (B,C,H,W) by `matrix` (B,2,3), output pixel -> input pixel -> (B,C,H,W)."""
+    return sample(map, affine_grid(matrix, (map.shape[-2], map.shape[-1])), padding, mode)
