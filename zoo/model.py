@@ -11,7 +11,6 @@ from zoo.compatibility import check_mix
 from zoo.interfaces import (
     Context,
     Dataset,
-    FeatureNet,
     Generator,
     Judge,
     Loss,

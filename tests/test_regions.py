@@ -1,0 +1,78 @@
+"""Vocabularies and remaps are data, tested against what was published."""
+
+import pytest
+
+from zoo.errors import ZooError
+from zoo.regions import (
+    JOINT_FLIP,
+    JOINT_GROUPS,
+    JOINT_NAMES,
+    LIMBS,
+    REMAPS,
+    VOCABULARIES,
+    remap_table,
+    vocabulary,
+)
+
+
+def test_joint_flip_is_an_involution_that_swaps_left_and_right() -> None:
+    for joint, other in enumerate(JOINT_FLIP):
+        assert JOINT_FLIP[other] == joint
+        swapped = JOINT_NAMES[joint].replace("r_", "?_").replace("l_", "r_").replace("?_", "l_")
+        assert JOINT_NAMES[other] == swapped
+
+
+def test_limbs_and_groups_cover_all_joints() -> None:
+    assert {j for limb in LIMBS for j in limb} == set(range(18)) and len(LIMBS) == 17
+    for groups in JOINT_GROUPS.values():
+        assert {j for group in groups.values() for j in group} == set(range(18))
+
+
+@pytest.mark.parametrize("name", VOCABULARIES)
+def test_vocabularies_are_well_formed(name: str) -> None:
+    v = vocabulary(name)
+    expected = int("".join(c for c in name if c.isdigit()))
+    assert len(v) == expected == len(set(v.labels))
+    for a, b in v.flip:
+        assert v.labels[a].replace("l_", "r_") == v.labels[b]
+
+
+@pytest.mark.parametrize(("source", "target"), REMAPS)
+def test_remaps_send_every_label_somewhere_and_background_to_background(source: str, target: str) -> None:
+    for table in REMAPS[source, target].values():
+        assert len(table) == len(vocabulary(source))
+        assert all(0 <= label < len(vocabulary(target)) for label in table)
+        assert vocabulary(target).labels[table[0]] == "background"
+
+
+# target label -> source labels, as published
+PUBLISHED = {
+    ("scm8", "scm"): {1: {9, 10}, 2: {1, 2}, 3: {12}, 4: {4, 13}, 5: {5, 6, 7, 11}, 6: {3, 14, 15}, 7: {8, 16, 17, 18, 19}},
+    ("scm8", "scm-dress-as-skirt"): {1: {9, 10}, 2: {1, 2}, 3: {6, 12}, 4: {4, 13}, 5: {5, 7, 11}, 6: {3, 14, 15}},
+    ("scm8", "adgan"): {1: {9}, 2: {1, 2}, 3: {12}, 4: {4, 10, 13}, 5: {5, 6, 7, 11}, 6: {3, 14, 15}, 7: {8, 16, 17, 18, 19}},
+    ("scm8", "casd"): {1: {9, 12}, 2: {1, 2}, 3: {3}, 4: {4, 13}, 5: {5, 6, 7, 10, 11}, 6: {14, 15}, 7: {8, 16, 17, 18, 19}},
+    ("groupdnet8", "groupdnet"): {0: {1, 2}, 1: {4, 13}, 2: {10, 14, 15, 16, 17}, 3: {3, 5, 6, 7, 11}, 4: {9, 12}, 5: {8}, 6: {18, 19}},
+    ("spt10", "spt"): {1: {4, 13}, 2: {1, 2}, 3: {5, 6, 7, 10, 11}, 4: {9}, 5: {12}, 6: {3, 14}, 7: {15}, 8: {8, 16, 18}, 9: {17, 19}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("target", "preset"), PUBLISHED)
+def test_published_remaps(target: str, preset: str) -> None:
+    table = remap_table("cihp20", target, preset)
+    for label, sources in PUBLISHED[target, preset].items():
+        assert {s for s, t in enumerate(table) if t == label} == sources
+
+
+def test_same_vocabulary_is_the_identity() -> None:
+    assert remap_table("scm8", "scm8") == tuple(range(8))
+
+
+def test_errors_name_the_nearest() -> None:
+    with pytest.raises(ZooError, match="cihp20"):
+        vocabulary("cihp2")
+    with pytest.raises(ZooError, match="upper"):
+        vocabulary("scm8").index("uper")
+    with pytest.raises(ZooError, match="can become"):
+        remap_table("scm8", "cihp20")
+    with pytest.raises(ZooError, match="adgan"):
+        remap_table("cihp20", "scm8", "adgn")

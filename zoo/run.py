@@ -1,0 +1,202 @@
+"""A run = recipe on track: build, load or train, score, record. What `zoo run` and `zoo train` do, without the printing."""
+
+import hashlib
+import platform
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import torch
+
+from zoo.catalog import Catalog
+from zoo.errors import ZooError
+from zoo.model import Kit, build, build_losses
+from zoo.profile import profile
+from zoo.recipe import FULL, Recipe, load_recipe
+from zoo.records import Hardware, PartCost, Record, Times, write_record
+from zoo.registry import find_weights, locate
+from zoo.scoring import Scored, protocol, score
+from zoo.track import Track, load_track
+from zoo.training import Plan, Trained, train
+from zoo.weights import file_sha256, load_weights, save_weights
+
+RUNS = Path("runs")
+DEFAULT_TRACK = "figures-64"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command line asks for. `recipe` and `track` are names or paths of .toml files."""
+
+    recipe: str
+    variant: str = FULL
+    track: str = DEFAULT_TRACK
+    changes: list[str] = field(default_factory=list)
+    from_scratch: bool = False
+    steps: int | None = None
+    seed: int = 0
+    device: str = "auto"
+    precision: str = "no"
+    out: Path | None = None
+    weights: Path | None = None
+    resume: bool = False
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Where the scored parameters come from."""
+
+    origin: str  # "registry", "file", "trained", "none" (nothing to train)
+    path: Path | None
+    sha256: str | None
+    steps: int = 0
+    images_seen: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run leaves."""
+
+    record: Record
+    record_path: Path
+    folder: Path
+    scored: Scored
+
+
+def resolve(request: Request, catalog: Catalog) -> tuple[Recipe, Track]:
+    """The recipe and the track a request names, sizes, variants and changes applied."""
+    track = load_track(_named(request.track, catalog.tracks.__getitem__))
+    path = _named(request.recipe, catalog.recipes.__getitem__)
+    return load_recipe(path, size=track.scale, variant=request.variant, changes=request.changes), track
+
+
+def _named(name: str, look_up: Callable[[str], Path]) -> Path:
+    return Path(name) if name.endswith(".toml") else look_up(name)
+
+
+def train_recipe(request: Request, catalog: Catalog) -> tuple[Weights, Path]:
+    """Train only; returns the weights and the run folder."""
+    recipe, track = resolve(request, catalog)
+    folder = run_folder(request, recipe, track)
+    kit = build(recipe, track, catalog, seed=request.seed)
+    return _train(request, recipe, track, kit, catalog, folder), folder
+
+
+def run_recipe(request: Request, catalog: Catalog) -> Result:
+    """Load or train, score on the track's protocol, write the record into runs/results."""
+    recipe, track = resolve(request, catalog)
+    protocol(track.protocol)  # a misspelt protocol is refused before anything is trained
+    folder = run_folder(request, recipe, track)
+    kit = build(recipe, track, catalog, seed=request.seed)
+    weights = obtain_weights(request, recipe, track, kit, catalog, folder)
+    started = time.perf_counter()
+    scored = score(kit.model, kit, track, device=choose_device(request.device))
+    record = _record(request, recipe, track, kit, weights, scored, time.perf_counter() - started, catalog)
+    scored.write_per_pair(folder / "per_pair.json")
+    return Result(record, write_record(record, results_folder(request)), folder, scored)
+
+
+def results_folder(request: Request) -> Path:
+    """Where records go: runs/results, or results/ beside an explicit --out."""
+    return (request.out / "results") if request.out else RUNS / "results"
+
+
+def run_folder(request: Request, recipe: Recipe, track: Track) -> Path:
+    """runs/TRACK/RECIPE-VARIANT-seedN, or --out; changed recipes and budgets get folders of their own."""
+    if request.out:
+        return request.out
+    name = f"{recipe.name}-{recipe.variant}-seed{request.seed}"
+    extra = [*recipe.changes, *([f"steps={request.steps}"] if request.steps else [])]
+    if extra:
+        readable = re.sub(r"[^A-Za-z0-9=._-]+", "-", "-".join(extra))[:60]
+        name += f"-{readable}-{hashlib.sha256(repr(extra).encode()).hexdigest()[:6]}"
+    return RUNS / track.name / name
+
+
+def obtain_weights(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Catalog, folder: Path) -> Weights:
+    """Weights named on the command line, trained now, nothing to train, or from the registry; never random ones."""
+    if request.weights:
+        sha256 = load_weights(kit.model, request.weights, architecture=recipe.architecture(), sha256=None)
+        return Weights("file", request.weights, sha256)
+    if not recipe.phases:
+        return Weights("none", None, None)
+    if request.from_scratch:
+        return _train(request, recipe, track, kit, catalog, folder)
+    entry = find_weights(recipe.digest(), track.name)
+    if entry is None:
+        raise ZooError(
+            f"no shipped weights for {describe(recipe)} on track {track.name}",
+            where="registry.toml",
+            fix="add --from-scratch to train it, or --weights FILE to use your own",
+        )
+    path = locate(entry)
+    load_weights(kit.model, path, architecture=recipe.architecture(), sha256=entry.sha256)
+    return Weights("registry", path, entry.sha256, entry.steps, entry.images_seen, entry.train_seconds)
+
+
+def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Catalog, folder: Path) -> Weights:
+    steps = request.steps or track.budget.steps
+    plan = Plan(
+        folder=folder, steps=steps, batch=track.budget.batch, seed=request.seed, resume=request.resume,
+        device=choose_device(request.device), precision=request.precision,
+    )  # fmt: skip
+    trained: Trained = train(recipe, kit, build_losses(recipe, kit, catalog), plan, catalog)
+    path = folder / "weights.safetensors"
+    about = {
+        "recipe": recipe.name, "variant": recipe.variant, "track": track.name, "digest": recipe.digest(),
+        "architecture": recipe.architecture(), "seed": str(request.seed), "steps": str(trained.steps),
+        "images_seen": str(trained.images_seen), "train_seconds": f"{trained.seconds:.1f}", "zoo": version("posezoo"),
+    }  # fmt: skip
+    sha256 = save_weights(trained.weights, path, about)
+    # what is scored is what is shipped: the half-precision file, read back
+    load_weights(kit.model, path, architecture=recipe.architecture(), sha256=sha256)
+    return Weights("trained", path, sha256, trained.steps, trained.images_seen, trained.seconds)
+
+
+def describe(recipe: Recipe) -> str:
+    """`scmnet (wo-bsr, merge=base.adain)`."""
+    details = [*([recipe.variant] if recipe.variant != FULL else []), *recipe.changes]
+    return f"{recipe.name} ({', '.join(details)})" if details else recipe.name
+
+
+def choose_device(wanted: str) -> str:
+    """"auto" is the accelerator if there is one."""
+    if wanted == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.empty(0, device=wanted)
+    except (RuntimeError, AssertionError) as error:
+        raise ZooError(f"device {wanted!r} cannot be used: {error}", where="--device", fix="use --device cpu", exit_code=2) from error
+    return wanted
+
+
+def _record(
+    request: Request, recipe: Recipe, track: Track, kit: Kit, weights: Weights, scored: Scored, seconds: float, catalog: Catalog
+) -> Record:  # fmt: skip
+    device = choose_device(request.device)
+    costs = profile(kit.model, track.size)
+    parts = recipe.parts()
+    return Record.new(
+        recipe=recipe, track=track, seed=request.seed, protocol=protocol(track.protocol),
+        data=kit.data.digest("test"), weights=weights.sha256, origin=weights.origin,
+        steps=weights.steps, images_seen=weights.images_seen,
+        scores=scored.summary, pairs=len(scored.names),
+        parts={n: PartCost(component=parts[n].use, parameters=c.parameters, macs=c.macs) for n, c in costs.items()},  # type: ignore[index]
+        versions=_versions(catalog), hardware=Hardware.of(device),
+        times=Times(train_seconds=weights.seconds, score_seconds=seconds),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )  # fmt: skip
+
+
+def _versions(catalog: Catalog) -> dict[str, str]:
+    found = {p.distribution: p.version for p in catalog.plugins if not p.error}
+    try:
+        found["posezoo"] = version("posezoo")
+    except PackageNotFoundError:
+        found["posezoo"] = "not installed"
+    return {**found, "torch": torch.__version__, "python": platform.python_version()}
