@@ -1,0 +1,44 @@
+"""Translation generator: a U-Net on the rearranged style alone (SCM-Net sec. 3.4)."""
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from zoo.interfaces import Context, Generator
+from zoo.types import Merged, Person
+from zoo_base.networks import ConvBlock, Norm, stages
+
+
+class TranslationGenerator(Generator):
+    """Down `depth` times from one level of the pyramid, up again with skips, then up to the image's size.
+
+    Channels: `width` on the grid, twice that below it, above it half as many per doubling, at least `width` / 4. All skips
+    stay inside: one from the style encoder would leak the source's layout, one from the pose encoder would change the method.
+    """
+
+    def __init__(self, context: Context, *, width: int = 256, depth: int = 3, norm: Norm = "instance", level: int = 0) -> None:
+        super().__init__()
+        upstream = context.upstream
+        self.level = level
+        widths = [width, *[2 * width] * depth]
+        self.enter = nn.Conv2d(upstream.channels[level], width, 3, padding=1)
+        self.down = nn.ModuleList(ConvBlock(a, b, 4, 2, norm, slope=0.2) for a, b in pairwise(widths))
+        incoming = [2 * width, *[2 * w for w in widths[:0:-1]]]
+        self.up = nn.ModuleList(ConvBlock(a, b, 3, norm=norm) for a, b in zip(incoming, widths[-2::-1], strict=False))
+        above = [2 * width, *[max(width >> i, width // 4) for i in range(1, stages(upstream.strides[level]) + 1)]]
+        self.grow = nn.ModuleList(ConvBlock(a, b, 3, norm=norm) for a, b in pairwise(above))
+        self.paint = nn.Conv2d(above[-1], 3, 7, padding=3, padding_mode="reflect")
+
+    def forward(self, merged: Merged, target: Person) -> Tensor:
+        y = self.enter(merged.pyramid[self.level])
+        skips = []
+        for down in self.down:
+            skips.append(y)
+            y = down(y)
+        for up, skip in zip(self.up, reversed(skips), strict=True):
+            y = torch.cat([up(F.interpolate(y, skip.shape[2:], mode="nearest")), skip], 1)
+        for grow in self.grow:
+            y = grow(F.interpolate(y, scale_factor=2.0, mode="nearest"))
+        return torch.tanh(self.paint(y))

@@ -1,0 +1,79 @@
+"""Body Structure Retaining loss: similarities between the regions of an image (SCM-Net eq. 8)."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from zoo.errors import ZooError
+from zoo.interfaces import Context, Loss
+from zoo.ops.regions import region_pool, resize_parsing
+from zoo.types import Outcome
+
+FEW = 1e-8
+
+
+class GraphLoss(Loss):
+    """Mean over region pairs k != l, both present, of |A_kl(real) - A_kl(fake)|; A_kl = cos(v_k, v_l), v_k region means.
+
+    The features are the track's at `layer`. `nodes` adds the mean difference of the nodes themselves; `center` takes the mean
+    node off first (means of ReLU features share a large common part, so that raw cosines all sit near 1). Both images are cut
+    by one parsing, the source's: ZooError unless the phase reconstructs its source.
+    """
+
+    def __init__(self, context: Context, *, layer: str = "relu3_1", nodes: bool = False, center: bool = False) -> None:
+        super().__init__()
+        self.context, self.layer, self.nodes, self.center = context, layer, nodes, center
+
+    def forward(self, outcome: Outcome) -> Tensor:
+        fake, real, parsing = _reconstruction(outcome)
+        net = self.context.feature_net
+        with torch.no_grad():
+            wanted = net(real, [self.layer])[self.layer]
+        found = net(fake, [self.layer])[self.layer]
+        return self.compare(found.float(), wanted.float(), parsing)
+
+    def compare(self, found: Tensor, wanted: Tensor, parsing: Tensor) -> Tensor:
+        """The loss of two feature maps (B,C,h,w) under one parsing (B,R,H,W); 0 where fewer than two regions are present."""
+        parsing = resize_parsing(parsing, (found.shape[2], found.shape[3]))
+        present = parsing.flatten(2).sum(2) > 0
+        nodes = [self._nodes(x, parsing, present) for x in (found, wanted)]
+        edges = [_cosines(x) for x in nodes]
+        pairs = present[:, :, None] & present[:, None] & ~torch.eye(present.shape[1], dtype=torch.bool, device=present.device)
+        loss = _mean_where((edges[0] - edges[1]).abs(), pairs)
+        return loss + _mean_where((nodes[0] - nodes[1]).abs().mean(2), present) if self.nodes else loss
+
+    def _nodes(self, features: Tensor, parsing: Tensor, present: Tensor) -> Tensor:
+        nodes = region_pool(features, parsing)
+        if not self.center:
+            return nodes
+        mean = nodes.sum(1, keepdim=True) / present.sum(1).clamp_min(1)[:, None, None]
+        return (nodes - mean) * present[..., None]
+
+
+def _cosines(nodes: Tensor) -> Tensor:
+    unit = F.normalize(nodes, dim=2, eps=FEW)
+    return unit @ unit.mT
+
+
+def _mean_where(x: Tensor, mask: Tensor) -> Tensor:
+    return (x * mask).sum() / mask.sum().clamp_min(1)
+
+
+def _reconstruction(outcome: Outcome) -> tuple[Tensor, Tensor, Tensor]:
+    """(fake, real, parsing) of a self-paired outcome, else a ZooError."""
+    source, target = outcome.pair.source.image, outcome.pair.target.image
+    if source is None or target is None or not (source is target or torch.equal(source, target)):
+        raise ZooError(
+            "the source's regions do not fit an image in another pose",
+            where="scmnet.graph",
+            fix='use it in phases with pairing = "base.self" only',
+            exit_code=2,
+        )
+    if outcome.image is None or outcome.source.parsing is None:
+        raise ZooError(
+            "no image or no source parsing to judge",
+            where="scmnet.graph",
+            fix='use it in phases with until = "image", on data with regions',
+            exit_code=2,
+        )
+    return outcome.image, source, outcome.source.parsing

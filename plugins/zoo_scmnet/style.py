@@ -1,0 +1,113 @@
+"""Decomposed Style Encoder: one shared encoder over the masked regions, fused across channels (SCM-Net sec. 3.2)."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from zoo.errors import ZooError
+from zoo.interfaces import Context, StyleEncoder
+from zoo.ops.regions import region_codes
+from zoo.types import FeatureSpec, Person, Style
+from zoo_scmnet.augment import Augmentation
+from zoo_scmnet.trunk import Fusion, StyleTrunk
+
+LIMBS = ("arms", "legs", "l_arm", "r_arm", "l_leg", "r_leg", "l_shoe", "r_shoe", "skin")
+
+
+class DecomposedStyle(StyleEncoder):
+    """F_s = CCF(E_s(I * S_1), ..., E_s(I * S_R)) with `channels` channels, `channels // R` of them per region before CCF.
+
+    `Style.parts` (B,R,channels // R,h,w) are the regions before fusion, `codes` (B,R,channels) the region means of F_s.
+    `fuse=False` is the paper's w/o CCF. The options from `affine` on act in training only: see `Augmentation`.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        channels: int = 256,
+        width: int = 64,
+        stride: Literal[1, 2, 4, 8, 16] = 8,
+        blocks: int = 0,
+        fuse: bool = True,
+        vgg_prior: bool = False,
+        affine: Literal["none", "image", "region"] = "none",
+        rotate: float = 20.0,
+        zoom: float = 0.2,
+        shift: float = 0.1,
+        flip: bool = False,
+        region_drop: float = 0.0,
+        shuffle_rows: bool = False,
+    ) -> None:
+        super().__init__()
+        regions = len(context.regions)
+        part = channels // regions
+        out = channels if fuse else part * regions
+        self.spec = FeatureSpec((stride,), (out,), regions, code_width=out, groups=1 if fuse else regions)
+        self.trunk = StyleTrunk(part, width, stride, blocks, prior=context.feature_net if vgg_prior else None)
+        self.fuse = Fusion(part * regions, channels) if fuse else nn.Identity()
+        limbs = tuple(i for i, label in enumerate(context.regions.labels) if label in LIMBS)
+        self.augment = Augmentation(affine, rotate, zoom, shift, flip, region_drop, limbs, shuffle_rows)
+
+    def forward(self, source: Person) -> Style:
+        """Needs the source's image and parsing; ZooError without."""
+        image, parsing = _image(source), source.parsing
+        if parsing is None:
+            raise ZooError(
+                "the source has no parsing", where="scmnet.decomposed", fix="use data with regions, or style=scmnet.global"
+            )
+        masks = parsing[:, :, None]
+        masked = torch.cat([image[:, None] * masks, masks], 2)  # a masked-out pixel is 0, mid-grey
+        if self.training:
+            masked = self.augment(masked)
+        parts = self.trunk(masked[:, :, :3].flatten(0, 1)).unflatten(0, parsing.shape[:2])
+        fused, parsing = self.fuse(parts.flatten(1, 2)), masked[:, :, 3]
+        return Style(pyramid=(fused,), codes=region_codes(fused, parsing, self.spec.regions), parsing=parsing, parts=parts)
+
+    def edit(self, style: Style, reference: Style, regions: Sequence[int]) -> Style:
+        """Regions change places before the fusion, so the two people need not be aligned (SCM-Net sec. 4.4)."""
+        edited = super().edit(style, reference, regions)
+        assert edited.parts is not None
+        return edited.but(pyramid=(self.fuse(edited.parts.flatten(1, 2)),))
+
+
+class GlobalStyle(StyleEncoder):
+    """One encoder for the whole image, the paper's w/o DSE: no parts, and regions serve for nothing but `codes`."""
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        channels: int = 256,
+        width: int = 64,
+        stride: Literal[1, 2, 4, 8, 16] = 8,
+        blocks: int = 0,
+        vgg_prior: bool = False,
+        affine: Literal["none", "image"] = "none",
+        rotate: float = 20.0,
+        zoom: float = 0.2,
+        shift: float = 0.1,
+        flip: bool = False,
+    ) -> None:
+        super().__init__()
+        self.spec = FeatureSpec((stride,), (channels,), len(context.regions), code_width=channels)
+        self.trunk = StyleTrunk(channels, width, stride, blocks, prior=context.feature_net if vgg_prior else None)
+        self.augment = Augmentation(affine, rotate, zoom, shift, flip)
+
+    def forward(self, source: Person) -> Style:
+        """Needs the source's image; a parsing, where there is one, moves along with it."""
+        image, parsing = _image(source), source.parsing
+        whole = (image if parsing is None else torch.cat([image, parsing], 1))[:, None]
+        if self.training:
+            whole = self.augment(whole)
+        features = self.trunk(whole[:, 0, :3])
+        parsing = None if parsing is None else whole[:, 0, 3:]
+        return Style(pyramid=(features,), codes=region_codes(features, parsing, self.spec.regions), parsing=parsing)
+
+
+def _image(source: Person) -> Tensor:
+    if source.image is None:
+        raise ZooError("the source has no image", where="zoo_scmnet.style", fix="give Person(image=...)")
+    return source.image

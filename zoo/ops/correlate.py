@@ -1,0 +1,119 @@
+"""Dense correlation between two feature maps, kept in factors (SCM-Net eq. 1-3, CoCosNet).
+
+The field is softmax_s(<query_t, key_s> / temperature): one row per target position, rows sum to one over the source. It is
+never written out unless asked: 128 x 128 positions would need a gigabyte per sample.
+"""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from zoo.errors import ZooError
+from zoo.types import Correlation
+
+Center = Literal["channel", "position", "none"]
+ROUNDING = 1e-6  # a centred vector this small, relative to the vector it came from, is rounding noise and no direction
+
+
+def correlation(pose_map: Tensor, style_map: Tensor, temperature: float, center: Center = "channel") -> Correlation:
+    """The field that brings `style_map` (B,C,hs,ws) to the positions of `pose_map` (B,C,ht,wt), in fp32.
+
+    s_ij = <f_i - mean, g_j - mean> / (|.| |.|), C_ij = softmax_i(s_ij / temperature)   (SCM-Net eq. 1-2)
+
+    `center` subtracts each vector's mean over channels, each channel's mean over positions, or nothing. A vector that
+    centring leaves empty has cosine 0 with everything. Raises ZooError if the channel counts or batches differ.
+    """
+    if pose_map.shape[:2] != style_map.shape[:2]:
+        raise ZooError(
+            f"pose map {tuple(pose_map.shape)} and style map {tuple(style_map.shape)} differ in batch or channels",
+            where="zoo.ops.correlate.correlation",
+            fix="give both maps the same batch size and channel count",
+        )
+    if temperature <= 0:
+        raise ZooError(f"temperature {temperature} is not positive", where="zoo.ops.correlate.correlation", fix="use 0.01 to 1")
+    with torch.autocast(pose_map.device.type, enabled=False):  # at temperature 0.01 half precision overflows
+        return Correlation(
+            query=_directions(pose_map.float(), center),
+            key=_directions(style_map.float(), center),
+            temperature=temperature,
+            target_grid=(pose_map.shape[2], pose_map.shape[3]),
+            source_grid=(style_map.shape[2], style_map.shape[3]),
+        )
+
+
+def transport(corr: Correlation, values: Tensor) -> Tensor:
+    """`values` (B,C,hs,ws) rearranged onto the target grid: (B,C,ht,wt), out_j = sum_i C_ij values_i (SCM-Net eq. 3)."""
+    if values.shape[2:] != corr.source_grid:
+        raise ZooError(
+            f"values are {tuple(values.shape[2:])} positions, the field reads {corr.source_grid}",
+            where="zoo.ops.correlate.transport",
+            fix="resize the values to the source grid",
+        )
+    flat = values.float().flatten(2).mT
+    width = max(flat.shape[2], corr.key.shape[2])  # the flash kernel on CPUs wants one width: zero channels change nothing
+    query, key, value = (_pad(x, width)[:, None] for x in (corr.query, corr.key, flat))
+    with torch.autocast(values.device.type, enabled=False):
+        moved = F.scaled_dot_product_attention(query, key, value, scale=1 / corr.temperature)[:, 0]
+    return moved[..., : values.shape[1]].mT.unflatten(2, corr.target_grid).to(values.dtype)
+
+
+def rows(corr: Correlation, positions: Tensor) -> Tensor:
+    """The field (B,P,Ns) for chosen target `positions` (P,) int64, row-major over the target grid; rows sum to one."""
+    return torch.softmax(corr.query[:, positions] @ corr.key.mT / corr.temperature, -1)
+
+
+def matrix(corr: Correlation) -> Tensor:
+    """The whole field (B,Nt,Ns): for pictures, losses and tests on small grids; rows (target positions) sum to one."""
+    return torch.softmax(corr.query @ corr.key.mT / corr.temperature, -1)
+
+
+def expected_source(corr: Correlation) -> Tensor:
+    """Where each target position looks on average: (B,2,ht,wt), (x, y) in pixels of the source grid."""
+    where = _coordinates(corr.source_grid, corr.query)
+    return transport(corr, where.expand(len(corr.query), -1, -1, -1))
+
+
+@torch.no_grad()
+def best_source(corr: Correlation, chunk: int = 1024) -> Tensor:
+    """Where each target position looks most: (B,2,ht,wt), (x, y) in pixels of the source grid, `chunk` rows at a time."""
+    best = torch.cat([(corr.query[:, part] @ corr.key.mT).argmax(-1) for part in _chunks(corr, chunk)], 1)
+    where = _coordinates(corr.source_grid, corr.query).flatten(1)
+    return where[:, best].transpose(0, 1).unflatten(2, corr.target_grid)
+
+
+@torch.no_grad()
+def identity_mass(corr: Correlation, chunk: int = 1024) -> Tensor:
+    """Mean weight (B,) that target positions give to the very same source position: 1 is a copy (SCM-Net, limitation)."""
+    if corr.target_grid != corr.source_grid:
+        raise ZooError(
+            f"grids {corr.target_grid} and {corr.source_grid} differ",
+            where="zoo.ops.correlate.identity_mass",
+            fix="ask only of a field between maps of one size",
+        )
+    same = [rows(corr, part).gather(2, part.expand(len(corr.query), -1)[..., None]) for part in _chunks(corr, chunk)]
+    return torch.cat(same, 1).mean((1, 2))
+
+
+def _directions(x: Tensor, center: Center) -> Tensor:
+    vectors = x.flatten(2).mT
+    if center == "none":
+        return F.normalize(vectors, dim=2, eps=1e-8)
+    centred = vectors - vectors.mean(2 if center == "channel" else 1, keepdim=True)
+    floor = ROUNDING * vectors.detach().norm(dim=2, keepdim=True)
+    return F.normalize(centred, dim=2, eps=1e-8) * (centred.detach().norm(dim=2, keepdim=True) > floor)
+
+
+def _pad(x: Tensor, width: int) -> Tensor:
+    return F.pad(x, (0, width - x.shape[2]))
+
+
+def _coordinates(grid: tuple[int, int], like: Tensor) -> Tensor:
+    y, x = (torch.arange(n, device=like.device, dtype=like.dtype) for n in grid)
+    return torch.stack([x.expand(grid), y[:, None].expand(grid)])
+
+
+def _chunks(corr: Correlation, chunk: int) -> Iterator[Tensor]:
+    return iter(torch.arange(corr.query.shape[1], device=corr.query.device).split(chunk))
