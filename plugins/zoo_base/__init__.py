@@ -39,7 +39,9 @@ def zoo_components() -> Iterable[Component]:
     yield Component("loss", "base.adversarial", "zoo_base.adversarial:Adversarial", "LSGAN or non-saturating GAN")
 
     yield Component("pairing", "base.self", "zoo_base.pairings:SelfPairing", "source and target are one image")
-    yield Component("pairing", "base.paired", "zoo_base.pairings:RandomPairs", "two images of one person")
+    yield Component(
+        "pairing", "base.paired", "zoo_base.pairings:RandomPairs", "two images of one person", needs=frozenset({"target.image"})
+    )
 
 
 @hookimpl

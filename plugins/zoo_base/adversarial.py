@@ -1,6 +1,5 @@
 """The adversarial loss. Its discriminator is its own parameter set, trained by `critic`."""
 
-from collections.abc import Callable
 from typing import Literal
 
 import torch
@@ -10,10 +9,10 @@ from torch import Tensor
 from zoo.interfaces import Context, Loss
 from zoo.types import Outcome
 from zoo_base.discriminators import PatchDiscriminator, PatnDiscriminator
-from zoo_base.losses import fake_and_real
+from zoo_base.losses import Distance, fake_and_real
 from zoo_base.styles import source_image
 
-_DISTANCES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+_DISTANCES: dict[str, Distance] = {
     "lsgan": F.mse_loss,
     "nsgan": F.binary_cross_entropy_with_logits,
 }

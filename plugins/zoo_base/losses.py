@@ -1,5 +1,6 @@
 """Losses between the outcome's image and the true target image. Means run over every element, batch included."""
 
+from collections.abc import Callable
 from typing import Literal
 
 import torch
@@ -9,6 +10,8 @@ from torch import Tensor
 from zoo.errors import ZooError
 from zoo.interfaces import Context, Loss
 from zoo.types import Outcome
+
+Distance = Callable[[Tensor, Tensor], Tensor]
 
 
 def fake_and_real(outcome: Outcome) -> tuple[Tensor, Tensor]:
@@ -42,12 +45,13 @@ class L2(Loss):
         return F.mse_loss(*fake_and_real(outcome))
 
 
-class _FeatureLoss(Loss):
+class FeatureLoss(Loss):
     """Sum over layers of a distance between the features of the two images."""
 
-    def __init__(self, context: Context, layers: tuple[str, ...]) -> None:
+    def __init__(self, context: Context, layers: tuple[str, ...], distance: Distance) -> None:
         super().__init__()
-        self.context, self.layers = context, layers  # inside the context, the frozen net is no submodule: it is not saved again
+        self.context = context  # reached through it, the frozen net is no submodule and is not saved with the loss
+        self.layers, self.distance = layers, distance
 
     def forward(self, outcome: Outcome) -> Tensor:
         fake, real = fake_and_real(outcome)
@@ -57,22 +61,15 @@ class _FeatureLoss(Loss):
         found = net(fake, self.layers)
         return torch.stack([self.distance(found[n].float(), wanted[n].float()) for n in self.layers]).sum()
 
-    def distance(self, found: Tensor, wanted: Tensor) -> Tensor:
-        raise NotImplementedError
 
-
-class Perceptual(_FeatureLoss):
+class Perceptual(FeatureLoss):
     """Sum over layers of mean |phi(fake) - phi(real)|, or of its square (Johnson et al. 2016)."""
 
     def __init__(self, context: Context, *, layers: tuple[str, ...] = ("relu1_2",), norm: Literal["l1", "l2"] = "l1") -> None:
-        super().__init__(context, layers)
-        self.distance_of = {"l1": F.l1_loss, "l2": F.mse_loss}[norm]
-
-    def distance(self, found: Tensor, wanted: Tensor) -> Tensor:
-        return self.distance_of(found, wanted)
+        super().__init__(context, layers, F.l1_loss if norm == "l1" else F.mse_loss)
 
 
-class StyleLoss(_FeatureLoss):
+class StyleLoss(FeatureLoss):
     """Sum over layers of mean |G(fake) - G(real)|, G the Gram matrix, of unit Frobenius norm unless `unit_norm` is off.
 
     With unit norm a layer of C channels adds at most sqrt(2)/C, and the scale of its features does not matter (MUST-GAN).
@@ -85,11 +82,7 @@ class StyleLoss(_FeatureLoss):
         layers: tuple[str, ...] = ("relu2_2", "relu3_4", "relu4_4", "relu5_2"),
         unit_norm: bool = True,
     ) -> None:
-        super().__init__(context, layers)
-        self.unit_norm = unit_norm
-
-    def distance(self, found: Tensor, wanted: Tensor) -> Tensor:
-        return F.l1_loss(gram(found, self.unit_norm), gram(wanted, self.unit_norm))
+        super().__init__(context, layers, lambda found, wanted: F.l1_loss(gram(found, unit_norm), gram(wanted, unit_norm)))
 
 
 def gram(features: Tensor, unit_norm: bool = False) -> Tensor:

@@ -30,6 +30,15 @@ def gaussian_init(module: nn.Module, std: float = 0.02) -> None:
                 nn.init.zeros_(layer.bias)
 
 
+def kaiming_init(module: nn.Module, slope: float = 0.2) -> None:
+    """Convolutions keep the size of their input through leaky ReLUs of `slope` (He et al. 2015). For nets without norm."""
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv2d):
+            nn.init.kaiming_normal_(layer.weight, slope)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+
+
 def stages(stride: int) -> int:
     """How many halvings make `stride`. ZooError unless it is a power of two."""
     if stride < 1 or stride & (stride - 1):

@@ -8,7 +8,7 @@ from zoo.errors import ZooError
 from zoo.interfaces import Context, StyleEncoder
 from zoo.ops.regions import region_codes
 from zoo.types import FeatureSpec, Person, Style
-from zoo_base.networks import ConvBlock, Norm
+from zoo_base.networks import ConvBlock, Norm, kaiming_init
 
 
 def source_image(source: Person) -> Tensor:
@@ -54,6 +54,7 @@ class ConvEncoder(StyleEncoder):
             regions=len(context.regions),
             code_width=widths[-1],
         )
+        kaiming_init(self)
 
     def forward(self, source: Person) -> Style:
         x = self.stem(source_image(source))

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from zoo.ops.warp import pixel_grid
 from zoo.regions import BODY_LIMBS, LIMBS
 
 
@@ -22,19 +21,15 @@ def scale_joints(joints: Tensor, size: tuple[int, int], to: tuple[int, int]) -> 
 
 def heat_maps(joints: Tensor, visible: Tensor, size: tuple[int, int], sigma: float) -> Tensor:
     """exp(-d^2 / 2 sigma^2) around each joint: (B,J,2), (B,J) -> (B,J,H,W); `sigma` in pixels."""
-    joints = _placed(joints, visible)
-    dx, dy = (
-        joints[..., i, None] - torch.arange(n, device=joints.device, dtype=joints.dtype)
-        for i, n in ((0, size[1]), (1, size[0]))
-    )
-    gauss_x, gauss_y = (torch.exp(-(d**2) / (2 * sigma**2)) for d in (dx, dy))  # the Gaussian is separable
-    return (gauss_y * visible[..., None])[..., :, None] * gauss_x[..., None, :]
+    dx, dy = _offsets(_placed(joints, visible), size)
+    gauss_x, gauss_y = (torch.exp(-(d**2) / (2 * sigma**2)) for d in (dx, dy))  # separable: H + W exponentials, not H W
+    return gauss_x * (gauss_y * visible[..., None, None])
 
 
 def discs(joints: Tensor, visible: Tensor, size: tuple[int, int], radius: float) -> Tensor:
     """1 within `radius` pixels of each joint, else 0: (B,J,2), (B,J) -> (B,J,H,W)."""
-    offset = pixel_grid(size, joints) - _placed(joints, visible)[..., None, None]
-    near = offset.square().sum(-3) <= radius**2
+    dx, dy = _offsets(_placed(joints, visible), size)
+    near = dx**2 + dy**2 <= radius**2
     return (near & visible[..., None, None]).to(joints.dtype)
 
 
@@ -60,13 +55,17 @@ def _limb_distances(
     """Distance of every pixel to every limb (B,L,H,W), and which limbs have both ends (B,L)."""
     first, second = torch.tensor(limbs, device=joints.device).unbind(1)
     placed = _placed(joints, visible)
-    a = placed[:, first]
-    along = placed[:, second] - a
-    x, y = pixel_grid(size, joints)
-    dx, dy = x - a[..., 0, None, None], y - a[..., 1, None, None]
+    start, along = placed[:, first], placed[:, second] - placed[:, first]
+    dx, dy = _offsets(start, size)
     ax, ay = along[..., 0, None, None], along[..., 1, None, None]
-    t = ((dx * ax + dy * ay) / (ax**2 + ay**2).clamp_min(1e-8)).clamp(0, 1)
+    t = ((dx * ax + dy * ay) / (ax**2 + ay**2).clamp_min(1e-8)).clamp(0, 1)  # a segment, not a line; a point if its ends meet
     return torch.hypot(dx - t * ax, dy - t * ay), visible[:, first] & visible[:, second]
+
+
+def _offsets(points: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """How far right (B,J,1,W) and down (B,J,H,1) of each of `points` (B,J,2) the columns and rows lie."""
+    columns, rows = (torch.arange(n, device=points.device, dtype=points.dtype) for n in (size[1], size[0]))
+    return columns - points[..., 0, None, None], rows[:, None] - points[..., 1, None, None]
 
 
 def _placed(joints: Tensor, visible: Tensor) -> Tensor:

@@ -21,15 +21,20 @@ def pixel_grid(size: tuple[int, int], like: Tensor) -> Tensor:
 
 def sample(map: Tensor, coordinates: Tensor, padding: Padding = "zeros", mode: Mode = "bilinear") -> Tensor:
     """Read `map` (B,C,H,W) at `coordinates` (B,2,h,w), x then y in pixels of `map` -> (B,C,h,w)."""
+    # In half precision a coordinate beyond 256 would lose its fraction: positions and sums are at least fp32.
     # The half-pixel normalisation reads the same positions as 2x/(W-1)-1 with align_corners=True, but it is exact in
     # floating point when W is a power of two, and defined when W is 1.
-    size = torch.tensor([map.shape[-1], map.shape[-2]], device=map.device, dtype=coordinates.dtype)
+    coordinates = _wide(coordinates)
+    size = coordinates.new_tensor([map.shape[-1], map.shape[-2]])
     grid = (2 * coordinates.movedim(1, -1) + 1) / size - 1
-    return F.grid_sample(map, grid.to(map.dtype), mode=mode, padding_mode=padding, align_corners=False)
+    return F.grid_sample(_wide(map), grid.to(_wide(map).dtype), mode=mode, padding_mode=padding, align_corners=False).to(
+        map.dtype
+    )
 
 
 def warp(map: Tensor, flow: Tensor, padding: Padding = "zeros", mode: Mode = "bilinear") -> Tensor:
     """Backward warp: target pixel p reads `map` (B,C,H,W) at p + `flow` (B,2,h,w), in pixels of `map` -> (B,C,h,w)."""
+    flow = _wide(flow)
     return sample(map, pixel_grid((flow.shape[-2], flow.shape[-1]), flow) + flow, padding, mode)
 
 
@@ -62,3 +67,7 @@ def affine_grid(matrix: Tensor, size: tuple[int, int]) -> Tensor:
 def affine(map: Tensor, matrix: Tensor, padding: Padding = "zeros", mode: Mode = "bilinear") -> Tensor:
     """Resample `map` (B,C,H,W) by `matrix` (B,2,3), output pixel -> input pixel -> (B,C,H,W)."""
     return sample(map, affine_grid(matrix, (map.shape[-2], map.shape[-1])), padding, mode)
+
+
+def _wide(x: Tensor) -> Tensor:
+    return x.to(torch.promote_types(x.dtype, torch.float32))
