@@ -11,8 +11,11 @@ from zoo.types import Merged, Person
 from zoo_base.networks import ConvBlock, Norm, stages
 
 
+SMALLEST = 2  # pixels a side: instance norm needs more than one value
+
+
 class TranslationGenerator(Generator):
-    """Down `depth` times from one level of the pyramid, up again with skips, then up to the image's size.
+    """Down `depth` times from one level of the pyramid (as far as its grid allows), up again with skips, up to full size.
 
     Channels: `width` on the grid, twice that below it, above it half as many per doubling, at least `width` / 4. All skips
     stay inside: one from the style encoder would leak the source's layout, one from the pose encoder would change the method.
@@ -22,13 +25,15 @@ class TranslationGenerator(Generator):
         super().__init__()
         upstream = context.upstream
         self.level = level
-        widths = [width, *[2 * width] * depth]
+        stride = upstream.strides[level]
+        widths = [width, *[2 * width] * min(depth, _halvings(min(context.size) // stride))]
         self.enter = nn.Conv2d(upstream.channels[level], width, 3, padding=1)
         self.down = nn.ModuleList(ConvBlock(a, b, 4, 2, norm, slope=0.2) for a, b in pairwise(widths))
-        incoming = [2 * width, *[2 * w for w in widths[:0:-1]]]
-        self.up = nn.ModuleList(ConvBlock(a, b, 3, norm=norm) for a, b in zip(incoming, widths[-2::-1], strict=False))
-        above = [2 * width, *[max(width >> i, width // 4) for i in range(1, stages(upstream.strides[level]) + 1)]]
-        self.grow = nn.ModuleList(ConvBlock(a, b, 3, norm=norm) for a, b in pairwise(above))
+        ups = widths[-2::-1]
+        joined = [widths[-1], *[2 * w for w in ups]]  # each way up meets its skip
+        self.up = nn.ModuleList(ConvBlock(a, b, norm=norm) for a, b in zip(joined, ups, strict=False))
+        above = [joined[-1], *[max(width >> i, width // 4) for i in range(1, stages(stride) + 1)]]
+        self.grow = nn.ModuleList(ConvBlock(a, b, norm=norm) for a, b in pairwise(above))
         self.paint = nn.Conv2d(above[-1], 3, 7, padding=3, padding_mode="reflect")
 
     def forward(self, merged: Merged, target: Person) -> Tensor:
@@ -42,3 +47,7 @@ class TranslationGenerator(Generator):
         for grow in self.grow:
             y = grow(F.interpolate(y, scale_factor=2.0, mode="nearest"))
         return torch.tanh(self.paint(y))
+
+
+def _halvings(side: int) -> int:
+    return max(side // SMALLEST, 1).bit_length() - 1

@@ -53,7 +53,7 @@ def transport(corr: Correlation, values: Tensor) -> Tensor:
             fix="resize the values to the source grid",
         )
     flat = values.float().flatten(2).mT
-    width = max(flat.shape[2], corr.key.shape[2])  # the flash kernel on CPUs wants one width: zero channels change nothing
+    width = max(flat.shape[2], corr.key.shape[2])  # the flash kernel on CPUs wants one width, and channels last in memory
     query, key, value = (_pad(x, width)[:, None] for x in (corr.query, corr.key, flat))
     with torch.autocast(values.device.type, enabled=False):
         moved = F.scaled_dot_product_attention(query, key, value, scale=1 / corr.temperature)[:, 0]
@@ -107,7 +107,7 @@ def _directions(x: Tensor, center: Center) -> Tensor:
 
 
 def _pad(x: Tensor, width: int) -> Tensor:
-    return F.pad(x, (0, width - x.shape[2]))
+    return F.pad(x, (0, width - x.shape[2])).contiguous()
 
 
 def _coordinates(grid: tuple[int, int], like: Tensor) -> Tensor:

@@ -1,0 +1,106 @@
+"""Dense correlation: the field, its application without writing it out, and its memory."""
+
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from zoo.errors import ZooError
+from zoo.ops.correlate import best_source, correlation, expected_source, identity_mass, matrix, rows, transport
+
+MEMORY = """
+import resource, torch
+from zoo.ops.correlate import correlation, transport
+pose, style = (torch.randn(1, 32, 128, 128, requires_grad=True) for _ in range(2))
+transport(correlation(pose, style, 0.01), style).square().mean().backward()
+assert all(x.grad.isfinite().all() for x in (pose, style))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
+"""
+
+
+def maps(channels: int = 6, target: tuple[int, int] = (3, 5), source: tuple[int, int] = (4, 2), batch: int = 2):
+    torch.manual_seed(0)
+    return torch.randn(batch, channels, *target), torch.randn(batch, channels, *source)
+
+
+def test_transport_is_the_matrix_applied_whatever_the_width_of_the_values():
+    pose, style = maps()
+    corr = correlation(pose, style, 0.1)
+    for width in (2, 6, 11):
+        values = torch.randn(2, width, 4, 2)
+        moved = transport(corr, values)
+        assert moved.shape == (2, width, 3, 5)
+        expected = (matrix(corr) @ values.flatten(2).mT).mT.unflatten(2, (3, 5))
+        torch.testing.assert_close(moved, expected, atol=1e-5, rtol=1e-5)
+
+
+def test_transport_has_the_gradient_of_the_matrix():
+    pose, style = (x.requires_grad_() for x in maps())
+    weight = torch.randn(2, 6, 3, 5)
+    found = torch.autograd.grad((transport(correlation(pose, style, 0.1), style) * weight).sum(), (pose, style))
+    written = (matrix(correlation(pose, style, 0.1)) @ style.flatten(2).mT).mT.unflatten(2, (3, 5))
+    wanted = torch.autograd.grad((written * weight).sum(), (pose, style))
+    for a, b in zip(found, wanted, strict=True):
+        torch.testing.assert_close(a, b, atol=1e-5, rtol=1e-4)
+
+
+def test_rows_are_the_rows_of_the_matrix_and_sum_to_one():
+    corr = correlation(*maps(), 0.05)
+    field = matrix(corr)
+    assert field.shape == (2, 15, 8)
+    torch.testing.assert_close(field.sum(2), torch.ones(2, 15))
+    torch.testing.assert_close(rows(corr, torch.tensor([7, 0])), field[:, [7, 0]])
+
+
+def test_expected_and_best_source_find_a_known_motion():
+    style = torch.randn(1, 16, 4, 6, generator=torch.Generator().manual_seed(1))
+    corr = correlation(style.roll((1, 2), (2, 3)), style, 0.005)
+    y, x = torch.meshgrid(torch.arange(4.0), torch.arange(6.0), indexing="ij")
+    wanted = torch.stack([(x - 2) % 6, (y - 1) % 4])[None]
+    torch.testing.assert_close(best_source(corr, chunk=5), wanted)
+    torch.testing.assert_close(expected_source(corr), wanted, atol=1e-3, rtol=0)
+
+
+def test_identity_mass_tells_a_copy_from_a_motion():
+    style = torch.randn(2, 16, 4, 6)
+    assert identity_mass(correlation(style, style, 0.005), chunk=7).min() > 0.99
+    assert identity_mass(correlation(style.roll(1, 3), style, 0.005)).max() < 0.01
+    assert identity_mass(correlation(torch.zeros_like(style), style, 0.01)).sub(1 / 24).abs().max() < 1e-6
+
+
+@pytest.mark.parametrize("center", ["channel", "position", "none"])
+@pytest.mark.parametrize("constant", [0.0, 1.0, 7.3e4, 1e-20])
+def test_vectors_without_direction_have_cosine_zero_and_finite_gradients(center, constant):
+    pose, style = maps()
+    empty = torch.full_like(style, constant).requires_grad_()
+    corr = correlation(pose, empty, 0.01, center)
+    if center != "none" or constant == 0:
+        torch.testing.assert_close(corr.key, torch.zeros_like(corr.key))
+    transport(corr, empty).sum().backward()
+    assert empty.grad.isfinite().all()
+
+
+def test_half_precision_maps_do_not_overflow():
+    pose, style = maps()
+    with torch.autocast("cpu", torch.bfloat16):
+        corr = correlation(pose.bfloat16(), style.bfloat16(), 0.01)
+        moved = transport(corr, style.bfloat16())
+    assert corr.query.dtype == torch.float32 and moved.dtype == torch.bfloat16 and moved.isfinite().all()
+
+
+def test_wrong_input_is_explained():
+    pose, style = maps()
+    with pytest.raises(ZooError, match="differ in batch or channels"):
+        correlation(pose[:, :3], style, 0.01)
+    with pytest.raises(ZooError, match="not positive"):
+        correlation(pose, style, 0.0)
+    with pytest.raises(ZooError, match="resize the values"):
+        transport(correlation(pose, style, 0.01), pose)
+    with pytest.raises(ZooError, match="differ"):
+        identity_mass(correlation(pose, style, 0.01))
+
+
+def test_16384_positions_fit_in_two_gigabytes_forward_and_backward():
+    done = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 2
