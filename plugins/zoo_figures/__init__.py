@@ -1,0 +1,20 @@
+"""Figures: the embedded data set, its feature net and its judge. Imports no torch."""
+
+from collections.abc import Iterable
+
+from zoo.hookspecs import Component, hookimpl
+
+
+@hookimpl
+def zoo_components() -> Iterable[Component]:
+    yield Component(
+        "dataset",
+        "figures.people",
+        "zoo_figures.dataset:People",
+        summary="rendered people in any pose, with true regions, flow and visibility",
+        gives=frozenset({"source.parsing", "target.image", "true.flow"}),
+    )
+    yield Component("features", "figures.features", "zoo_figures.nets:Features", summary="a small VGG-19 trained on Figures")
+    yield Component(
+        "judge", "figures.judge", "zoo_figures.nets:FigureJudge", summary="joints, regions and features of Figures, for scoring"
+    )
