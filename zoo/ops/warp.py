@@ -21,20 +21,16 @@ def pixel_grid(size: tuple[int, int], like: Tensor) -> Tensor:
 
 def sample(map: Tensor, coordinates: Tensor, padding: Padding = "zeros", mode: Mode = "bilinear") -> Tensor:
     """Read `map` (B,C,H,W) at `coordinates` (B,2,h,w), x then y in pixels of `map` -> (B,C,h,w)."""
-    # In half precision a coordinate beyond 256 would lose its fraction: positions and sums are at least fp32.
     # The half-pixel normalisation reads the same positions as 2x/(W-1)-1 with align_corners=True, but it is exact in
     # floating point when W is a power of two, and defined when W is 1.
-    coordinates = _wide(coordinates)
-    size = coordinates.new_tensor([map.shape[-1], map.shape[-2]])
-    grid = (2 * coordinates.movedim(1, -1) + 1) / size - 1
-    return F.grid_sample(_wide(map), grid.to(_wide(map).dtype), mode=mode, padding_mode=padding, align_corners=False).to(
-        map.dtype
-    )
+    values, (x, y) = _wide(map), coordinates.unbind(1)
+    grid = torch.stack([(2 * x + 1) / map.shape[-1] - 1, (2 * y + 1) / map.shape[-2] - 1], -1).to(values.dtype)
+    return F.grid_sample(values, grid, mode=mode, padding_mode=padding, align_corners=False).to(map.dtype)
 
 
 def warp(map: Tensor, flow: Tensor, padding: Padding = "zeros", mode: Mode = "bilinear") -> Tensor:
     """Backward warp: target pixel p reads `map` (B,C,H,W) at p + `flow` (B,2,h,w), in pixels of `map` -> (B,C,h,w)."""
-    flow = _wide(flow)
+    flow = _wide(flow)  # in half precision a coordinate beyond 256 loses its fraction
     return sample(map, pixel_grid((flow.shape[-2], flow.shape[-1]), flow) + flow, padding, mode)
 
 
@@ -43,7 +39,7 @@ def resize_flow(flow: Tensor, size: tuple[int, int]) -> Tensor:
     h, w = flow.shape[-2:]
     smaller = size[0] <= h and size[1] <= w
     resized = F.adaptive_avg_pool2d(flow, size) if smaller else F.interpolate(flow, size, mode="bilinear", align_corners=False)
-    return resized * flow.new_tensor([size[1] / w, size[0] / h]).view(2, 1, 1)
+    return torch.stack([resized[:, 0] * (size[1] / w), resized[:, 1] * (size[0] / h)], 1)
 
 
 def affine_matrix(rotation: Tensor, scale: Tensor, shift: Tensor, size: tuple[int, int]) -> Tensor:
