@@ -1,0 +1,91 @@
+"""Records -> ranked rows: a pure function. Imports no torch."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from zoo.errors import unknown
+from zoo.records import Interval, Record
+from zoo.scoring.protocols import PROTOCOLS, Protocol
+
+Row = dict[str, Any]
+
+
+def leaderboard(records: Iterable[Record], by: str | None = None) -> list[Row]:
+    """Rows grouped by arena and ranked within it by `by`, or else by the protocol's primary metric.
+
+    An arena is what makes scores comparable: track, protocol and version, data, number of pairs. Of several runs of one recipe,
+    seed and number of steps the newest counts.
+
+    Rows are sorted from the best. The best leads rank 1; a row shares its leader's rank unless the two 95 % intervals are
+    disjoint, in which case it leads a new rank, its place in the order. Rows that know the true parsing (oracle), spent more
+    images than the track allows, or lack the metric are listed last and not ranked (rank None).
+    """
+    newest = {_run(r): r for r in sorted(records, key=lambda r: (r.created, r.id))}
+    arenas: dict[tuple[Any, ...], list[Record]] = {}
+    for record in newest.values():
+        arenas.setdefault(_arena(record), []).append(record)
+    if by is not None:
+        _require_known(by, newest.values())
+    return [row for arena in sorted(arenas) for row in _ranked(arenas[arena], by)]
+
+
+def _arena(r: Record) -> tuple[Any, ...]:
+    return r.track_name, r.protocol, r.protocol_version, -r.pairs, r.track_digest, r.data_digest
+
+
+def _run(r: Record) -> tuple[Any, ...]:
+    return *_arena(r), r.recipe_digest, r.seed, r.weights.steps
+
+
+def _require_known(by: str, records: Iterable[Record]) -> None:
+    known = {name for record in records for name in record.scores}
+    if known and by not in known:
+        raise unknown("metric", by, known, where="--by")
+
+
+def _ranked(records: list[Record], by: str | None) -> list[Row]:
+    rules = PROTOCOLS.get(records[0].protocol)
+    name = by or (rules.primary if rules else "")
+    best_first = sorted(records, key=lambda r: (not _ranks(r, name), _order(r, name, rules)))
+    rows: list[Row] = []
+    leader: Interval | None = None
+    rank: int | None = None
+    for place, record in enumerate(best_first, 1):
+        if not _ranks(record, name):
+            rank = None
+        elif leader is None or _disjoint(leader, record.scores[name]):
+            leader, rank = record.scores[name], place
+        rows.append(_row(record, rank))
+    return rows
+
+
+def _ranks(r: Record, metric: str) -> bool:
+    budget = r.track["budget"]
+    return metric in r.scores and not r.oracle and r.weights.images_seen <= budget["steps"] * budget["batch"]
+
+
+def _order(r: Record, metric: str, rules: Protocol | None) -> float:
+    if metric not in r.scores or rules is None:
+        return float("inf")
+    return r.scores[metric].mean * (-1 if rules.metric(metric).higher_is_better else 1)
+
+
+def _disjoint(a: Interval, b: Interval) -> bool:
+    return a.high < b.low or b.high < a.low
+
+
+def _row(r: Record, rank: int | None) -> Row:
+    return {
+        "rank": rank,
+        "recipe": r.recipe_name,
+        "variant": r.variant,
+        "changes": r.changes,
+        "track": r.track_name,
+        "protocol": r.protocol,
+        "seed": r.seed,
+        "oracle": r.oracle,
+        "scores": {name: interval.model_dump() for name, interval in r.scores.items()},
+        "parameters": sum(p.parameters for p in r.parts.values()),
+        "macs": sum(p.macs for p in r.parts.values()),
+        "record": r.id,
+    }

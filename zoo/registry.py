@@ -1,0 +1,147 @@
+"""The only reader of registry.toml: weights and where they lie, aliases, numbers quoted from papers. Imports no torch."""
+
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from zoo.errors import ZooError
+from zoo.paths import assets
+from zoo.recipe import FULL, read_toml, validated_model
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class HubFile(_Strict):
+    """A file on the Hugging Face Hub at a fixed commit."""
+
+    repo: str
+    revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]  # a commit, never a branch
+    filename: str
+
+
+class WeightsEntry(_Strict):
+    """Weights that ship with the zoo: a file under the assets or one on the Hub."""
+
+    recipe: str
+    variant: str = FULL
+    track: str
+    digest: Sha256  # Recipe.digest() of what was trained; any change of the recipe orphans the entry
+    file: str | None = None  # relative to zoo.paths.assets()
+    hub: HubFile | None = None
+    sha256: Sha256
+    licence: str
+    seed: int = 0
+    steps: Annotated[int, Field(gt=0)]
+    images_seen: Annotated[int, Field(gt=0)]
+    train_seconds: Annotated[float, Field(ge=0)] = 0.0
+
+    @field_validator("file")
+    @classmethod
+    def _inside(cls, file: str | None) -> str | None:
+        if file is not None and (PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts or "\\" in file):
+            raise ValueError("must be a path inside the project, with forward slashes")
+        return file
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.file is None) == (self.hub is None):
+            raise ValueError("name one place: file = ... or hub = { repo, revision, filename }")
+        if not (self.file or (self.hub and self.hub.filename) or "").endswith(".safetensors"):
+            raise ValueError("weights are .safetensors files, nothing else is ever loaded")
+        return self
+
+
+class Published(_Strict):
+    """A row of a paper's table: quoted, never ranked with ours, and comparable only within its own table."""
+
+    paper: str
+    table: str
+    dataset: str
+    method: str
+    metrics: Annotated[dict[str, float], Field(min_length=1)]
+
+
+class Registry(_Strict):
+    """What registry.toml says."""
+
+    weights: list[WeightsEntry] = []
+    aliases: dict[str, str] = {}  # another name -> recipe
+    published: list[Published] = []
+
+
+class _Sections(_Strict):
+    weights: list[dict[str, Any]] = []
+    aliases: dict[str, str] = {}
+    published: list[dict[str, Any]] = []
+
+
+@cache
+def registry() -> Registry:
+    """The project's own registry.toml, read once."""
+    return read_registry(assets() / "registry.toml")
+
+
+def read_registry(path: Path) -> Registry:
+    """Read and check a registry; a ZooError names the entry and the misspelt key."""
+    raw = validated_model(_Sections, read_toml(path), path.name)
+    weights = [validated_model(WeightsEntry, e, f"{path.name}: weights, entry {i}") for i, e in enumerate(raw.weights, 1)]
+    quoted = [validated_model(Published, e, f"{path.name}: published, entry {i}") for i, e in enumerate(raw.published, 1)]
+    _require_unique(weights, path)
+    return Registry(weights=weights, aliases=raw.aliases, published=quoted)
+
+
+def _require_unique(weights: list[WeightsEntry], path: Path) -> None:
+    seen: set[tuple[str, str]] = set()
+    for entry in weights:
+        key = (entry.digest, entry.track)
+        if key in seen:
+            raise ZooError(
+                f"two entries give weights for {entry.recipe} ({entry.variant}) on {entry.track}",
+                where=f"{path.name}: weights",
+                fix="keep one of them",
+            )
+        seen.add(key)
+
+
+def resolve_alias(name: str) -> str:
+    """The recipe an alias stands for; any other name is its own."""
+    return registry().aliases.get(name, name)
+
+
+def find_weights(digest: str, track: str) -> WeightsEntry | None:
+    """The weights trained by exactly this recipe (`Recipe.digest()`) on the track, or None."""
+    return next((w for w in registry().weights if (w.digest, w.track) == (digest, track)), None)
+
+
+def locate(entry: WeightsEntry) -> Path:
+    """Where the weights lie, fetched from the Hub into its cache first where need be. The caller checks the sha256."""
+    if entry.hub is not None:
+        return _download(entry.hub)
+    path = assets() / str(entry.file)
+    if not path.is_file():
+        raise ZooError(
+            f"the weights of {entry.recipe} ({entry.variant}) on {entry.track} are missing",
+            where=str(path),
+            fix="restore the file from the repository or reinstall, or train with --from-scratch",
+        )
+    return path
+
+
+def _download(hub: HubFile) -> Path:
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import EntryNotFoundError
+
+    try:
+        return Path(hf_hub_download(hub.repo, hub.filename, revision=hub.revision))
+    except (EntryNotFoundError, OSError, ValueError) as error:  # offline, no such file or repository, a malformed name
+        raise ZooError(
+            f"could not fetch {hub.filename} from the Hugging Face Hub: {str(error).splitlines()[0]}",
+            where=f"{hub.repo} at {hub.revision[:12]}",
+            fix="check the connection and run again, or train with --from-scratch",
+        ) from error

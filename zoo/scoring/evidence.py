@@ -1,0 +1,102 @@
+"""What is known of a batch of outputs: the evidence that measures read."""
+
+from dataclasses import dataclass
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from zoo.errors import ZooError
+from zoo.interfaces import Judge
+from zoo.ops.correlate import expected_source
+from zoo.ops.image import from_uint8, to_uint8
+from zoo.ops.maps import scale_joints
+from zoo.ops.regions import one_hot
+from zoo.ops.warp import pixel_grid, resize_flow
+from zoo.types import Fields, Judgement, Outcome, Pair, Person
+
+Size = tuple[int, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """Images are in [0,1], rounded to 8 bits as a saved PNG would be; what the data or the model does not know is None."""
+
+    output: Tensor  # (B,3,H,W)
+    truth: Tensor  # (B,3,H,W)
+    target: Person  # the true one
+    parsing: Tensor | None  # (B,R,H,W) one-hot truth of the target
+    background: int  # its channel
+    flow: Tensor | None  # (B,2,H,W) true backward flow
+    visibility: Tensor | None  # (B,1,H,W) truth
+    motion: Tensor | None  # (B,2,H,W) the backward flow the model believes in
+    judged: Judgement | None  # of the output
+
+    @property
+    def foreground(self) -> Tensor | None:
+        """(B,1,H,W) 1 on the true figure."""
+        return None if self.parsing is None else 1 - self.parsing[:, self.background, None]
+
+    def has(self, *needs: str) -> bool:
+        """Whether all these attributes are known."""
+        return all(getattr(self, need) is not None for need in needs)
+
+
+def gather(pair: Pair, outcome: Outcome, judge: Judge | None, background: int) -> Evidence:
+    """The evidence of one batch; `pair` is in the data's own vocabulary."""
+    target = pair.target
+    output = rounded(painted(outcome))
+    return Evidence(
+        output=(output + 1) / 2,
+        truth=(rounded(true_image(pair)) + 1) / 2,
+        target=target,
+        parsing=None if target.parsing is None else one_hot(target.parsing.argmax(1), target.parsing.shape[1]),
+        background=background,
+        flow=pair.flow,
+        visibility=pair.visibility,
+        motion=None if outcome.merged is None else believed_motion(outcome.merged.fields, target.size),
+        judged=None if judge is None else judge(output),
+    )
+
+
+def painted(outcome: Outcome) -> Tensor:
+    """The output (B,3,H,W), or a ZooError when it is not finite."""
+    assert outcome.image is not None, "scores need the whole forward"
+    if not outcome.image.isfinite().all():
+        raise ZooError("the model paints NaN or infinity", where="score", fix="train again with a lower lr or with clip = 1.0")
+    return outcome.image
+
+
+def true_image(pair: Pair) -> Tensor:
+    """The true target (B,3,H,W), or a ZooError when the data has none."""
+    if pair.target.image is None:
+        raise ZooError("there is no true target to score against", where="test split", fix="score on data that has targets")
+    return pair.target.image
+
+
+def rounded(image: Tensor) -> Tensor:
+    """`image` in [-1,1] as it would come back from a PNG file."""
+    return from_uint8(to_uint8(image))
+
+
+def believed_motion(fields: Fields, size: Size) -> Tensor | None:
+    """The backward flow (B,2,H,W) in image pixels that a merging operator exposes, or None.
+
+    Of a flow: the finest level, at each pixel the part of largest visibility. Of a correlation: the expected source position.
+    """
+    if fields.flow:
+        return _flow_of_parts(fields, size)
+    if fields.correlation is None:
+        return None
+    corr = fields.correlation
+    looked_at = scale_joints(expected_source(corr).movedim(1, -1), corr.source_grid, size).movedim(-1, 1)
+    here = scale_joints(pixel_grid(corr.target_grid, looked_at).movedim(0, -1), corr.target_grid, size).movedim(-1, 0)
+    return F.interpolate(looked_at - here, size, mode="bilinear", align_corners=False)
+
+
+def _flow_of_parts(fields: Fields, size: Size) -> Tensor | None:
+    flow = fields.flow[0]
+    if flow.shape[1] > 1 and not fields.visibility:
+        return None
+    best = fields.visibility[0].argmax(1, keepdim=True) if fields.visibility else flow.new_zeros(flow[:, :1, :1].shape).long()
+    chosen = flow.gather(1, best.expand(-1, -1, 2, -1, -1))[:, 0]
+    return resize_flow(chosen, size)

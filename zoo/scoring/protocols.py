@@ -1,0 +1,74 @@
+"""Protocols as data: named, versioned sets of metrics with their exact definitions. Imports no torch.
+
+A change of any definition is a new version, and rows are never ranked across versions.
+"""
+
+from dataclasses import dataclass
+
+from zoo.errors import unknown
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One score. `needs` names what must be known of a pair (`zoo.scoring.evidence.Evidence`); else the score is absent."""
+
+    name: str
+    description: str
+    unit: str = ""
+    higher_is_better: bool = True
+    needs: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """A named, versioned set of metrics and the one that ranks."""
+
+    name: str
+    version: str
+    primary: str
+    metrics: tuple[Metric, ...]
+
+    def metric(self, name: str) -> Metric:
+        """The metric called `name`, or a ZooError with the nearest name."""
+        found = {m.name: m for m in self.metrics}
+        if name not in found:
+            raise unknown("metric", name, found, where=f"protocol {self.name}")
+        return found[name]
+
+
+def _metric(name: str, needs: str, unit: str, description: str, higher_is_better: bool = True) -> Metric:
+    return Metric(name, description, unit, higher_is_better, frozenset(needs.split()))
+
+
+FIGURES_V1 = Protocol(
+    name="figures-v1",
+    version="1",
+    primary="masked_ssim",  # asks for pose (edges) and clothes (colour, texture) at once, and a blurred mean fails it
+    metrics=(
+        _metric("ssim", "", "", "SSIM of 8-bit RGB: Gaussian window 11, sigma 1.5, population covariance, K 0.01 and 0.03, "
+                "range 1, channel mean, over pixels whose window lies inside the image"),
+        _metric("psnr", "", "dB", "PSNR of 8-bit RGB over all pixels, at most 60"),
+        _metric("masked_ssim", "foreground", "", "the SSIM map averaged over the true figure in the target"),
+        _metric("masked_psnr", "foreground", "dB", "PSNR over the true figure in the target, at most 60"),
+        _metric("psnr_visible", "foreground visibility", "dB", "PSNR over the part of the figure that the source shows"),
+        _metric("psnr_occluded", "foreground visibility", "dB", "PSNR over the part of the figure that the source hides"),
+        _metric("region_lab", "parsing", "dE76", "distance in CIE Lab (D65) of the mean sRGB colours of output and truth, "
+                "averaged over the true regions, background aside, of at least 0.2 % of the image", False),
+        _metric("ffd", "judged", "", "Frechet distance of the judge's features of outputs and true targets", False),
+        _metric("pckh", "judged", "", "share of the true visible joints, all pairs pooled, that the judge finds in the output "
+                "within half a head: head = max(|neck - nose|, longer side of the box of the true joints / 7, 2 px)"),
+        _metric("parsing_miou", "judged parsing", "", "IoU of the judge's parsing of the output and the true one, averaged "
+                "over the classes in the truth (background included), then over pairs"),
+        _metric("epe", "motion flow visibility foreground", "px", "distance of the source position the model looks at from the "
+                "true one, in image pixels, over the part of the figure that the source shows", False),
+    ),
+)  # fmt: skip
+
+PROTOCOLS = {p.name: p for p in (FIGURES_V1,)}
+
+
+def protocol(name: str) -> Protocol:
+    """The protocol called `name`, or a ZooError with the nearest name."""
+    if name not in PROTOCOLS:
+        raise unknown("protocol", name, PROTOCOLS)
+    return PROTOCOLS[name]

@@ -1,0 +1,60 @@
+"""Pictures of a few fixed pairs, for people to look at."""
+
+import colorsys
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from zoo.ops.image import to_uint8
+from zoo.ops.warp import warp
+from zoo.scoring.evidence import Evidence
+from zoo.types import Outcome
+
+Picture = NDArray[np.uint8]  # (H,W,3)
+FIRST, SPREAD = 8, 4
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One pair in pictures. `motion` is the source warped by the motion the model believes in, where it exposes one."""
+
+    name: str
+    source: Picture
+    pose: Picture
+    output: Picture
+    truth: Picture
+    motion: Picture | None = None
+
+
+def chosen(count: int) -> set[int]:
+    """Which of `count` pairs are shown: the first eight and four spread over the rest."""
+    return {*range(min(FIRST, count)), *(count * i // (SPREAD + 1) for i in range(1, SPREAD + 1) if count > FIRST)}
+
+
+def picture(evidence: Evidence, outcome: Outcome, index: int, name: str) -> Sample:
+    """The pictures of one sample of a batch."""
+    source, motion = outcome.source.image, evidence.motion
+    pose = outcome.target.pose
+    assert source is not None and pose is not None, "a scored pair has a source image and a drawn pose"
+    moved = None if motion is None else warp(source[index, None], motion[index, None].to(source.dtype))[0]
+    return Sample(
+        name=name,
+        source=_bytes(source[index]),
+        pose=_bytes(coloured(pose[index]) * 2 - 1),
+        output=_bytes(evidence.output[index] * 2 - 1),
+        truth=_bytes(evidence.truth[index] * 2 - 1),
+        motion=None if moved is None else _bytes(moved),
+    )
+
+
+def coloured(pose: Tensor) -> Tensor:
+    """Pose maps (K,H,W) in [0,1], one hue each -> (3,H,W) in [0,1]."""
+    hues = [colorsys.hsv_to_rgb(k / len(pose), 0.8, 1.0) for k in range(len(pose))]
+    return (pose[:, None] * torch.tensor(hues, device=pose.device, dtype=pose.dtype)[:, :, None, None]).amax(0)
+
+
+def _bytes(image: Tensor) -> Picture:
+    return to_uint8(image).movedim(0, -1).cpu().numpy()

@@ -1,0 +1,167 @@
+"""Run a model over a track's test pairs and score it by the track's protocol."""
+
+import json
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from zoo.errors import ZooError
+from zoo.interfaces import Judge
+from zoo.model import Kit, Model
+from zoo.paths import write_atomically
+from zoo.records import Interval
+from zoo.regions import vocabulary
+from zoo.scoring.evidence import Evidence, gather, painted, rounded, true_image
+from zoo.scoring.intervals import frechet_interval, mean_interval
+from zoo.scoring.measures import MEASURES, WEIGHTS
+from zoo.scoring.protocols import Protocol, protocol
+from zoo.scoring.samples import Sample, chosen, picture
+from zoo.track import Track
+from zoo.types import Outcome, Pair
+
+Progress = Callable[[int, int], object]  # pairs done, pairs in all
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What a protocol says of a model. A metric that cannot be had (no judge, no motion exposed) is absent."""
+
+    summary: dict[str, Interval]
+    per_pair: dict[str, list[float]]  # NaN where a pair has nothing to measure
+    names: list[str]  # of the pairs
+    samples: list[Sample]
+    seconds: float  # for everything
+    images_per_second: float  # of the model alone
+
+    def write_per_pair(self, path: Path) -> None:
+        """One JSON object per pair and line, null for NaN; the old file or the whole new one."""
+        rows = [{m: _finite(values[i]) for m, values in self.per_pair.items()} for i in range(len(self.names))]
+        lines = [json.dumps({"pair": name, **row}) for name, row in zip(self.names, rows, strict=True)]
+        write_atomically(path, "".join(f"{line}\n" for line in lines).encode())
+
+
+def score(
+    model: Model,
+    kit: Kit,
+    track: Track,
+    *,
+    device: torch.device | str = "cpu",
+    batch: int = 16,
+    limit: int | None = None,
+    progress: Progress = lambda done, total: None,
+) -> Scored:
+    """Score `model` on the first `limit` test pairs (all by default) of the track.
+
+    Moves model and judge to `device`; the model is in eval mode meanwhile. ZooError for an unknown protocol, a judge of
+    another vocabulary, no pairs, or an output that is not finite.
+    """
+    rules, began = protocol(track.protocol), time.perf_counter()
+    pairs = list(kit.data.pairs("test"))[:limit]
+    judge = _judge(kit, device)
+    _require_pairs(pairs, track)
+    tally = _Tally(rules, vocabulary(kit.data.vocabulary).index("background"), chosen(len(pairs)))
+    with _evaluating(model.to(device)), torch.inference_mode():
+        for start in range(0, len(pairs), batch):
+            tally.add(model, judge, _load(kit, pairs[start : start + batch], device))
+            progress(len(tally.names), len(pairs))
+    return tally.result(time.perf_counter() - began)
+
+
+@dataclass
+class _Tally:
+    rules: Protocol
+    background: int
+    shown: set[int]
+    values: dict[str, list[Tensor]] = field(default_factory=dict)
+    weights: dict[str, list[Tensor]] = field(default_factory=dict)
+    features: list[tuple[Tensor, Tensor]] = field(default_factory=list)  # of outputs, of truths
+    names: list[str] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
+    seconds: float = 0.0  # inside the model
+
+    def add(self, model: Model, judge: Judge | None, pair: Pair) -> None:
+        began = time.perf_counter()
+        outcome = model(pair)
+        painted(outcome)  # reads the image, so an asynchronous device has finished it
+        self.seconds += time.perf_counter() - began
+        evidence = gather(pair, outcome, judge, self.background)
+        self._measure(evidence)
+        if judge is not None and evidence.judged is not None:
+            self.features.append((evidence.judged.features, judge(rounded(true_image(pair))).features))
+        self._show(evidence, outcome, pair.names)
+        self.names.extend(pair.names)
+
+    def _measure(self, evidence: Evidence) -> None:
+        for metric in self.rules.metrics:
+            if metric.name in MEASURES and evidence.has(*metric.needs):
+                value = MEASURES[metric.name](evidence)
+                weight = WEIGHTS[metric.name](evidence) if metric.name in WEIGHTS else torch.ones_like(value)
+                self.values.setdefault(metric.name, []).append(value)
+                self.weights.setdefault(metric.name, []).append(weight)
+
+    def _show(self, evidence: Evidence, outcome: Outcome, names: tuple[str, ...]) -> None:
+        for i, name in enumerate(names):
+            if len(self.names) + i in self.shown:
+                self.samples.append(picture(evidence, outcome, i, name))
+
+    def result(self, seconds: float) -> Scored:
+        per_pair = {name: _join(values) for name, values in self.values.items()}
+        intervals = {name: mean_interval(v, _join(self.weights[name])) for name, v in per_pair.items()}
+        if self.features:
+            outputs, truths = (_join(list(side)) for side in zip(*self.features, strict=True))
+            intervals["ffd"] = frechet_interval(outputs, truths)
+        return Scored(
+            summary={m.name: i for m in self.rules.metrics if (i := intervals.get(m.name)) is not None},
+            per_pair={name: values.tolist() for name, values in per_pair.items()},
+            names=self.names,
+            samples=self.samples,
+            seconds=seconds,
+            images_per_second=len(self.names) / self.seconds,
+        )
+
+
+def _judge(kit: Kit, device: torch.device | str) -> Judge | None:
+    if kit.judge is not None and kit.judge.vocabulary != kit.data.vocabulary:
+        raise ZooError(
+            f"the judge speaks {kit.judge.vocabulary}, the data {kit.data.vocabulary}",
+            where="track: judge",
+            fix="name a judge trained on the data's own vocabulary",
+        )
+    return None if kit.judge is None else kit.judge.to(device).eval()
+
+
+def _require_pairs(pairs: list[tuple[int, int]], track: Track) -> None:
+    if not pairs:
+        raise ZooError("no test pairs to score", where=f"track {track.name}", fix="raise --limit or mend the test split")
+
+
+def _load(kit: Kit, pairs: list[tuple[int, int]], device: torch.device | str) -> Pair:
+    sources, targets = torch.tensor(pairs).unbind(1)
+    pair = kit.data.load("test", sources, targets)
+    return pair.but(names=pair.names or tuple(f"{s}->{t}" for s, t in pairs)).to(device)
+
+
+@contextmanager
+def _evaluating(model: nn.Module) -> Iterator[None]:
+    modes = {module: module.training for module in model.modules()}
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, mode in modes.items():
+            module.training = mode
+
+
+def _join(batches: list[Tensor]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    return torch.cat(batches).double().cpu().numpy()
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
