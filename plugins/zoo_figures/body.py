@@ -28,6 +28,7 @@ class Solids:
     clip: Tensor  # (B,K,4)
     label: Tensor  # (B,K) int64, of cihp20
     slot: Tensor  # (B,K) int64, of SLOTS
+    wrap: Tensor  # (K,) bool: around the torso, not a limb
     lift: Tensor  # (B,K) height of the frame in the garment: patterns run on across joints
 
 
@@ -57,8 +58,9 @@ class _Table:
         a, b, radii, scale, normal, rest = table.split((3, 3, 2, 3, 3, 4), -1)
         clip = torch.cat((normal * scale, rest[..., :1]), -1)
         frame = torch.tensor(self.frames, device=self.device)
+        torso = torch.tensor([FRAME[name] for name in ("pelvis", "chest", "skirt")], device=self.device)
         label, slot = rest[..., 1].long(), rest[..., 2].long()
-        return Solids(frame, a / scale, b / scale, radii, scale, clip, label, slot, rest[..., 3])
+        return Solids(frame, a / scale, b / scale, radii, scale, clip, label, slot, torch.isin(frame, torso), rest[..., 3])
 
 
 def dress(look: Look) -> Solids:
@@ -83,16 +85,7 @@ def _torso(table: _Table, look: Look) -> None:
     for sign in (-1.0, 1.0):
         tip: Vector = (sign * look.shoulder * 0.95, 0.322, 0)
         table.add("chest", (sign * 0.045, 0.305, 0), tip, 0.077 * g, 0.05 * g, upper, SLOT["upper"])
-        table.add(
-            "chest",
-            (sign * 0.062, 0.195, 0.045),
-            (sign * 0.06, 0.27, 0.015),
-            look.bust,
-            0.05,
-            upper,
-            SLOT["upper"],
-            when=look.bust > 0,
-        )
+    table.add("chest", (-0.055, 0.2, 0.035), (0.055, 0.2, 0.035), look.bust, look.bust, upper, SLOT["upper"])
     lower = torch.where(look.skirted, LABEL["skirt"], LABEL["pants"])
     lower, slot = torch.where(dressed, upper, lower), torch.where(dressed, SLOT["upper"], SLOT["lower"])
     hips: tuple[Vector, Vector] = ((0, -0.03, -0.01), (0, 0.13, 0))
@@ -164,7 +157,7 @@ def _arm(table: _Table, look: Look, side: str) -> None:
 
 def _leg(table: _Table, look: Look, side: str) -> None:
     g, skin = look.girth, (LABEL[f"{side}_leg"], SLOT["skin"])
-    thigh, knee, ankle = look.hip * 0.55, 0.056 * g, 0.038 * g.clamp(max=1.1)
+    thigh, knee, ankle = look.hip * torch.where(look.skirted, 0.44, 0.55), 0.056 * g, 0.038 * g.clamp(max=1.1)
     top: Vector = (0, 0, 0)
     table.add(f"{side}_thigh", top, (0, -THIGH, 0), thigh, knee, *skin)
     table.add(f"{side}_shin", top, (0, -SHIN, 0), knee, ankle, *skin)
@@ -216,6 +209,6 @@ def _coat(table: _Table, look: Look, sign: float) -> None:
         clip=(-sign, 0, 0.3, 0),
     )  # fmt: skip
     table.add(
-        "skirt", (0, 0.12, 0), (0, -look.coat, 0), look.waist + 0.018, look.hip + 0.025 + 0.1 * look.coat.clamp(min=0), *paint,
+        "skirt", (0, 0.12, 0), (0, -look.coat, 0), look.waist + 0.03, look.hip + 0.045 + 0.1 * look.coat.clamp(min=0), *paint,
         scale=(1, 0.3, 0.85), clip=front, lift=-0.13, when=worn,
     )  # fmt: skip

@@ -32,7 +32,7 @@ def colours(look: Look, solids: Solids, scene: Scene, hits: Hits) -> Tensor:
     local = q * solids.scale.float()[where]
     slot = solids.slot[where]
     ink = look.colours.float()[hits.sample, slot]
-    albedo = _cloth(look, hits.sample, slot, local, solids.lift.float()[where], solids.radii.float()[where].amax(-1), ink)
+    albedo = _cloth(look, hits.sample, slot, local, solids.lift.float()[where], solids.wrap[hits.solid], ink)
     albedo = torch.where((slot == SLOT["face"])[:, None], _face(local, ink), albedo)
     return (albedo * _light(scene, hits, q)[:, None]).clamp(0, 1)
 
@@ -48,18 +48,20 @@ def _light(scene: Scene, hits: Hits, q: Tensor) -> Tensor:
     return (0.6 + 0.44 * lambert) * (0.76 + 0.24 * z.clamp(0, 1).sqrt())
 
 
-def _cloth(look: Look, sample: Tensor, slot: Tensor, local: Tensor, lift: Tensor, radius: Tensor, ink: Tensor) -> Tensor:
+def _cloth(look: Look, sample: Tensor, slot: Tensor, local: Tensor, lift: Tensor, torso: Tensor, ink: Tensor) -> Tensor:
     """(N,3) the slot's pattern. u counts periods along the solid, v whole periods around it."""
     period, duty = look.period.float()[sample, slot], look.duty.float()[sample, slot]
     kind = look.texture[sample, slot]
     x, y, z = local.unbind(-1)
-    around = (1.7 * math.pi * radius / period).round().clamp(min=2)
+    around = (torch.where(torso, 0.85, 0.3) / period).round()  # one count for all of the torso: no seams.clamp(min=2)
     u = (y + lift) / period
     v = torch.atan2(x, z) / (2 * math.pi) * around + 0.25
     on_u, on_v = (u % 1 < duty).float(), (v % 1 < duty).float()
     odd = (u.floor() % 2) * 0.5
     dot = ((u % 1 - 0.5).square() + ((v + odd) % 1 - 0.5).square() < 0.085 + 0.06 * (duty - 0.35)).float()
-    share = torch.stack((torch.zeros_like(u), on_u, on_v, 0.5 * (on_u + on_v), dot, _emblem(look, sample, local, lift)), -1)
+    share = torch.stack(
+        (torch.zeros_like(u), on_u, on_v, 0.5 * (on_u + on_v), dot, _emblem(look, sample, local, lift) * torso), -1
+    )
     share = share.gather(-1, kind[:, None])
     cloth = ink[:, 0] + share * (ink[:, 1] - ink[:, 0])
     folds = 1 + 0.035 * torch.sin(9 * torch.atan2(x, z)) * (slot == SLOT["lower"])
@@ -75,7 +77,7 @@ def _emblem(look: Look, sample: Tensor, local: Tensor, lift: Tensor) -> Tensor:
     inside = torch.stack(
         (radius < 0.085, torch.maximum(x.abs(), y.abs()) < 0.075, (radius - 0.07).abs() < 0.025, y.abs() < 0.045), -1
     )
-    front = ((z > 0) | (look.emblem[sample] == 3)) & (lift <= 0)  # sleeves have lift > 0
+    front = (z > 0) | (look.emblem[sample] == 3)
     return (inside.gather(-1, look.emblem[sample][:, None])[:, 0] & front).float()
 
 
@@ -95,11 +97,10 @@ def _face(local: Tensor, ink: Tensor) -> Tensor:
 
     rosy = skin * skin.new_tensor((1.0, 0.86, 0.84))
     put(oval(0.058, 0.072, 0.024, 0.018), rosy)
-    put(oval(0.04, 0.112, 0.025, 0.0155), skin.new_tensor((0.97, 0.97, 0.96)).expand_as(skin))
-    put(oval(0.038, 0.112, 0.0145, 0.0155), skin.new_tensor((0.13, 0.09, 0.08)).expand_as(skin))
-    put((x > 0.014) & (x < 0.066) & (y > 0.124) & (y < 0.129), hair * 0.4)
-    put((x > 0.014) & (x < 0.066) & ((y - 0.15 + 3 * (x - 0.04).square() / 0.2).abs() < 0.006), hair * 0.75)
-    put(oval(0.0, 0.046, 0.032, 0.0105), skin * skin.new_tensor((0.86, 0.5, 0.5)))
+    put(oval(0.041, 0.112, 0.024, 0.018), skin.new_tensor((0.97, 0.97, 0.96)).expand_as(skin))
+    put(oval(0.039, 0.112, 0.0145, 0.017), skin.new_tensor((0.13, 0.09, 0.08)).expand_as(skin))
+    put((x > 0.02) & (x < 0.064) & ((y - 0.149 + 8 * (x - 0.038).square()).abs() < 0.005), hair * 0.75)
+    put((x < 0.034) & ((y - 0.042 - 9 * x.square()).abs() < 0.0085 - 5 * x.square()), skin * skin.new_tensor((0.86, 0.5, 0.5)))
     return colour
 
 

@@ -18,7 +18,8 @@ HEAD_SIZE = 1.13  # faces need pixels
 _JOINTS = (
     ("head", 0, 0.086, 0.118), ("chest", 0, NECK, 0), ("r_upper_arm", 0, 0, 0), ("r_forearm", 0, 0, 0),
     ("r_forearm", 0, -FOREARM, 0), ("l_upper_arm", 0, 0, 0), ("l_forearm", 0, 0, 0), ("l_forearm", 0, -FOREARM, 0),
-    ("r_thigh", 0, 0, 0), ("r_shin", 0, 0, 0), ("r_foot", 0, 0, 0), ("l_thigh", 0, 0, 0), ("l_shin", 0, 0, 0), ("l_foot", 0, 0, 0),
+    ("r_thigh", 0, 0, 0), ("r_shin", 0, 0, 0), ("r_foot", 0, 0, 0),
+    ("l_thigh", 0, 0, 0), ("l_shin", 0, 0, 0), ("l_foot", 0, 0, 0),
     ("head", -0.037, 0.112, 0.095), ("head", 0.037, 0.112, 0.095), ("head", -0.1, 0.102, -0.008), ("head", 0.1, 0.102, -0.008),
 )  # fmt: skip
 # Where nose, eyes and ears look, in the head's frame, and the least turn towards the camera that shows them.
@@ -68,10 +69,10 @@ def stage(look: Look, view: View, size: tuple[int, int], half_share: float = 0.0
 def _camera(look: Look, view: View, origin: Tensor, size: tuple[int, int], half: Tensor) -> tuple[Tensor, Tensor]:
     """Pixels per metre (B,) and the image position (B,2) of the pelvis."""
     height, width = size
-    scale = torch.where(half, 0.98, 0.5) * min(height, 1.6 * width) * look.height * view.zoom
+    scale = torch.where(half, 0.9, 0.5) * min(height, 1.6 * width) * look.height * view.zoom
     lowest = origin[:, FRAME["r_foot"] : FRAME["l_foot"] + 1, 1].amin(1) - 0.09
     stand = 0.965 * height - 1 + scale * lowest
-    bust = 0.33 * height + scale * (WAIST + NECK)
+    bust = 0.36 * height + scale * (WAIST + NECK)
     y = torch.where(half, bust, stand) + view.shift[:, 1] * height
     return scale, torch.stack((0.5 * (width - 1) + view.shift[:, 0] * width, y), -1)
 
