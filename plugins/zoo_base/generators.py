@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from zoo.errors import ZooError
 from zoo.interfaces import Context, Generator
 from zoo.types import Merged, Person
-from zoo_base.networks import ConvBlock, gaussian_init
+from zoo_base.networks import ConvBlock, gaussian_init, stages
 
 SMALLEST = 4  # pixels: the U-Net goes no deeper of its own accord, instance norm needs some
 
@@ -31,15 +31,15 @@ class UNet(Generator):
         depth = max(min(depth, room), *self.stages)
         joining = [sum(c for c, k in zip(spec.channels, self.stages, strict=True) if k == at) for at in range(depth + 1)]
         widths = [_width(width, finest * 2**k) for k in range(depth + 1)]
-        steps = list(itertools.pairwise(widths))
         self.enter = ConvBlock(joining[0], widths[0], norm="none", slope=0.2)
-        self.downs = nn.ModuleList(ConvBlock(a, b, 4, 2, slope=0.2) for a, b in steps)
+        self.downs = nn.ModuleList(ConvBlock(a, b, 4, 2, slope=0.2) for a, b in itertools.pairwise(widths))
         self.joins = nn.ModuleList(
             nn.Conv2d(w + extra, w, 1) if extra else nn.Identity() for w, extra in zip(widths[1:], joining[1:], strict=True)
         )
-        deepest = len(steps) - 1  # every decoder step but the first also receives a skip
-        self.ups = nn.ModuleList(ConvBlock(b * (1 if k == deepest else 2), a) for k, (a, b) in enumerate(steps))
-        rising = [widths[0] * (2 if steps else 1)] + [_width(width, finest / 2**k) for k in range(1, round(log2(finest)) + 1)]
+        ways_up = widths[-2::-1]
+        with_skips = [widths[-1], *(2 * w for w in ways_up)]
+        self.ups = nn.ModuleList(ConvBlock(a, b) for a, b in zip(with_skips, ways_up, strict=False))
+        rising = [with_skips[-1], *(_width(width, finest / 2**k) for k in range(1, stages(finest) + 1))]
         self.rises = nn.ModuleList(ConvBlock(a, b) for a, b in itertools.pairwise(rising))
         self.paint = nn.Conv2d(rising[-1], 3, 7, padding=3, padding_mode="reflect")
         gaussian_init(self)
@@ -52,7 +52,7 @@ class UNet(Generator):
             skips.append(x)
             x = down(x)
             x = join(torch.cat([x, *(_resized(m, x) for m in arriving)], 1))
-        for up, skip in zip(reversed(self.ups), reversed(skips), strict=True):
+        for up, skip in zip(self.ups, reversed(skips), strict=True):
             x = torch.cat([up(_resized(x, skip)), skip], 1)
         for rise in self.rises:
             x = rise(F.interpolate(x, scale_factor=2, mode="nearest"))

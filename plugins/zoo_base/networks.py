@@ -61,13 +61,6 @@ class ConvBlock(nn.Sequential):
         )
 
 
-class UpBlock(nn.Sequential):
-    """Nearest x2, then convolution, norm, ReLU: no checkerboard."""
-
-    def __init__(self, inputs: int, outputs: int, norm: Norm = "instance") -> None:
-        super().__init__(nn.Upsample(scale_factor=2, mode="nearest"), ConvBlock(inputs, outputs, norm=norm))
-
-
 class ResBlock(nn.Module):
     """x + norm(conv3(dropout(ReLU(norm(conv3(x))))))."""
 
