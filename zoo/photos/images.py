@@ -1,0 +1,108 @@
+"""Photographs in and out."""
+
+import io
+import struct
+import warnings
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps, UnidentifiedImageError
+from torch import Tensor
+
+from zoo.errors import ZooError
+from zoo.ops.image import from_uint8, to_uint8
+from zoo.paths import write_atomically
+from zoo.photos.placement import place
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
+BROKEN = (OSError, SyntaxError, ValueError, EOFError, TypeError, IndexError, OverflowError, struct.error)  # what Pillow raises
+_SUFFIXES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".bmp": "BMP"}
+
+
+def read_image(path: Path, size: tuple[int, int] | None = None) -> Tensor:
+    """A photo as (3,H,W) in [-1,1], upright, stretched to `size` (H,W) with antialiasing if given. See `open_photo`."""
+    photo = open_photo(path)
+    return to_tensor(place(photo_frame(photo), size).picture(photo) if size else photo)
+
+
+def open_photo(path: Path) -> Image.Image:
+    """A photo decoded to RGB, turned upright, transparency laid over white.
+
+    ZooError when the file is missing, no image, truncated, of another format than `FORMATS`, or enormous.
+    """
+    picture = decode(path, FORMATS)
+    if picture.mode.startswith(("I", "F")):
+        raise ZooError(f"{path.name} has pixels of mode {picture.mode}", where=str(path), fix="save it with 8 bits per channel")
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
+    return picture.convert("RGB")
+
+
+def photo_size(path: Path) -> tuple[int, int]:
+    """(H, W) of an upright photo, from its header."""
+    with _opened(path, FORMATS) as picture:
+        turned = picture.getexif().get(0x0112, 1) >= 5  # orientations 5 to 8 lie on their side
+        return (picture.width, picture.height) if turned else (picture.height, picture.width)
+
+
+def photo_frame(photo: Image.Image) -> tuple[int, int]:
+    """(H, W) of an opened photo."""
+    return photo.height, photo.width
+
+
+def decode(path: Path, formats: tuple[str, ...]) -> Image.Image:
+    """The picture in its own mode, upright and fully read; ZooError when that cannot be."""
+    with _opened(path, formats) as picture:
+        try:
+            return ImageOps.exif_transpose(picture)
+        except BROKEN as error:
+            raise _broken(path, error) from error
+
+
+def _opened(path: Path, formats: tuple[str, ...]) -> Image.Image:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            return Image.open(path, formats=formats)
+    except FileNotFoundError as error:
+        raise ZooError(f"there is no file {path.name}", where=str(path.parent), fix="check the path") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ZooError(
+            f"{path.name} is enormous: {error}", where=str(path), fix=f"scale it below {Image.MAX_IMAGE_PIXELS} pixels first"
+        ) from error
+    except UnidentifiedImageError as error:
+        raise ZooError(
+            f"{path.name} is no readable image", where=str(path), fix=f"formats understood: {', '.join(formats)}"
+        ) from error
+    except BROKEN as error:
+        raise _broken(path, error) from error
+
+
+def _broken(path: Path, error: Exception) -> ZooError:
+    return ZooError(f"{path.name} is damaged or truncated: {error}", where=str(path), fix="fetch or export the image again")
+
+
+def to_tensor(photo: Image.Image) -> Tensor:
+    """An RGB picture as (3,H,W) in [-1,1]."""
+    return from_uint8(to_bytes(photo))
+
+
+def to_bytes(photo: Image.Image) -> Tensor:
+    """An RGB picture as (3,H,W) uint8."""
+    return torch.from_numpy(np.array(photo)).permute(2, 0, 1)
+
+
+def write_image(path: Path, image: Tensor) -> None:
+    """Write (3,H,W) in [-1,1], rounded to 8 bits; the suffix names the format. The file appears whole or not at all."""
+    if image.ndim != 3 or image.shape[0] != 3:
+        raise ZooError(f"cannot write an image of shape {tuple(image.shape)}", where=path.name, fix="give one image, (3,H,W)")
+    if path.suffix.lower() not in _SUFFIXES:
+        raise ZooError(
+            f"cannot tell the format of {path.name}", where="--out", fix=f"end it in {', '.join(_SUFFIXES)}", exit_code=2
+        )
+    buffer = io.BytesIO()
+    picture = Image.fromarray(to_uint8(image.detach().cpu()).permute(1, 2, 0).contiguous().numpy())
+    picture.save(buffer, _SUFFIXES[path.suffix.lower()], quality=95)
+    write_atomically(path, buffer.getvalue())

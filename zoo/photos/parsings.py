@@ -1,0 +1,81 @@
+"""Region maps: png or npy files of label numbers."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from zoo.errors import ZooError
+from zoo.ops.regions import one_hot
+from zoo.photos.images import decode
+from zoo.regions import VOCABULARIES, Vocabulary
+
+_LOSSLESS = ("PNG", "BMP")  # JPEG invents labels along every edge
+
+
+def read_parsing(path: Path, vocabulary: Vocabulary, frame: tuple[int, int] | None = None) -> Tensor:
+    """A label file as one-hot regions (R,H,W). See `read_labels`."""
+    labels = torch.from_numpy(np.array(read_labels(path, vocabulary, frame)))
+    return one_hot(labels[None], len(vocabulary))[0]
+
+
+def read_labels(path: Path, vocabulary: Vocabulary, frame: tuple[int, int] | None = None) -> Image.Image:
+    """A png (grey or palette) or npy (any integers) of label numbers (H,W), as a picture of mode L.
+
+    ZooError when the file is missing or damaged, is a colour picture, is not of size `frame`, or holds labels that the
+    vocabulary does not have.
+    """
+    labels = _read_npy(path) if path.suffix.lower() == ".npy" else _read_png(path)
+    if labels.ndim != 2 or labels.size == 0 or (frame is not None and labels.shape != frame):
+        expected = f"(H,W) = {frame}" if frame else "(H,W)"
+        raise ZooError(
+            f"parsing {path.name} has shape {labels.shape}, its image needs {expected}",
+            where=str(path),
+            fix="use the label map made from this very image, without cropping or resizing",
+        )
+    _check_labels(path, labels, vocabulary)
+    return Image.fromarray(labels.astype(np.uint8))
+
+
+def _read_png(path: Path) -> np.ndarray:
+    picture = decode(path, _LOSSLESS)
+    if picture.mode not in ("L", "P", "I", "I;16"):
+        raise ZooError(
+            f"parsing {path.name} is a picture of mode {picture.mode}, not label numbers",
+            where=str(path),
+            fix="save the labels themselves (0, 1, 2 ...) as a grey or palette png, not their colours",
+        )
+    return np.array(picture)
+
+
+def _read_npy(path: Path) -> np.ndarray:
+    try:
+        labels = np.load(path, mmap_mode="r", allow_pickle=False)  # mapped: a lying header cannot ask for memory
+    except FileNotFoundError as error:
+        raise ZooError(f"there is no file {path.name}", where=str(path.parent), fix="check the path") from error
+    except (OSError, ValueError, EOFError, SyntaxError, OverflowError) as error:
+        raise ZooError(
+            f"parsing {path.name} cannot be read: {error}", where=str(path), fix="save it with numpy.save"
+        ) from error
+    if not isinstance(labels, np.ndarray) or labels.dtype.kind not in "iu":
+        kind = getattr(labels, "dtype", type(labels).__name__)
+        raise ZooError(f"parsing {path.name} holds {kind}, not integers", where=str(path), fix="save label numbers (H,W)")
+    return labels
+
+
+def _check_labels(path: Path, labels: np.ndarray, vocabulary: Vocabulary) -> None:
+    found = np.unique(labels)
+    strange = [int(v) for v in found if not 0 <= v < len(vocabulary)]
+    if strange:
+        wide = [v.name for v in VOCABULARIES.values() if found.min() >= 0 and found.max() < len(v)]
+        raise ZooError(
+            f"parsing {path.name} holds labels {_listed(strange)}; {vocabulary.name} has 0..{len(vocabulary) - 1}",
+            where=str(path),
+            fix=f"name its vocabulary ({', '.join(wide)})" if wide else "relabel what is void as background first",
+        )
+
+
+def _listed(values: list[int]) -> str:
+    return ", ".join(map(str, values[:8])) + (" ..." if len(values) > 8 else "")
