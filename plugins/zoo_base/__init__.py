@@ -38,6 +38,9 @@ def zoo_components() -> Iterable[Component]:
     yield Component("loss", "base.style", "zoo_base.losses:StyleLoss", "difference of Gram matrices", needs=features)
     yield Component("loss", "base.adversarial", "zoo_base.adversarial:Adversarial", "LSGAN or non-saturating GAN")
 
+    yield Component("features", "base.vgg19", "zoo_base.features:VGG19", "ImageNet's VGG-19, from your own copy of its weights",
+                    paper="Simonyan & Zisserman 2015")  # fmt: skip
+
     yield Component("pairing", "base.self", "zoo_base.pairings:SelfPairing", "source and target are one image")
     yield Component(
         "pairing", "base.paired", "zoo_base.pairings:RandomPairs", "two images of one person", needs=frozenset({"target.image"})
