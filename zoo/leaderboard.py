@@ -14,11 +14,11 @@ def leaderboard(records: Iterable[Record], by: str | None = None) -> list[Row]:
     """Rows grouped by arena and ranked within it by `by`, or else by the protocol's primary metric.
 
     An arena is what makes scores comparable: track, protocol and version, data, number of pairs. Of several runs of one recipe,
-    seed and number of steps the newest counts.
+    seed and budget the newest counts.
 
     Rows are sorted from the best. The best leads rank 1; a row shares its leader's rank unless the two 95 % intervals are
-    disjoint, in which case it leads a new rank, its place in the order. Rows that know the true parsing (oracle), spent more
-    images than the track allows, or lack the metric are listed last and not ranked (rank None).
+    disjoint, in which case it leads a new rank, its place in the order. Rows that know the true parsing (oracle), were trained
+    on another budget than the track's, or lack the metric are listed last and not ranked (rank None).
     """
     newest = {_run(r): r for r in sorted(records, key=lambda r: (r.created, r.id))}
     arenas: dict[tuple[Any, ...], list[Record]] = {}
@@ -34,7 +34,7 @@ def _arena(r: Record) -> tuple[Any, ...]:
 
 
 def _run(r: Record) -> tuple[Any, ...]:
-    return *_arena(r), r.recipe_digest, r.seed, r.weights.steps
+    return *_arena(r), r.recipe_digest, r.seed, r.weights.images_seen
 
 
 def _require_known(by: str, records: Iterable[Record]) -> None:
@@ -60,8 +60,12 @@ def _ranked(records: list[Record], by: str | None) -> list[Row]:
 
 
 def _ranks(r: Record, metric: str) -> bool:
+    return metric in r.scores and not r.oracle and _on_budget(r)
+
+
+def _on_budget(r: Record) -> bool:
     budget = r.track["budget"]
-    return metric in r.scores and not r.oracle and r.weights.images_seen <= budget["steps"] * budget["batch"]
+    return r.weights.origin == "none" or r.weights.images_seen == budget["steps"] * budget["batch"]
 
 
 def _order(r: Record, metric: str, rules: Protocol | None) -> float:

@@ -27,7 +27,7 @@ class _Strict(BaseModel):
 
 
 class Interval(_Strict):
-    """A mean over `n` pairs with its 95 % interval."""
+    """A mean over `n` pairs with its 95 % interval (bootstrap over people)."""
 
     mean: float
     low: float

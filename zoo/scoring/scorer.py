@@ -13,13 +13,14 @@ import torch
 from torch import Tensor, nn
 
 from zoo.errors import ZooError
-from zoo.interfaces import Judge
+from zoo.interfaces import Dataset, Judge
 from zoo.model import Kit, Model
 from zoo.paths import write_atomically
 from zoo.records import Interval
 from zoo.regions import vocabulary
 from zoo.scoring.evidence import Evidence, gather, painted, rounded, true_image
-from zoo.scoring.intervals import frechet_interval, mean_interval
+from zoo.scoring.frechet import frechet_interval
+from zoo.scoring.intervals import People, mean_interval
 from zoo.scoring.measures import MEASURES, WEIGHTS
 from zoo.scoring.protocols import Protocol, protocol
 from zoo.scoring.samples import Sample, chosen, picture
@@ -27,6 +28,7 @@ from zoo.track import Track
 from zoo.types import Outcome, Pair
 
 Progress = Callable[[int, int], object]  # pairs done, pairs in all
+SPLIT = "test"
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,9 @@ class Scored:
     images_per_second: float  # of the model alone
 
     def write_per_pair(self, path: Path) -> None:
-        """One JSON object per pair and line, null for NaN; the old file or the whole new one."""
-        rows = [{m: _finite(values[i]) for m, values in self.per_pair.items()} for i in range(len(self.names))]
-        lines = [json.dumps({"pair": name, **row}) for name, row in zip(self.names, rows, strict=True)]
-        write_atomically(path, "".join(f"{line}\n" for line in lines).encode())
+        """JSON {"pairs": names, "scores": {metric: one number per pair, null for NaN}}; the old file or the whole new one."""
+        scores = {name: [v if math.isfinite(v) else None for v in values] for name, values in self.per_pair.items()}
+        write_atomically(path, json.dumps({"pairs": self.names, "scores": scores}).encode())
 
 
 def score(
@@ -63,15 +64,14 @@ def score(
     another vocabulary, no pairs, or an output that is not finite.
     """
     rules, began = protocol(track.protocol), time.perf_counter()
-    pairs = list(kit.data.pairs("test"))[:limit]
+    pairs = _pairs(kit.data, limit)
     judge = _judge(kit, device)
-    _require_pairs(pairs, track)
     tally = _Tally(rules, vocabulary(kit.data.vocabulary).index("background"), chosen(len(pairs)))
     with _evaluating(model.to(device)), torch.inference_mode():
         for start in range(0, len(pairs), batch):
-            tally.add(model, judge, _load(kit, pairs[start : start + batch], device))
+            tally.add(model, judge, _load(kit.data, pairs[start : start + batch]).to(device))
             progress(len(tally.names), len(pairs))
-    return tally.result(time.perf_counter() - began)
+    return tally.result(_people(kit.data, pairs), time.perf_counter() - began)
 
 
 @dataclass
@@ -111,20 +111,27 @@ class _Tally:
             if len(self.names) + i in self.shown:
                 self.samples.append(picture(evidence, outcome, i, name))
 
-    def result(self, seconds: float) -> Scored:
-        per_pair = {name: _join(values) for name, values in self.values.items()}
-        intervals = {name: mean_interval(v, _join(self.weights[name])) for name, v in per_pair.items()}
+    def result(self, people: People, seconds: float) -> Scored:
+        per_pair = {name: _join(values).numpy() for name, values in self.values.items()}
+        intervals = {name: mean_interval(v, _join(self.weights[name]).numpy(), people) for name, v in per_pair.items()}
         if self.features:
             outputs, truths = (_join(list(side)) for side in zip(*self.features, strict=True))
-            intervals["ffd"] = frechet_interval(outputs, truths)
+            intervals["ffd"] = frechet_interval(outputs, truths, people)
         return Scored(
-            summary={m.name: i for m in self.rules.metrics if (i := intervals.get(m.name)) is not None},
+            summary={m.name: found for m in self.rules.metrics if (found := intervals.get(m.name)) is not None},
             per_pair={name: values.tolist() for name, values in per_pair.items()},
             names=self.names,
             samples=self.samples,
             seconds=seconds,
             images_per_second=len(self.names) / self.seconds,
         )
+
+
+def _pairs(data: Dataset, limit: int | None) -> list[tuple[int, int]]:
+    pairs = list(data.pairs(SPLIT))[:limit]
+    if not pairs:
+        raise ZooError("no test pairs to score", where=type(data).__name__, fix="raise the limit or mend the test split")
+    return pairs
 
 
 def _judge(kit: Kit, device: torch.device | str) -> Judge | None:
@@ -137,15 +144,16 @@ def _judge(kit: Kit, device: torch.device | str) -> Judge | None:
     return None if kit.judge is None else kit.judge.to(device).eval()
 
 
-def _require_pairs(pairs: list[tuple[int, int]], track: Track) -> None:
-    if not pairs:
-        raise ZooError("no test pairs to score", where=f"track {track.name}", fix="raise --limit or mend the test split")
-
-
-def _load(kit: Kit, pairs: list[tuple[int, int]], device: torch.device | str) -> Pair:
+def _load(data: Dataset, pairs: list[tuple[int, int]]) -> Pair:
     sources, targets = torch.tensor(pairs).unbind(1)
-    pair = kit.data.load("test", sources, targets)
-    return pair.but(names=pair.names or tuple(f"{s}->{t}" for s, t in pairs)).to(device)
+    pair = data.load(SPLIT, sources, targets)
+    return pair.but(names=pair.names or tuple(f"{s}->{t}" for s, t in pairs))
+
+
+def _people(data: Dataset, pairs: list[tuple[int, int]]) -> People:
+    """Whose pair each pair is."""
+    owner = {image: person for person, images in enumerate(data.groups(SPLIT)) for image in images}
+    return np.array([owner[source] for source, _ in pairs])
 
 
 @contextmanager
@@ -159,9 +167,5 @@ def _evaluating(model: nn.Module) -> Iterator[None]:
             module.training = mode
 
 
-def _join(batches: list[Tensor]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    return torch.cat(batches).double().cpu().numpy()
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+def _join(batches: list[Tensor]) -> Tensor:
+    return torch.cat(batches).double().cpu()

@@ -1,0 +1,85 @@
+"""Frechet distance against scipy; bootstrap intervals against theory."""
+
+import time
+
+import numpy as np
+import pytest
+import torch
+from scipy.linalg import sqrtm
+
+from zoo.scoring.frechet import frechet, frechet_interval
+from zoo.scoring.intervals import mean_interval, resampled_rows
+
+RNG = np.random.default_rng(3)
+ONES = np.ones(1000)
+
+
+def normal(*shape: int) -> torch.Tensor:
+    return torch.from_numpy(RNG.normal(size=shape))
+
+
+@pytest.mark.parametrize("n", [500, 40])
+def test_frechet_agrees_with_scipy_even_when_covariances_are_singular(n: int) -> None:
+    a, b = normal(n, 48) @ normal(48, 48), normal(n, 48) @ normal(48, 48) + 1
+    s1, s2 = (np.cov(x.numpy(), rowvar=False) for x in (a, b))
+    means = float((a.mean(0) - b.mean(0)).square().sum())
+    reference = means + np.trace(s1 + s2 - 2 * np.real(sqrtm(s1 @ s2)))
+    assert frechet(a, b) == pytest.approx(reference, rel=1e-4)
+
+
+def test_frechet_of_a_set_with_itself_is_zero_and_of_a_shift_its_square() -> None:
+    a = normal(300, 16)
+    assert frechet(a, a) == pytest.approx(0, abs=1e-6)
+    assert frechet(a, a + 2) == pytest.approx(64, rel=1e-6)
+
+
+def test_the_frechet_interval_holds_the_point_estimate_in_a_few_seconds() -> None:
+    a, b = normal(400, 64), normal(400, 64) + 0.3
+    began = time.perf_counter()
+    found = frechet_interval(a, b, np.arange(400))
+    assert time.perf_counter() - began < 8
+    assert found is not None and found.n == 400
+    assert found.low < found.mean == pytest.approx(frechet(a, b)) < found.high
+
+
+def test_resamples_draw_whole_people() -> None:
+    people = np.array([0, 0, 1, 1, 2, 2])
+    for rows in resampled_rows(people, 20):
+        assert len(rows) == 6 and (rows[::2] + 1 == rows[1::2]).all()
+
+
+def test_the_mean_interval_of_independent_pairs_is_the_normal_one() -> None:
+    values = RNG.normal(5, 2, size=1000)
+    found = mean_interval(values, ONES, np.arange(1000))
+    assert found is not None and found.n == 1000
+    assert found.mean == pytest.approx(values.mean())
+    half = 1.96 * values.std() / np.sqrt(1000)
+    assert (found.low, found.high) == pytest.approx((found.mean - half, found.mean + half), abs=0.1 * half)
+
+
+def test_ten_equal_pairs_of_one_person_tell_no_more_than_one() -> None:
+    per_person = RNG.normal(size=100)
+    once = mean_interval(per_person, ONES[:100], np.arange(100))
+    repeated = mean_interval(per_person.repeat(10), ONES, np.arange(100).repeat(10))
+    assert once is not None and repeated is not None
+    assert (repeated.low, repeated.high) == pytest.approx((once.low, once.high))
+
+
+def test_weights_make_a_ratio_of_sums() -> None:
+    found = mean_interval(np.array([1.0, 0.0]), np.array([3.0, 1.0]), np.arange(2))
+    assert found is not None and found.mean == 0.75
+
+
+def test_pairs_with_nothing_to_measure_do_not_count() -> None:
+    found = mean_interval(np.array([1.0, np.nan, 3.0, 7.0]), np.array([1.0, 1.0, 1.0, 0.0]), np.arange(4))
+    assert found is not None and (found.mean, found.n) == (2, 2)
+    assert mean_interval(np.array([np.nan]), np.ones(1), np.zeros(1, np.int64)) is None
+
+
+def test_intervals_repeat() -> None:
+    values = RNG.normal(size=50)
+    assert mean_interval(values, ONES[:50], np.arange(50)) == mean_interval(values, ONES[:50], np.arange(50))
+
+
+def test_one_pair_has_no_frechet_distance() -> None:
+    assert frechet_interval(normal(1, 4), normal(1, 4), np.zeros(1, np.int64)) is None

@@ -1,0 +1,143 @@
+"""score(): which metrics appear, what it leaves behind, what it refuses."""
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from tests.scoring.fakes import SIZE, FakeData, FakeJudge, FakeModel, make_kit, make_track
+from zoo.errors import ZooError
+from zoo.scoring import PROTOCOLS, Scored, protocol, score
+from zoo.scoring.measures import MEASURES
+from zoo.types import Fields
+
+EVERY = {m.name for m in protocol("figures-v1").metrics}
+
+
+def run(model: Any, judge: bool = True, **options: Any) -> Scored:
+    data = {k: options.pop(k) for k in ("people", "bare") if k in options}
+    return score(model, make_kit(FakeJudge() if judge else None, **data), make_track(), batch=4, **options)
+
+
+def zero_flow(batch: int = 4) -> Fields:
+    return Fields(flow=(torch.zeros(batch, 1, 2, 16, 16),))
+
+
+def test_the_truth_scores_perfectly() -> None:
+    scores = run(FakeModel("target", zero_flow()), people=4).summary
+    assert set(scores) == EVERY - {"psnr_occluded"}  # the fake sources hide nothing
+    assert scores["ssim"].mean == pytest.approx(1) and scores["masked_ssim"].mean == pytest.approx(1)
+    assert scores["masked_psnr"].mean == 60
+    for name in ("ffd", "region_lab", "epe"):
+        assert scores[name].mean == pytest.approx(0, abs=1e-5)
+    assert all(i.low <= i.mean + 1e-12 and i.mean <= i.high + 1e-12 for i in scores.values())
+
+
+def test_a_copy_of_another_picture_does_not() -> None:
+    scores = run(FakeModel("source")).summary
+    assert scores["masked_ssim"].mean < 0.2 and scores["ffd"].mean > 0 and scores["region_lab"].mean > 1
+
+
+def test_metrics_that_cannot_be_had_are_absent() -> None:
+    assert set(run(FakeModel(), judge=False).summary) == EVERY - {"ffd", "pckh", "parsing_miou", "epe", "psnr_occluded"}
+    assert set(run(FakeModel(), bare=True).summary) == {"ssim", "psnr", "ffd", "pckh"}
+
+
+def test_batches_do_not_matter() -> None:
+    whole, single = (score(FakeModel("source"), make_kit(FakeJudge()), make_track(), batch=b) for b in (10, 1))  # type: ignore[arg-type]
+    assert whole.names == single.names
+    assert {k: v.mean for k, v in whole.summary.items()} == pytest.approx(
+        {k: v.mean for k, v in single.summary.items()}, rel=1e-5
+    )
+
+
+def test_the_model_is_in_eval_mode_and_gets_its_modes_back() -> None:
+    model = FakeModel()
+    model.train()
+    model.norm.eval()
+    run(model)
+    assert set(model.modes) == {(False, True)}
+    assert model.training and not model.norm.training
+
+
+def test_a_diverged_model_is_refused_and_left_as_it_was() -> None:
+    model = FakeModel("nan")
+    with pytest.raises(ZooError, match="NaN or infinity"):
+        run(model)
+    assert model.training and model.norm.training
+
+
+def test_progress_limit_and_names() -> None:
+    seen: list[tuple[int, int]] = []
+    scored = run(FakeModel(), limit=6, progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(4, 6), (6, 6)]
+    assert scored.names == ["0->1", "1->0", "2->3", "3->2", "4->5", "5->4"]
+    assert scored.images_per_second > 0 and scored.seconds > 0
+
+
+def test_samples_are_fixed_pairs_as_bytes() -> None:
+    samples = run(FakeModel("target", zero_flow()), people=16).samples
+    assert [s.name for s in samples[:8]] == [f"{a}->{b}" for i in range(4) for a, b in ((2 * i, 2 * i + 1), (2 * i + 1, 2 * i))]
+    assert len(samples) == 11  # eight and four, one of which is among the eight
+    for sample in samples:
+        assert sample.motion is not None and (sample.motion == sample.source).all()  # no motion: the source stays
+        assert (sample.output == sample.truth).all() and sample.pose.shape == (*SIZE, 3) and sample.pose.dtype == "uint8"
+    assert all(s.motion is None for s in run(FakeModel()).samples)
+
+
+def test_per_pair_scores_are_written_with_null_for_nothing(tmp_path: Path) -> None:
+    scored = run(FakeModel("source"))
+    scored.write_per_pair(tmp_path / "deep" / "pairs.json")
+    written = json.loads((tmp_path / "deep" / "pairs.json").read_text())
+    assert written["pairs"] == scored.names
+    assert written["scores"]["psnr_occluded"] == [None] * 10
+    assert written["scores"]["ssim"] == scored.per_pair["ssim"]
+    assert all(len(values) == 10 for values in written["scores"].values())
+
+
+def test_wrong_calls_are_explained() -> None:
+    with pytest.raises(ZooError, match="did you mean 'figures-v1'"):
+        score(FakeModel(), make_kit(), make_track(protocol="figure-v1"))  # type: ignore[arg-type]
+    with pytest.raises(ZooError, match="no test pairs"):
+        run(FakeModel(), limit=0)
+    stranger = FakeJudge()
+    stranger.vocabulary = "scm8"
+    with pytest.raises(ZooError, match="the judge speaks scm8"):
+        score(FakeModel(), make_kit(stranger), make_track())  # type: ignore[arg-type]
+
+
+def test_data_without_targets_cannot_be_scored(monkeypatch: pytest.MonkeyPatch) -> None:
+    load = FakeData.load
+
+    def blind(self: FakeData, *arguments: Any) -> Any:
+        pair = load(self, *arguments)
+        return pair.but(target=pair.target.but(image=None))
+
+    monkeypatch.setattr(FakeData, "load", blind)
+    with pytest.raises(ZooError, match="no true target"):
+        run(FakeModel("source"))
+
+
+@pytest.mark.parametrize("rules", PROTOCOLS.values(), ids=PROTOCOLS)
+def test_protocols_are_whole(rules: Any) -> None:
+    names = [m.name for m in rules.metrics]
+    assert len(set(names)) == len(names) and rules.metric(rules.primary)
+    assert {n for n in names if n not in MEASURES} == {"ffd"}
+    assert all(m.description for m in rules.metrics)
+    assert not {"fid", "lpips", "is"} & set(names)  # the published networks only
+    with pytest.raises(ZooError, match="did you mean 'masked_ssim'"):
+        rules.metric("mask_ssim")
+
+
+def test_nothing_but_scoring_imports_torch() -> None:
+    code = "import sys, zoo.leaderboard, zoo.registry, zoo.records, zoo.scoring; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_nan_never_reaches_a_summary() -> None:
+    assert all(math.isfinite(x) for i in run(FakeModel("source")).summary.values() for x in (i.mean, i.low, i.high))

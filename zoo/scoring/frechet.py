@@ -1,0 +1,34 @@
+"""The Frechet distance of two sets of features, and its 95 % interval."""
+
+import torch
+from torch import Tensor
+
+from zoo.records import Interval
+from zoo.scoring.intervals import People, resampled_rows
+
+
+def frechet(first: Tensor, second: Tensor) -> float:
+    """|m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^1/2) of features (N,F), float64; means m, covariances S with N - 1.
+
+    The trace of the root is the sum of the roots of the eigenvalues of R' S2 R, where S1 = R R': a symmetric problem.
+    """
+    s1, s2 = first.mT.cov(), second.mT.cov()
+    values, vectors = torch.linalg.eigh(s1)
+    root = vectors * values.clamp_min(0).sqrt()
+    mixed = torch.linalg.eigvalsh(root.mT @ s2 @ root).clamp_min(0).sqrt().sum()
+    apart = (first.mean(0) - second.mean(0)).square().sum()
+    return max(0.0, float(apart + s1.trace() + s2.trace() - 2 * mixed))
+
+
+def frechet_interval(first: Tensor, second: Tensor, people: People, resamples: int = 200) -> Interval | None:
+    """Frechet distance of two feature sets (N,F), paired row by row, +- 1.96 bootstrap standard deviations.
+
+    Not percentiles: a resample holds duplicates, so its covariance is poorer and its distance larger than that of the sample.
+    None for fewer than two pairs.
+    """
+    if len(first) < 2:
+        return None
+    distance = frechet(first, second)
+    draws = [frechet(first[rows], second[rows]) for rows in map(torch.from_numpy, resampled_rows(people, resamples))]
+    spread = 1.96 * float(torch.tensor(draws).std())
+    return Interval(mean=distance, low=max(0.0, distance - spread), high=distance + spread, n=len(first))
