@@ -50,15 +50,13 @@ class FeatureLoss(Loss):
 
     def __init__(self, context: Context, layers: tuple[str, ...], distance: Distance) -> None:
         super().__init__()
-        self.context = context  # reached through it, the frozen net is no submodule and is not saved with the loss
-        self.layers, self.distance = layers, distance
+        self.net, self.layers, self.distance = context.feature_net, layers, distance
 
     def forward(self, outcome: Outcome) -> Tensor:
         fake, real = fake_and_real(outcome)
-        net = self.context.feature_net
         with torch.no_grad():
-            wanted = net(real, self.layers)
-        found = net(fake, self.layers)
+            wanted = self.net(real, self.layers)
+        found = self.net(fake, self.layers)
         return torch.stack([self.distance(found[n].float(), wanted[n].float()) for n in self.layers]).sum()
 
 
