@@ -1,0 +1,103 @@
+"""What a training run tells: log.jsonl always, TensorBoard if installed, a progress bar on a terminal."""
+
+import json
+import sys
+import time
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from zoo.errors import ZooError
+from zoo.paths import write_atomically
+
+LOG_EVERY = 20  # steps
+SPEAK_EVERY = 30.0  # seconds, where there is no terminal
+
+
+class Journal:
+    """Writes down the steps of a run of `total` steps, `done` of which were made before.
+
+    A line of log.jsonl: step (steps done), phase, losses, lr, images_per_second, seconds (of training so far).
+    """
+
+    def __init__(self, folder: Path, *, done: int, total: int, batch: int) -> None:
+        self.path, self.total, self.batch = folder / "log.jsonl", total, batch
+        _truncate(self.path, done)
+        self._board = _tensorboard(folder / "tensorboard", done)
+        console = Console(stderr=True)
+        self._quiet = not console.is_terminal
+        columns = [
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+        ]
+        self._bar = Progress(*columns, console=console, disable=self._quiet)
+        self._task = self._bar.add_task("starting", total=total, completed=done)
+        self._first, self._began, self._spoke = done, time.monotonic(), time.monotonic()
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._bar.stop()
+        if self._board is not None:
+            self._board.close()
+
+    def note(self, step: int, phase: str, losses: Mapping[str, float], lr: float, seconds: float) -> None:
+        """Tell of a step; every 20th, the first and the last are written to the log."""
+        elapsed = max(time.monotonic() - self._began, 1e-9)
+        speed = (step - self._first) / elapsed  # steps per second
+        brief = f"{phase}  loss {sum(v for n, v in losses.items() if not n.startswith('critic')):.4g}"
+        self._bar.update(self._task, completed=step, description=brief)
+        if self._quiet and time.monotonic() - self._spoke > SPEAK_EVERY:
+            self._spoke = time.monotonic()
+            left = (self.total - step) / speed / 60
+            print(f"step {step}/{self.total}  {brief}  {left:.0f} min left", file=sys.stderr, flush=True)
+        if step % LOG_EVERY == 0 or step in (1, self.total):
+            self._write(step, phase, losses, lr, speed * self.batch, seconds)
+
+    def _write(self, step: int, phase: str, losses: Mapping[str, float], lr: float, speed: float, seconds: float) -> None:
+        line = {
+            "step": step, "phase": phase, "losses": losses, "lr": lr,
+            "images_per_second": round(speed, 2), "seconds": round(seconds, 3),
+        }  # fmt: skip
+        try:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
+        except OSError as error:
+            raise ZooError(f"could not write {self.path.name}: {error.strerror}", where=str(self.path.parent)) from error
+        if self._board is not None:
+            for name, value in losses.items():
+                self._board.add_scalar(f"loss/{name}", value, step)
+            self._board.add_scalar("lr", lr, step)
+
+
+def _tensorboard(folder: Path, done: int) -> Any:
+    if find_spec("tensorboard") is None:
+        return None
+    from torch.utils.tensorboard import SummaryWriter
+
+    return SummaryWriter(str(folder), purge_step=done + 1)
+
+
+def _truncate(path: Path, done: int) -> None:
+    """Drop the lines after step `done`, and a last line that a kill cut short."""
+    if not path.exists():
+        return
+    kept = [line for line in path.read_text(encoding="utf-8").splitlines(keepends=True) if _step(line) <= done]
+    write_atomically(path, "".join(kept).encode())
+
+
+def _step(line: str) -> float:
+    try:
+        return float(json.loads(line)["step"]) if line.endswith("\n") else float("inf")
+    except (ValueError, KeyError, TypeError):
+        return float("inf")

@@ -1,0 +1,113 @@
+"""What a phase means for the parameters: its steps, optimisers and learning rate, and their moving average."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+from torch.optim import SGD, Adam, AdamW, Optimizer
+from torch.optim.swa_utils import get_ema_multi_avg_fn
+
+from zoo.recipe import Phase
+
+
+@dataclass(frozen=True)
+class Span:
+    """A phase and its steps [begin, end) of the run."""
+
+    phase: Phase
+    begin: int
+    end: int
+
+    def rate(self, step: int) -> float:
+        """The learning rate at `step`, relative to the phase's."""
+        done = (step - self.begin) / (self.end - self.begin)
+        if self.phase.schedule == "cosine":
+            return 0.5 * (1 + math.cos(math.pi * done))
+        return 1 - done if self.phase.schedule == "linear" else 1.0
+
+
+def spans(phases: Sequence[Phase], steps: int) -> list[Span]:
+    """The run's steps, split over the phases by their share."""
+    total = sum(phase.share for phase in phases)
+    ends = [round(steps * sum(p.share for p in phases[: i + 1]) / total) for i in range(len(phases))]
+    return [Span(phase, begin, end) for phase, begin, end in zip(phases, [0, *ends], ends, strict=False)]
+
+
+class Descent:
+    """One optimiser over some parameters of a phase."""
+
+    def __init__(self, phase: Phase, parameters: Iterable[nn.Parameter], lr: float) -> None:
+        self.parameters, self.lr, self.clip = list(parameters), lr, phase.clip
+        self.optimiser = _optimiser(phase, self.parameters, lr)
+
+    def step(self, loss: Tensor, rate: float, accelerator: Accelerator) -> None:
+        """One step down `loss`, at `rate` times the learning rate."""
+        self.optimiser.zero_grad()
+        accelerator.backward(loss)
+        average_gradients(self.parameters, accelerator)
+        if self.clip is not None:
+            accelerator.clip_grad_norm_(self.parameters, self.clip)
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.lr * rate
+        self.optimiser.step()
+
+    def freeze(self, frozen: bool) -> None:
+        """Whether backward passes spare these parameters."""
+        for parameter in self.parameters:
+            parameter.requires_grad_(not frozen)
+
+    def state(self) -> dict[str, Tensor]:
+        """The optimiser's tensors as "index.name"; rates are a function of the step and need no saving."""
+        entries = self.optimiser.state_dict()["state"]
+        return {f"{i}.{k}": v for i, entry in entries.items() for k, v in entry.items() if isinstance(v, Tensor)}
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Take over what `state` returned."""
+        entries: dict[int, dict[str, Tensor]] = {}
+        for key, value in state.items():
+            index, _, name = key.partition(".")
+            entries.setdefault(int(index), {})[name] = value
+        self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": entries})
+
+
+def _optimiser(phase: Phase, parameters: list[nn.Parameter], lr: float) -> Optimizer:
+    if phase.optimiser == "sgd":
+        return SGD(parameters, lr=lr, momentum=phase.betas[0], weight_decay=phase.weight_decay)
+    kind = AdamW if phase.optimiser == "adamw" else Adam
+    return kind(parameters, lr=lr, betas=phase.betas, weight_decay=phase.weight_decay)
+
+
+def average_gradients(parameters: Sequence[nn.Parameter], accelerator: Accelerator) -> None:
+    """The mean over processes, in one all-reduce. (A DDP reducer is fixed when built; phases freeze and thaw parts.)"""
+    if accelerator.num_processes == 1:
+        return
+    gradients = [torch.zeros_like(p) if p.grad is None else p.grad for p in parameters]
+    flat = accelerator.reduce(torch.cat([g.flatten() for g in gradients]), "mean")
+    for parameter, mean in zip(parameters, flat.split([p.numel() for p in parameters]), strict=True):
+        parameter.grad = mean.view_as(parameter)
+
+
+class Average:
+    """Exponential moving average of a model's parameters; buffers are copied."""
+
+    def __init__(self, model: nn.Module, decay: float) -> None:
+        self.decay = decay
+        self.state = {name: value.detach().clone() for name, value in model.state_dict().items()}
+        self._moving = [name for name, _ in model.named_parameters(remove_duplicate=False)]
+
+    @torch.no_grad()
+    def update(self, model: nn.Module, step: int) -> None:
+        """average <- d average + (1 - d) model, d = min(decay, (1 + step) / (10 + step)): the start is soon forgotten."""
+        current = model.state_dict()
+        follow = get_ema_multi_avg_fn(min(self.decay, (1 + step) / (10 + step)))
+        follow([self.state[n] for n in self._moving], [current[n] for n in self._moving], step)
+        for name in current.keys() - set(self._moving):
+            self.state[name].copy_(current[name])
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Take over a saved `state`."""
+        for name, value in state.items():
+            self.state[name].copy_(value)

@@ -1,0 +1,94 @@
+"""One phase at work: what it trains, and its step."""
+
+from collections.abc import Iterable, Mapping
+from typing import cast
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+
+from zoo.checkpoint import State
+from zoo.errors import ZooError
+from zoo.interfaces import FeatureNet, Loss
+from zoo.model import Model
+from zoo.optimisation import Descent, Span
+from zoo.recipe import Recipe
+from zoo.types import Outcome, Pair
+
+
+class Stage:
+    """A phase with fresh optimisers: one over what is not frozen in the model, one over its losses' own parameters (critics).
+
+    Parts the phase does not train are in eval mode; gradients flow through them.
+    """
+
+    def __init__(self, span: Span, recipe: Recipe, model: Model, losses: nn.ModuleDict, accelerator: Accelerator) -> None:
+        self.span, self.model, self.accelerator = span, model, accelerator
+        self.losses = {n: cast(Loss, losses[n]) for n in span.phase.losses if n in losses}
+        self.weights = {n: recipe.losses[n].weight for n in self.losses}
+        self.parts = self._descent((p for p in model.parameters() if p.requires_grad), span.phase.lr)
+        self.critics = self._descent(
+            (p for x in self.losses.values() for p in x.parameters() if p.requires_grad), span.phase.critic_lr
+        )
+        self._set_modes()
+
+    def _descent(self, parameters: Iterable[nn.Parameter], lr: float) -> Descent | None:
+        unique = list(dict.fromkeys(parameters))
+        return Descent(self.span.phase, unique, lr) if unique else None
+
+    def _set_modes(self) -> None:
+        self.model.eval()
+        working = [part for name, part in self.model.named_children() if name in self.span.phase.train]
+        for module in [*working, *self.losses.values()]:
+            module.train()
+            for inner in module.modules():
+                if isinstance(inner, FeatureNet):
+                    inner.eval()
+
+    def step(self, pair: Pair, step: int) -> dict[str, Tensor]:
+        """Train on one batch; the loss terms by name, those of the critics as "critic.NAME"."""
+        if self.critics:
+            self.critics.freeze(True)
+        outcome = self._forward(pair)
+        terms = {name: loss(outcome) for name, loss in self.losses.items()}
+        total = sum((self.weights[name] * term for name, term in terms.items()), torch.zeros(()))
+        if self.parts is None or not total.requires_grad:
+            raise self._idle()
+        self.parts.step(total, self.span.rate(step), self.accelerator)
+        return terms | self._train_critics(outcome.map(Tensor.detach), step)
+
+    def _forward(self, pair: Pair) -> Outcome:
+        with self.accelerator.autocast():
+            outcome = cast(Outcome, self.model(pair, until=self.span.phase.until, parsing=self.span.phase.parsing))
+        return outcome.map(lambda t: t.float() if t.is_floating_point() else t)
+
+    def _train_critics(self, outcome: Outcome, step: int) -> dict[str, Tensor]:
+        if self.critics is None:
+            return {}
+        self.critics.freeze(False)
+        terms = {f"critic.{n}": term for n, loss in self.losses.items() if (term := loss.critic(outcome)) is not None}
+        if terms:
+            self.critics.step(torch.stack(list(terms.values())).sum(), self.span.rate(step), self.accelerator)
+        return terms
+
+    def _idle(self) -> ZooError:
+        phase = self.span.phase
+        return ZooError(
+            f"phase {phase.name!r} has nothing to learn: none of its losses ({', '.join(self.losses) or 'all have weight 0'}) "
+            f"depends on a parameter of {', '.join(phase.train)}",
+            where=f"phases, name = {phase.name!r}",
+            fix="train another part in it, give it another loss, or remove it",
+            exit_code=2,
+        )
+
+    def state(self) -> dict[str, State]:
+        """The optimisers' tensors."""
+        return {name: descent.state() for name, descent in self._descents().items()}
+
+    def restore(self, groups: Mapping[str, State]) -> None:
+        """Go on with the optimisers of a checkpoint from within this phase."""
+        for name, descent in self._descents().items():
+            descent.restore(groups.get(name, {}))
+
+    def _descents(self) -> dict[str, Descent]:
+        return {name: d for name, d in {"optimiser": self.parts, "critic_optimiser": self.critics}.items() if d}

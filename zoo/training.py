@@ -1,0 +1,247 @@
+"""train(): phases are data, one loop serves every recipe, Accelerate underneath.
+
+Batches and random numbers are functions of (seed, step), so a resumed run needs no generator state to go on exactly.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+from typing import Literal, cast
+
+import torch
+from accelerate import Accelerator
+from accelerate.state import AcceleratorState
+from torch import Tensor, nn
+
+from zoo.catalog import Catalog
+from zoo.checkpoint import Checkpoint, State, load_checkpoint, loss_state, restore
+from zoo.errors import ZooError
+from zoo.interfaces import Pairing
+from zoo.interruption import Flag, Interrupted, interruptible
+from zoo.journal import Journal
+from zoo.model import Kit
+from zoo.optimisation import Average, Span, spans
+from zoo.options import construct
+from zoo.recipe import Phase, Recipe
+from zoo.stage import Stage
+from zoo.types import Pair
+
+CHECKPOINT = "checkpoint.safetensors"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much to train, where, and on what."""
+
+    folder: Path  # log.jsonl, checkpoint.safetensors, tensorboard/
+    steps: int  # in total, split over the phases by their share
+    batch: int  # samples per step, over all processes
+    seed: int = 0
+    device: str = "cpu"  # "cpu", "cuda", "mps"
+    precision: Literal["no", "bf16"] = "no"  # of the model's forward pass; losses and critics stay fp32
+    checkpoint_every: int = 200  # steps
+    resume: bool = False  # go on from the folder's checkpoint; without one, start afresh
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What training leaves."""
+
+    steps: int
+    images_seen: int
+    seconds: float  # over all sessions of a resumed run
+    weights: dict[str, Tensor]  # fp32 on the CPU; the moving average if the recipe keeps one
+
+
+def train(recipe: Recipe, kit: Kit, losses: nn.ModuleDict, plan: Plan, catalog: Catalog) -> Trained:
+    """Train `kit.model` through the recipe's phases; afterwards it carries the returned weights and is in eval mode.
+
+    Raises Interrupted (exit code 130, checkpoint written) on SIGINT or SIGTERM, and ZooError when a loss is not finite,
+    the folder holds another run or one that nobody asked to resume, or the disk is full.
+    """
+    accelerator = start_accelerator(plan)
+    run = Run(recipe, kit, losses, plan, accelerator)
+    last = run.start()
+    phases = [(span, _pairing(span.phase, kit, plan, catalog, accelerator)) for span in spans(recipe.phases, plan.steps)]
+    with interruptible() as flag, _journal(run) as journal:
+        for span, pairing in phases:
+            if run.step < span.end:
+                run.through(span, pairing, last, flag, journal)
+    return run.finish()
+
+
+def start_accelerator(plan: Plan) -> Accelerator:
+    """Accelerate on the plan's device; ZooError when it is not there, or the batch cannot be split over the processes."""
+    AcceleratorState._reset_state(reset_partial_state=True)  # it outlives a run, and refuses another device or precision
+    try:
+        accelerator = Accelerator(mixed_precision=plan.precision, cpu=plan.device == "cpu")
+    except ValueError as error:
+        raise ZooError(f"precision {plan.precision}: {error}", where=f"device {plan.device}", fix="--precision no") from error
+    wanted, found = torch.device(plan.device), accelerator.device
+    if wanted.type != found.type or wanted.index not in (None, found.index):
+        raise ZooError(f"device {plan.device} was asked for, {found} is what there is", where="--device", exit_code=2)
+    if plan.batch % accelerator.num_processes:
+        raise ZooError(
+            f"a batch of {plan.batch} cannot be split over {accelerator.num_processes} processes",
+            where="the track's budget",
+            fix="start a number of processes that divides the batch",
+            exit_code=2,
+        )
+    return accelerator
+
+
+def _pairing(phase: Phase, kit: Kit, plan: Plan, catalog: Catalog, accelerator: Accelerator) -> Pairing:
+    pairing = cast(Pairing, construct(catalog, "pairing", phase.pairing, kit.context))
+    with accelerator.main_process_first():
+        pairing.prepare(kit.data, "train", plan.folder)
+    return pairing
+
+
+def _journal(run: "Run") -> AbstractContextManager[Journal | None]:
+    if not run.accelerator.is_main_process:
+        return nullcontext()
+    return Journal(run.plan.folder, done=run.step, total=run.plan.steps, batch=run.plan.batch)
+
+
+@dataclass
+class Run:
+    """A run under way."""
+
+    recipe: Recipe
+    kit: Kit
+    losses: nn.ModuleDict
+    plan: Plan
+    accelerator: Accelerator
+    step: int = 0  # steps done
+
+    def __post_init__(self) -> None:
+        model = self.kit.model.to(self.accelerator.device)
+        self.losses.to(self.accelerator.device)
+        self.trainable = [p for p in model.parameters() if p.requires_grad]
+        self.average = Average(model, self.recipe.ema) if self.recipe.ema else None
+        self.path = self.plan.folder / CHECKPOINT
+        self.identity = {
+            "recipe": self.recipe.digest(), "image size": list(self.kit.context.size), "seed": self.plan.seed,
+            "batch": self.plan.batch, "steps": self.plan.steps, "precision": self.plan.precision,
+        }  # fmt: skip
+        self.began = time.monotonic()
+
+    def start(self) -> Checkpoint | None:
+        """The checkpoint to go on from, its parameters taken over; None for a fresh run."""
+        if not self.path.exists():
+            return None
+        if not self.plan.resume:
+            raise ZooError(
+                "there is a run in this folder already",
+                where=str(self.plan.folder),
+                fix="add --resume to go on with it, or choose another --out",
+                exit_code=2,
+            )
+        last = load_checkpoint(self.path, self.identity)
+        restore(self.kit.model, last.groups["model"])
+        restore(self.losses, last.groups.get("losses", {}))
+        if self.average:
+            self.average.restore(last.groups["average"])
+        self.step, self.began = last.step, time.monotonic() - last.seconds
+        return last
+
+    def through(self, span: Span, pairing: Pairing, last: Checkpoint | None, flag: Flag, journal: Journal | None) -> None:
+        """Make the steps of a phase that are still to be made."""
+        self._freeze_all_but(span.phase.train)
+        stage = Stage(span, self.recipe, self.kit.model, self.losses, self.accelerator)
+        if last and span.begin < last.step < span.end:
+            stage.restore(last.groups)
+        for pair in prefetched(self._loader(pairing), range(self.step, span.end)):
+            values, stop = self.advance(stage, pair, flag)
+            if journal:
+                journal.note(self.step, span.phase.name, values, span.phase.lr * span.rate(self.step - 1), self._seconds())
+            if stop or self.step == self.plan.steps or self.step % self.plan.checkpoint_every == 0:
+                self.save(stage)
+            if stop and self.step < self.plan.steps:
+                raise Interrupted(
+                    f"stopped after step {self.step} of {self.plan.steps}; nothing is lost",
+                    where=str(self.path),
+                    fix="add --resume to the same command to go on",
+                    exit_code=130,
+                )
+
+    def _freeze_all_but(self, names: Collection[str]) -> None:
+        trained = {id(p) for name, part in self.kit.model.named_children() if name in names for p in part.parameters()}
+        for parameter in self.trainable:
+            parameter.requires_grad_(id(parameter) in trained)
+
+    def advance(self, stage: Stage, pair: Pair, flag: Flag) -> tuple[dict[str, float], bool]:
+        """One step; the loss terms, and whether a signal asks to stop."""
+        torch.manual_seed(step_seed(self.plan.seed, self.step, self.accelerator.process_index))
+        terms = stage.step(pair.to(self.accelerator.device), self.step)
+        if self.average:
+            self.average.update(self.kit.model, self.step)
+        self.step += 1
+        return self._gather(terms, flag)
+
+    def _gather(self, terms: State, flag: Flag) -> tuple[dict[str, float], bool]:
+        # averaged over the processes with the flag, so that all of them stop at the same step
+        packed = torch.stack(
+            [t.detach().float() for t in terms.values()] + [torch.tensor(float(flag.raised), device=self.accelerator.device)]
+        )
+        *numbers, stop = cast(Tensor, self.accelerator.reduce(packed, "mean")).tolist()
+        for name, value in zip(terms, numbers, strict=True):
+            if not isfinite(value):
+                raise ZooError(
+                    f"loss {name} is {value} at step {self.step}",
+                    where=f"recipe {self.recipe.name} ({self.recipe.variant})",
+                    fix="lower its weight or the phase's lr, or set clip; the last checkpoint is from before",
+                )
+        return dict(zip(terms, numbers, strict=True)), stop > 0
+
+    def _loader(self, pairing: Pairing) -> Callable[[int], Pair]:
+        count = self.plan.batch // self.accelerator.num_processes
+        offset = self.accelerator.process_index * count
+
+        def load(step: int) -> Pair:
+            start = step * self.plan.batch + offset
+            return pairing.sample(self.kit.data, "train", seed=self.plan.seed, start=start, count=count)
+
+        return load
+
+    def _seconds(self) -> float:
+        return time.monotonic() - self.began
+
+    def save(self, stage: Stage) -> None:
+        """Write the checkpoint (main process only)."""
+        if self.accelerator.is_main_process:
+            groups = {"model": self.kit.model.state_dict(), "losses": loss_state(self.losses), **stage.state()}
+            if self.average:
+                groups["average"] = self.average.state
+            Checkpoint(groups, self.step, self._seconds(), self.identity).save(self.path)
+
+    def finish(self) -> Trained:
+        """Hand the average to the model, and thaw what phases froze."""
+        model = self.kit.model.eval()
+        if self.average:
+            restore(model, self.average.state)
+        for parameter in self.trainable:
+            parameter.requires_grad_(True)
+        weights = {n: (v.float() if v.is_floating_point() else v).cpu().clone() for n, v in model.state_dict().items()}
+        return Trained(self.step, self.step * self.plan.batch, self._seconds(), weights)
+
+
+def step_seed(seed: int, step: int, process: int = 0) -> int:
+    """32 well mixed bits: the CPU generator ignores the rest."""
+    return int.from_bytes(hashlib.sha256(f"{seed} {step} {process}".encode()).digest()[:4], "big")
+
+
+def prefetched(load: Callable[[int], Pair], steps: range) -> Iterator[Pair]:
+    """load(step) for every step, one ahead in a thread: the data must not touch the global random state."""
+    with ThreadPoolExecutor(1) as pool:
+        following = pool.submit(load, steps[0])
+        for step in steps:
+            current = following.result()
+            if step + 1 in steps:
+                following = pool.submit(load, step + 1)
+            yield current
