@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -12,7 +11,7 @@ from zoo.errors import ZooError
 from zoo.interfaces import StyleEncoder
 from zoo.model import Model
 from zoo.ops.regions import one_hot
-from zoo.photos import Fit, open_photo, place, read_joints, read_labels, to_tensor
+from zoo.photos import Fit, Placement, open_photo, place, placed_labels, read_joints, to_tensor
 from zoo.recipe import Recipe
 from zoo.regions import Vocabulary, vocabulary
 from zoo.types import Outcome, Pair, Person, Style
@@ -35,44 +34,37 @@ def load_person(
     photo = open_photo(image)
     frame = (photo.height, photo.width)
     placement = place(frame, size, fit)
-    return _pose(joints, frame, size, name or image.name, fit).but(
+    return load_pose(joints, frame, size, name=name or image.name, fit=fit).but(
         image=to_tensor(placement.picture(photo))[None],
-        parsing=None if parsing is None else _regions(parsing, regions, frame, size, fit),
+        parsing=None if parsing is None else _regions(parsing, regions, placement),
     )
 
 
 def load_pose(
     joints: Path, frame: tuple[int, int], size: tuple[int, int], *, name: str | None = None, fit: Fit = "pad"
 ) -> Person:
-    """A pose to be taken, at `size`: joints in pixels of a frame (H,W); no image."""
-    return _pose(joints, frame, size, name, fit)
-
-
-def _pose(joints: Path, frame: tuple[int, int], size: tuple[int, int], name: str | None, fit: Fit) -> Person:
+    """A pose to be taken, without an image, at `size`; the joints are pixels of a `frame` (H,W)."""
     points, visible = read_joints(joints, name, frame)
     return Person(size=size, joints=place(frame, size, fit).joints(points)[None], visible=visible[None])
 
 
-def _regions(path: Path, regions: str | None, frame: tuple[int, int], size: tuple[int, int], fit: Fit) -> Tensor:
+def _regions(path: Path, regions: str | None, placement: Placement) -> Tensor:
     if regions is None:
-        raise ZooError(
-            f"in which vocabulary is {path.name}?", where=str(path), fix="name it: --regions cihp20, for instance", exit_code=2
-        )
+        fix = "name it: --regions cihp20, for instance"
+        raise ZooError(f"the region vocabulary of {path.name} is not given", where=str(path), fix=fix, exit_code=2)
     words = vocabulary(regions)
-    labels = place(frame, size, fit).labels(read_labels(path, words, frame), words.index("background"))
-    return one_hot(torch.from_numpy(np.array(labels))[None], len(words))
+    return one_hot(placed_labels(path, words, placement)[None], len(words))
 
 
 def check_parsing(recipe: Recipe, catalog: Catalog, *, given: bool) -> None:
-    """ZooError when a part of the recipe needs the source's parsing and none is given."""
+    """ZooError when the recipe needs a parsing that a photo and a pose do not come with."""
+    where = f"recipe {recipe.name} ({recipe.variant})"
+    if recipe.oracle:
+        raise ZooError("an oracle recipe needs the target's true parsing", where=where, fix="--set oracle=false", exit_code=2)
     for kind, part in recipe.parts().items():
         if not given and "source.parsing" in catalog.component(kind, part.use).needs:
-            raise ZooError(
-                f"{kind} {part.use} needs the source's parsing",
-                where=f"recipe {recipe.name} ({recipe.variant})",
-                fix="give --source-parsing, a png or npy of region labels, and --regions, its vocabulary",
-                exit_code=2,
-            )
+            fix = "give --source-parsing, a png or npy of region labels, and --regions, its vocabulary"
+            raise ZooError(f"{kind} {part.use} needs the source's parsing", where=where, fix=fix, exit_code=2)
 
 
 @torch.no_grad()
@@ -85,7 +77,7 @@ def transfer(model: Model, source: Person, target: Person) -> Outcome:
 def edit(
     model: Model, person: Person, reference: Person, swap: Sequence[str], regions: Vocabulary, target: Person | None = None
 ) -> Outcome:
-    """`person` with the regions `swap` of `reference`, in the pose of `target` or its own; `regions` is the recipe's vocabulary."""
+    """`person` with the regions `swap` of `reference`, in the pose of `target` or its own; `regions`: the recipe's words."""
     indices = [regions.index(name) for name in swap]
     worn = transfer(model, reference, without_image(reference))
     _check_worn(worn.source, indices, regions)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from itertools import permutations
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -14,7 +13,7 @@ from zoo.errors import ZooError
 from zoo.interfaces import Context, Dataset
 from zoo.ops.image import from_uint8
 from zoo.ops.regions import one_hot
-from zoo.photos import Fit, checked, open_photo, photo_size, place, read_annotations, read_joints, read_labels, spelling
+from zoo.photos import Fit, checked, open_photo, photo_size, place, placed_labels, read_annotations, read_joints, spelling
 from zoo.photos.images import to_bytes
 from zoo.regions import vocabulary as vocabulary_named
 from zoo.types import Pair, Person
@@ -105,13 +104,8 @@ class Folder(Dataset):
         if i not in self.kept:
             placement = place(self.frames[i], self.size, self.fit)
             image = to_bytes(placement.picture(open_photo(self.photos[i])))
-            self.kept[i] = image, self._label_map(i) if self.labels else None
+            self.kept[i] = image, placed_labels(self.labels[i], self.regions, placement) if self.labels else None
         return self.kept[i]
-
-    def _label_map(self, i: int) -> Tensor:
-        labels = read_labels(self.labels[i], self.regions, self.frames[i])
-        placed = place(self.frames[i], self.size, self.fit).labels(labels, self.regions.index("background"))
-        return torch.from_numpy(np.array(placed))
 
     def _photos(self, images: str | list[str]) -> list[Path]:
         found = sorted(self.root.glob(images)) if isinstance(images, str) else [self.root / name for name in images]

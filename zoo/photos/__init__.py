@@ -2,10 +2,10 @@
 
 from zoo.photos.images import open_photo, photo_size, read_image, to_tensor, write_image
 from zoo.photos.joints import checked, read_annotations, read_joints, spelling
-from zoo.photos.parsings import read_labels, read_parsing
+from zoo.photos.parsings import placed_labels, read_labels, read_parsing
 from zoo.photos.placement import Fit, Placement, place
 
 __all__ = [
-    "Fit", "Placement", "checked", "open_photo", "photo_size", "place", "read_annotations", "read_image", "read_joints",
-    "read_labels", "read_parsing", "spelling", "to_tensor", "write_image",
+    "Fit", "Placement", "checked", "open_photo", "photo_size", "place", "placed_labels", "read_annotations", "read_image",
+    "read_joints", "read_labels", "read_parsing", "spelling", "to_tensor", "write_image",
 ]  # fmt: skip

@@ -1,8 +1,9 @@
 """Photographs in and out."""
 
 import io
-import struct
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +17,14 @@ from zoo.paths import write_atomically
 from zoo.photos.placement import place
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
-BROKEN = (OSError, SyntaxError, ValueError, EOFError, TypeError, IndexError, OverflowError, struct.error)  # what Pillow raises
+_ORIENTATION = 0x0112  # the EXIF tag
 _SUFFIXES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".bmp": "BMP"}
 
 
 def read_image(path: Path, size: tuple[int, int] | None = None) -> Tensor:
     """A photo as (3,H,W) in [-1,1], upright, stretched to `size` (H,W) with antialiasing if given. See `open_photo`."""
     photo = open_photo(path)
-    return to_tensor(place(photo_frame(photo), size).picture(photo) if size else photo)
+    return to_tensor(place((photo.height, photo.width), size).picture(photo) if size else photo)
 
 
 def open_photo(path: Path) -> Image.Image:
@@ -42,46 +43,34 @@ def open_photo(path: Path) -> Image.Image:
 
 def photo_size(path: Path) -> tuple[int, int]:
     """(H, W) of an upright photo, from its header."""
-    with _opened(path, FORMATS) as picture:
-        turned = picture.getexif().get(0x0112, 1) >= 5  # orientations 5 to 8 lie on their side
+    with _reading(path, FORMATS), Image.open(path, formats=FORMATS) as picture:
+        turned = picture.getexif().get(_ORIENTATION, 1) >= 5  # 5 to 8 lie on their side
         return (picture.width, picture.height) if turned else (picture.height, picture.width)
-
-
-def photo_frame(photo: Image.Image) -> tuple[int, int]:
-    """(H, W) of an opened photo."""
-    return photo.height, photo.width
 
 
 def decode(path: Path, formats: tuple[str, ...]) -> Image.Image:
     """The picture in its own mode, upright and fully read; ZooError when that cannot be."""
-    with _opened(path, formats) as picture:
-        try:
-            return ImageOps.exif_transpose(picture)
-        except BROKEN as error:
-            raise _broken(path, error) from error
+    with _reading(path, formats), Image.open(path, formats=formats) as picture:
+        return ImageOps.exif_transpose(picture)
 
 
-def _opened(path: Path, formats: tuple[str, ...]) -> Image.Image:
+@contextmanager
+def _reading(path: Path, formats: tuple[str, ...]) -> Iterator[None]:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            return Image.open(path, formats=formats)
+            warnings.simplefilter("error", Image.DecompressionBombWarning)  # Pillow raises only at twice the limit
+            yield
     except FileNotFoundError as error:
         raise ZooError(f"there is no file {path.name}", where=str(path.parent), fix="check the path") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ZooError(
-            f"{path.name} is enormous: {error}", where=str(path), fix=f"scale it below {Image.MAX_IMAGE_PIXELS} pixels first"
-        ) from error
+        fix = f"scale it to fewer than {Image.MAX_IMAGE_PIXELS} pixels first"
+        raise ZooError(f"{path.name} is enormous: {error}", where=str(path), fix=fix) from error
     except UnidentifiedImageError as error:
-        raise ZooError(
-            f"{path.name} is no readable image", where=str(path), fix=f"formats understood: {', '.join(formats)}"
-        ) from error
-    except BROKEN as error:
-        raise _broken(path, error) from error
-
-
-def _broken(path: Path, error: Exception) -> ZooError:
-    return ZooError(f"{path.name} is damaged or truncated: {error}", where=str(path), fix="fetch or export the image again")
+        fix = f"formats understood: {', '.join(formats)}"
+        raise ZooError(f"{path.name} is not a readable image", where=str(path), fix=fix) from error
+    except Exception as error:  # a damaged file can make Pillow raise anything
+        what = f"{path.name} is damaged or truncated: {error}"
+        raise ZooError(what, where=str(path), fix="fetch or export the image again") from error
 
 
 def to_tensor(photo: Image.Image) -> Tensor:

@@ -1,6 +1,7 @@
 """Joints of one person from OpenPose, COCO and PATN files, brought into the 18-joint order."""
 
 import json
+from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from zoo.errors import ZooError, nearest
+from zoo.errors import ZooError
 from zoo.types import JOINTS
 
 Skeleton = tuple[Tensor, Tensor]  # joints (18,2) pixels, visible (18) bool
@@ -34,6 +35,8 @@ def read_joints(path: Path, name: str | None = None, frame: tuple[int, int] | No
         skeleton = _row(path, name)
     else:
         people = _candidates(path) if path.name.endswith("_candidate.txt") else _people(path, name)
+        if not people:
+            raise ZooError(f"{path.name} holds no person{f' of {name}' if name else ''}", where=str(path), fix=_NOBODY)
         skeleton = _skeleton(max(people, key=lambda p: float(p[:, 2].sum())))
     return checked(skeleton, frame, where=f"{path}{f' ({name})' if name else ''}")
 
@@ -80,11 +83,10 @@ def _wrong_frame(joints: Tensor, outside: int, frame: tuple[int, int], where: st
     width, height = (joints.amax(0) + 1).ceil().int().tolist()
     seems = next((f"{h}x{w}" for h, w in _FRAMES if height <= h and width <= w), f"at least {height}x{width}")
     what = f"{outside} of {len(joints)} joints lie outside the image of {frame[0]}x{frame[1]} (height x width)"
+    fix = f"give joints in pixels of this image; these seem to be of a frame of {seems}"
     if joints.abs().max() <= 1:
-        what, seems = "the joints run from 0 to 1: they are shares of the image, not pixels", "1x1"
-    return ZooError(
-        what, where=where, fix=f"they seem to be pixels of a frame of {seems}: name it, or use joints of this very image"
-    )
+        what, fix = "the joints run from 0 to 1: they are shares of the image", "give joints in pixels"
+    return ZooError(what, where=where, fix=fix)
 
 
 def _row(path: Path, name: str | None) -> Skeleton:
@@ -93,7 +95,8 @@ def _row(path: Path, name: str | None) -> Skeleton:
         return next(iter(rows.values()))
     if name is None or spelling(name) not in rows:
         what = f"has {len(rows)} rows" if name is None else f"has no row for {name!r}"
-        fix = "name the image whose row is meant" if name is None else nearest(name, rows)
+        examples = get_close_matches(name or "", rows, 1, cutoff=0.5) or [*rows][:3]
+        fix = f"name the image whose row is meant, {' or '.join(examples)} for instance"
         raise ZooError(f"{path.name} {what}", where=str(path), fix=fix, exit_code=2)
     return rows[spelling(name)]
 
@@ -106,8 +109,6 @@ def _people(path: Path, name: str | None) -> list[Tensor]:
         people = [torch.tensor(p, dtype=torch.float32).view(-1, 3) for p in flat if p]
     except (ValueError, TypeError, KeyError, AttributeError, RuntimeError, RecursionError) as error:
         raise _not_understood(path) from error
-    if not people:
-        raise ZooError(f"{path.name} holds no person", where=str(path), fix=_NOBODY)
     if any(len(p) not in _ORDERS for p in people):
         raise _not_understood(path, f"a person of {len(people[0])} joints")
     return people

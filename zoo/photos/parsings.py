@@ -10,6 +10,7 @@ from torch import Tensor
 from zoo.errors import ZooError
 from zoo.ops.regions import one_hot
 from zoo.photos.images import decode
+from zoo.photos.placement import Placement
 from zoo.regions import VOCABULARIES, Vocabulary
 
 _LOSSLESS = ("PNG", "BMP")  # JPEG invents labels along every edge
@@ -19,6 +20,12 @@ def read_parsing(path: Path, vocabulary: Vocabulary, frame: tuple[int, int] | No
     """A label file as one-hot regions (R,H,W). See `read_labels`."""
     labels = torch.from_numpy(np.array(read_labels(path, vocabulary, frame)))
     return one_hot(labels[None], len(vocabulary))[0]
+
+
+def placed_labels(path: Path, vocabulary: Vocabulary, placement: Placement) -> Tensor:
+    """The labels (H,W) uint8 of a photo, brought to the model's size like the photo itself."""
+    labels = read_labels(path, vocabulary, placement.frame)
+    return torch.from_numpy(np.array(placement.labels(labels, vocabulary.index("background"))))
 
 
 def read_labels(path: Path, vocabulary: Vocabulary, frame: tuple[int, int] | None = None) -> Image.Image:
@@ -55,7 +62,7 @@ def _read_npy(path: Path) -> np.ndarray:
         labels = np.load(path, mmap_mode="r", allow_pickle=False)  # mapped: a lying header cannot ask for memory
     except FileNotFoundError as error:
         raise ZooError(f"there is no file {path.name}", where=str(path.parent), fix="check the path") from error
-    except (OSError, ValueError, EOFError, SyntaxError, OverflowError) as error:
+    except Exception as error:  # a damaged header can make NumPy raise anything
         raise ZooError(
             f"parsing {path.name} cannot be read: {error}", where=str(path), fix="save it with numpy.save"
         ) from error
