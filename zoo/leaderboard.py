@@ -5,7 +5,7 @@ from typing import Any
 
 from zoo.errors import unknown
 from zoo.records import Interval, Record
-from zoo.scoring.protocols import PROTOCOLS, Protocol
+from zoo.scoring.protocols import PROTOCOLS, Metric
 
 Row = dict[str, Any]
 
@@ -44,34 +44,38 @@ def _require_known(by: str, records: Iterable[Record]) -> None:
 
 
 def _ranked(records: list[Record], by: str | None) -> list[Row]:
-    rules = PROTOCOLS.get(records[0].protocol)
-    name = by or (rules.primary if rules else "")
-    best_first = sorted(records, key=lambda r: (not _ranks(r, name), _order(r, name, rules)))
+    metric = _metric(records[0].protocol, by)
     rows: list[Row] = []
     leader: Interval | None = None
     rank: int | None = None
-    for place, record in enumerate(best_first, 1):
-        if not _ranks(record, name):
+    for place, record in enumerate(sorted(records, key=lambda r: _order(r, metric)), 1):
+        if metric is None or not _ranks(record, metric):
             rank = None
-        elif leader is None or _disjoint(leader, record.scores[name]):
-            leader, rank = record.scores[name], place
+        elif leader is None or _disjoint(leader, record.scores[metric.name]):
+            leader, rank = record.scores[metric.name], place
         rows.append(_row(record, rank))
     return rows
 
 
-def _ranks(r: Record, metric: str) -> bool:
-    return metric in r.scores and not r.oracle and _on_budget(r)
+def _metric(name: str, by: str | None) -> Metric | None:
+    """The ranking metric of the protocol called `name`; None when this zoo does not know the protocol, or it not the metric."""
+    rules = PROTOCOLS.get(name)
+    return None if rules is None else {m.name: m for m in rules.metrics}.get(by or rules.primary)
+
+
+def _order(r: Record, metric: Metric | None) -> tuple[bool, float]:
+    if metric is None or metric.name not in r.scores:
+        return True, float("inf")
+    return not _ranks(r, metric), r.scores[metric.name].mean * (-1 if metric.higher_is_better else 1)
+
+
+def _ranks(r: Record, metric: Metric) -> bool:
+    return metric.name in r.scores and not r.oracle and _on_budget(r)
 
 
 def _on_budget(r: Record) -> bool:
     budget = r.track["budget"]
     return r.weights.origin == "none" or r.weights.images_seen == budget["steps"] * budget["batch"]
-
-
-def _order(r: Record, metric: str, rules: Protocol | None) -> float:
-    if metric not in r.scores or rules is None:
-        return float("inf")
-    return r.scores[metric].mean * (-1 if rules.metric(metric).higher_is_better else 1)
 
 
 def _disjoint(a: Interval, b: Interval) -> bool:

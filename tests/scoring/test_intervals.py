@@ -1,7 +1,5 @@
 """Frechet distance against scipy; bootstrap intervals against theory."""
 
-import time
-
 import numpy as np
 import pytest
 import torch
@@ -33,13 +31,12 @@ def test_frechet_of_a_set_with_itself_is_zero_and_of_a_shift_its_square() -> Non
     assert frechet(a, a + 2) == pytest.approx(64, rel=1e-6)
 
 
-def test_the_frechet_interval_holds_the_point_estimate_in_a_few_seconds() -> None:
+def test_the_frechet_interval_lies_about_the_distance_of_the_whole_sets() -> None:
     a, b = normal(400, 64), normal(400, 64) + 0.3
-    began = time.perf_counter()
     found = frechet_interval(a, b, np.arange(400))
-    assert time.perf_counter() - began < 8
     assert found is not None and found.n == 400
-    assert found.low < found.mean == pytest.approx(frechet(a, b)) < found.high
+    assert found.mean == frechet(a, b)
+    assert found.low < found.mean < found.high
 
 
 def test_resamples_draw_whole_people() -> None:

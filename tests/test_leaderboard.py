@@ -1,0 +1,108 @@
+"""The leaderboard ranks only what is comparable and separable."""
+
+import random
+from typing import Any
+
+import pytest
+
+from tests.test_records import make_record
+from zoo.errors import ZooError
+from zoo.leaderboard import leaderboard
+from zoo.records import Interval, Record
+
+KEYS = ["rank", "recipe", "variant", "changes", "track", "protocol", "seed", "oracle", "scores", "parameters", "macs", "record"]
+
+
+def row(recipe: str, mean: float, half: float = 0.01, metric: str = "masked_ssim", **changes: Any) -> Record:
+    interval = Interval(mean=mean, low=mean - half, high=mean + half, n=8)
+    return make_record({metric: interval}, recipe=recipe, **changes)
+
+
+def ranks(records: list[Record], by: str | None = None) -> list[tuple[str, int | None]]:
+    return [(r["recipe"], r["rank"]) for r in leaderboard(records, by)]
+
+
+def test_rows_have_exactly_these_keys() -> None:
+    (only,) = leaderboard([make_record()])
+    assert list(only) == KEYS
+    assert (only["parameters"], only["macs"], only["record"]) == (4, 5, make_record().id)
+    assert only["scores"] == {"masked_ssim": {"mean": 0.5, "low": 0.4, "high": 0.6, "n": 8}}
+
+
+def test_best_first_whatever_the_order_of_the_records() -> None:
+    records = [row("a", 0.9), row("b", 0.8), row("c", 0.7)]
+    for _ in range(5):
+        random.Random(0).shuffle(records)
+        assert ranks(records) == [("a", 1), ("b", 2), ("c", 3)]
+
+
+def test_rows_that_are_not_separable_from_the_leader_share_its_rank() -> None:
+    records = [row("a", 0.90, 0.05), row("b", 0.85, 0.05), row("c", 0.79, 0.05), row("d", 0.70, 0.01)]
+    assert ranks(records) == [("a", 1), ("b", 1), ("c", 3), ("d", 4)]  # b and c overlap, but a leads b
+
+
+def test_lower_is_better_where_the_protocol_says_so() -> None:
+    records = [row("a", 9.0, metric="ffd"), row("b", 2.0, metric="ffd")]
+    assert ranks(records, by="ffd") == [("b", 1), ("a", 2)]
+
+
+def test_rows_without_the_metric_come_last_unranked() -> None:
+    assert ranks([row("a", 0.1), row("b", 0.9, metric="ssim")]) == [("a", 1), ("b", None)]
+
+
+def test_an_unknown_metric_is_named() -> None:
+    with pytest.raises(ZooError, match="did you mean 'masked_ssim'"):
+        leaderboard([row("a", 0.1)], by="masked_sim")
+    assert leaderboard([], by="anything") == []
+
+
+def test_oracles_are_marked_and_not_ranked() -> None:
+    rows = leaderboard([row("cheat", 0.99, oracle=True), row("a", 0.5)])
+    assert [(r["recipe"], r["rank"], r["oracle"]) for r in rows] == [("a", 1, False), ("cheat", None, True)]
+
+
+@pytest.mark.parametrize(
+    ("change", "rank"),
+    [
+        ({"images_seen": 20}, 1),
+        ({"images_seen": 40}, None),
+        ({"images_seen": 2}, None),
+        ({"images_seen": 0, "steps": 0, "origin": "none", "weights": None}, 1),  # nothing to train
+        ({"images_seen": 0, "steps": 0, "origin": "file"}, None),  # nobody knows
+    ],
+)
+def test_another_budget_than_the_track_s_is_not_ranked(change: dict[str, Any], rank: int | None) -> None:
+    assert ranks([row("a", 0.5, **change)]) == [("a", rank)]
+
+
+@pytest.mark.parametrize("change", [{"track": {"name": "u"}}, {"track": {"size": [32, 32]}}, {"data": "e" * 64}, {"pairs": 4}])
+def test_what_is_not_comparable_is_not_ranked_together(change: dict[str, Any]) -> None:
+    records = [row("a", 0.9), row("b", 0.8), row("a", 0.99, **change), row("b", 0.1, **change)]
+    assert [rank for _, rank in ranks(records)] == [1, 2, 1, 2]
+
+
+def test_prose_does_not_split_a_track() -> None:
+    assert [rank for _, rank in ranks([row("a", 0.9), row("b", 0.8, track={"summary": "other words"})])] == [1, 2]
+
+
+def test_the_newest_of_equal_runs_counts() -> None:
+    old, new = row("a", 0.9, created="2026-01-01T00:00:00+00:00"), row("a", 0.5, created="2026-01-02T00:00:00+00:00")
+    (only,) = leaderboard([new, old])
+    assert only["record"] == new.id
+
+
+@pytest.mark.parametrize("change", [{"seed": 1}, {"weight": 2.0}])
+def test_other_seeds_and_recipes_are_rows_of_their_own(change: dict[str, Any]) -> None:
+    assert len(leaderboard([row("a", 0.9), row("a", 0.9, **change)])) == 2
+
+
+def test_a_smoke_run_does_not_replace_the_real_one() -> None:
+    smoke = row("a", 0.1, images_seen=2, steps=1, created="2026-09-01T00:00:00+00:00")
+    assert ranks([row("a", 0.9), smoke]) == [("a", 1), ("a", None)]
+
+
+def test_records_of_a_forgotten_protocol_are_shown_unranked() -> None:
+    record = row("a", 0.9)
+    forgotten = record.model_copy(update={"protocol": "older-v0"})
+    assert ranks([forgotten, record]) == [("a", 1), ("a", None)]
+    assert [rank for _, rank in ranks([forgotten], by="masked_ssim")] == [None]

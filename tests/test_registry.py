@@ -1,0 +1,119 @@
+"""registry.toml: checked, misspelt keys named, weights found by exactly their recipe."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from zoo import registry as module
+from zoo.errors import ZooError
+from zoo.registry import Registry, WeightsEntry, find_weights, locate, read_registry, registry, resolve_alias
+
+ENTRY: dict[str, Any] = {
+    "recipe": "mine", "track": "t", "digest": "a" * 64, "file": "benchmarks/weights/x.safetensors", "sha256": "b" * 64,
+    "licence": "Apache-2.0", "steps": 10, "images_seen": 20,
+}  # fmt: skip
+HUB = {"repo": "me/weights", "revision": "c" * 40, "filename": "x.safetensors"}
+
+
+def written(tmp_path: Path, entry: dict[str, Any], rest: str = "") -> Path:
+    def literal(value: Any) -> str:
+        if isinstance(value, dict):
+            return "{ " + ", ".join(f"{k} = {literal(v)}" for k, v in value.items()) + " }"
+        return f'"{value}"' if isinstance(value, str) else str(value)
+
+    path = tmp_path / "registry.toml"
+    path.write_text(rest + "[[weights]]\n" + "".join(f"{k} = {literal(v)}\n" for k, v in entry.items() if v is not None))
+    return path
+
+
+def test_the_project_s_registry_is_valid_and_its_files_exist() -> None:
+    for entry in registry().weights:
+        assert entry.hub or locate(entry).is_file()
+
+
+def test_published_rows_are_the_papers_numbers() -> None:
+    quoted = {(p.paper, p.table, p.dataset, p.method): p.metrics for p in registry().published}
+    assert len(quoted) == len(registry().published)  # no row twice
+    assert quoted["scmnet", "Table 1", "DeepFashion", "SCM-Net"] == {"fid": 12.18, "ssim": 0.751, "lpips": 0.182, "is": 3.632}
+    assert quoted["scmnet", "Table 1", "DeepFashion", "PISE"] == {"fid": 13.61, "lpips": 0.2059}
+    assert {p for p, *_ in quoted} == {"scmnet", "spgnet", "partflow", "spt"}
+    bounded = {"ssim", "mask_ssim", "lpips", "mask_lpips", "pckh"}
+    assert all(0 < v < 1 for m in quoted.values() for k, v in m.items() if k in bounded)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"sha265": "b" * 64}, "did you mean 'sha256'"),
+        ({"sha256": "abc"}, "sha256"),
+        ({"licence": None}, "missing key 'licence'"),
+        ({"file": "../secret.safetensors"}, "inside the project"),
+        ({"file": "/etc/x.safetensors"}, "inside the project"),
+        ({"file": "x.pt"}, r"\.safetensors"),
+        ({"file": None}, "name one place"),
+        ({"hub": HUB}, "name one place"),
+        ({"file": None, "hub": {**HUB, "revision": "main"}}, "revision"),
+        ({"file": None, "hub": {**HUB, "filename": "x.bin"}}, r"\.safetensors"),
+        ({"steps": 0}, "steps"),
+    ],
+)
+def test_wrong_entries_are_named(tmp_path: Path, change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ZooError, match=message) as error:
+        read_registry(written(tmp_path, {**ENTRY, **change}))
+    assert "weights, entry 1" in error.value.where
+
+
+def test_misspelt_sections_and_double_entries_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "registry.toml"
+    path.write_text("[[weigths]]\n")
+    with pytest.raises(ZooError, match="did you mean 'weights'"):
+        read_registry(path)
+    twice = written(tmp_path, ENTRY)
+    twice.write_text(twice.read_text() * 2)
+    with pytest.raises(ZooError, match=r"two entries .* mine \(full\) on t"):
+        read_registry(twice)
+
+
+@pytest.fixture
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Registry:
+    found = read_registry(written(tmp_path, ENTRY, '[aliases]\nnickname = "mine"\n'))
+    monkeypatch.setattr(module, "registry", lambda: found)
+    monkeypatch.setattr(module, "assets", lambda: tmp_path)
+    return found
+
+
+def test_weights_are_found_by_recipe_and_track_only(mine: Registry) -> None:
+    assert find_weights("a" * 64, "t") == mine.weights[0]
+    assert find_weights("f" * 64, "t") is None and find_weights("a" * 64, "u") is None
+    assert resolve_alias("nickname") == "mine" and resolve_alias("other") == "other"
+
+
+def test_files_are_located_or_missed_aloud(mine: Registry, tmp_path: Path) -> None:
+    with pytest.raises(ZooError, match=r"mine \(full\) on t are missing") as error:
+        locate(mine.weights[0])
+    assert "--from-scratch" in error.value.fix
+    path = tmp_path / "benchmarks" / "weights" / "x.safetensors"
+    path.parent.mkdir(parents=True)
+    path.touch()
+    assert locate(mine.weights[0]) == path
+
+
+def on_the_hub() -> WeightsEntry:
+    return WeightsEntry.model_validate({**ENTRY, "file": None, "hub": HUB})
+
+
+def test_hub_files_are_asked_for_at_their_commit(monkeypatch: pytest.MonkeyPatch) -> None:
+    def download(repo: str, filename: str, *, revision: str) -> str:
+        return f"/cache/{repo}/{revision}/{filename}"
+
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", download)
+    assert locate(on_the_hub()) == Path(f"/cache/me/weights/{'c' * 40}/x.safetensors")
+
+
+def test_without_a_network_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    with pytest.raises(ZooError, match=r"could not fetch x\.safetensors from the Hugging Face Hub") as error:
+        locate(on_the_hub())
+    assert "check the connection" in error.value.fix
