@@ -58,6 +58,8 @@ class Folder(Dataset):
         self.labels = [] if parsing is None else self._beside(self.root / parsing, LABELS, "label map")
         self.members = self._members(test)
         self.listed = None if pairs is None else listed_pairs(self.names, self.root / pairs)
+        if not self.pairs("test"):
+            raise self._wrong("there is no pair to score", "keep people for `test` who are in two photos at least")
         self.kept: dict[int, tuple[Tensor, Tensor | None]] = {}
 
     def groups(self, split: str) -> Sequence[Sequence[int]]:
