@@ -1,0 +1,41 @@
+"""`zoo leaderboard`: records, ranked where they can be compared."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zoo.catalog import catalog
+from zoo.cli.board import board_text, known_records
+from zoo.cli.options import Json
+from zoo.cli.output import show, show_json
+from zoo.errors import unknown
+from zoo.leaderboard import leaderboard
+
+NAME = "leaderboard"
+
+
+def command(
+    track: Annotated[str | None, typer.Option(help="Only this track.")] = None,
+    by: Annotated[str | None, typer.Option(help="The metric that ranks; the protocol's own if not given.")] = None,
+    results: Annotated[
+        list[Path] | None, typer.Option(help="Folders of records; the project's and ./runs if not given.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a self-contained page as well.")] = None,
+    json: Json = False,
+) -> None:
+    """Rank what can be compared.
+
+    Rows of one track and protocol version are ranked; rows whose 95 % intervals overlap share a rank.
+    """
+    records = known_records(*(results or []))
+    if track is not None:
+        known = {r.track_name for r in records} | set(catalog().tracks.items)
+        if track not in known:
+            raise unknown("track", track, known, where="--track")
+        records = [r for r in records if r.track_name == track]
+    rows = leaderboard(records, by)
+    if json:
+        show_json(rows)
+    else:
+        show(board_text(rows, by) or "no records yet: zoo run makes one")

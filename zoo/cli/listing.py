@@ -1,0 +1,75 @@
+"""`zoo list`: every part, recipe, variant and track that is installed, and who brings it."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from zoo.catalog import Catalog, Plugin, Shelf, T, catalog
+from zoo.cli.options import Json
+from zoo.cli.output import say, show, show_json, table
+from zoo.errors import ZooError, unknown
+from zoo.hookspecs import KINDS
+from zoo.recipe import read_toml
+
+NAME = "list"
+ALL_KINDS = (*KINDS, "recipe", "variant", "track")
+Row = dict[str, str]
+
+
+def command(
+    kind: Annotated[str | None, typer.Argument(help=f"One of {', '.join(ALL_KINDS)}.")] = None,
+    json: Json = False,
+) -> None:
+    """List the installed parts, recipes and tracks."""
+    if kind is not None and kind not in ALL_KINDS:
+        raise unknown("kind", kind, ALL_KINDS, where="zoo list KIND")
+    installed = catalog()
+    rows = [row for row in list_rows(installed) if kind in (None, row["kind"])]
+    if json:
+        show_json(rows)
+    else:
+        show("\n\n".join(_tables(rows)) or "nothing installed")
+    for problem in installed.problems():
+        say(f"warning: {problem}")
+
+
+def list_rows(installed: Catalog) -> Iterator[Row]:
+    """One row per installed thing; a name with two owners has two."""
+    for kind, shelf in installed.components.items():
+        for name, plugin, part in entries(shelf):
+            yield _row(kind, name, plugin, part.paper, part.summary)
+    recipes = [(name, plugin, _document(path)) for name, plugin, path in entries(installed.recipes)]
+    for name, plugin, recipe in recipes:
+        yield _row("recipe", name, plugin, recipe.get("paper", ""), recipe.get("summary", ""))
+    for name, plugin, recipe in recipes:
+        for variant in recipe.get("variants", {}):
+            yield _row("variant", f"{name}/{variant}", plugin, recipe.get("paper", ""), "")
+    for name, plugin, path in entries(installed.tracks):
+        yield _row("track", name, plugin, "", _document(path).get("summary", ""))
+
+
+def entries(shelf: Shelf[T]) -> Iterator[tuple[str, Plugin, T]]:
+    """Name, owner and item of everything on a shelf, in order of name."""
+    for name, owners in sorted(shelf.items.items()):
+        for plugin, item in owners:
+            yield name, plugin, item
+
+
+def _row(kind: str, name: str, plugin: Plugin, paper: str, summary: str) -> Row:
+    return {"kind": kind, "name": name, "plugin": plugin.name, "paper": paper, "summary": summary}
+
+
+def _document(path: Path) -> dict[str, Any]:
+    try:
+        return read_toml(path)
+    except ZooError as error:  # one unreadable file does not hide the others
+        say(f"warning: {error}")
+        return {}
+
+
+def _tables(rows: list[Row]) -> Iterator[str]:
+    for kind, group in groupby(rows, lambda row: row["kind"]):
+        yield table([kind, "plugin", "what it is"], [[r["name"], r["plugin"], r["summary"] or r["paper"]] for r in group])

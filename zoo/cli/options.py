@@ -1,0 +1,38 @@
+"""The options several commands share."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from zoo.registry import resolve_alias
+
+if TYPE_CHECKING:
+    from zoo.run import Request
+
+Recipe = Annotated[str, typer.Option(help="A recipe's name (zoo list recipe) or a .toml file.")]
+Variant = Annotated[str, typer.Option(help="A variant of the recipe (zoo list variant).")]
+Track = Annotated[str, typer.Option(help="A track's name (zoo list track) or a .toml file.")]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Change the recipe, e.g. merge.levels=2 or losses.rec.weight=0.5; repeatable."
+    ),
+]
+Steps = Annotated[int | None, typer.Option(min=1, help="Training steps; the track's budget if not given.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seeds parameters and training samples.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 ...")]
+Precision = Annotated[str, typer.Option(help="Training precision: no or bf16.")]
+Out = Annotated[Path | None, typer.Option(help="Run folder; runs/TRACK/RECIPE-VARIANT-seedN if not given.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with a run that was interrupted.")]
+Weights = Annotated[Path | None, typer.Option(help="Your own weights (.safetensors) instead of the shipped ones.")]
+Json = Annotated[bool, typer.Option("--json", help="JSON on standard output and nothing else.")]
+
+DEFAULT_TRACK = "figures-64"
+
+
+def make_request(recipe: str, **options: Any) -> "Request":
+    """What `zoo.run` is asked for. Imports torch."""
+    from zoo.run import Request
+
+    return Request(resolve_alias(recipe), **options)

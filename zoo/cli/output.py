@@ -1,0 +1,37 @@
+"""Results go to standard output, everything else to standard error."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+
+def say(text: str) -> None:
+    """A message for the person at the terminal."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def show(text: str) -> None:
+    """A result for people."""
+    print(text, flush=True)
+
+
+def show_json(value: Any) -> None:
+    """A result for scripts. Keys are a contract: add, never rename."""
+    show(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False, default=str))
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Left-aligned columns under a ruled head."""
+    lines = [list(head), *map(list, rows)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
+    ruled = [lines[0], ["-" * w for w in widths], *lines[1:]]
+    return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in ruled)
+
+
+def amount(count: float) -> str:
+    """1234567 -> 1.23M."""
+    for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if count >= limit:
+            return f"{count / limit:.3g}{unit}"
+    return f"{count:g}"

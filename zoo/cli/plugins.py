@@ -1,0 +1,36 @@
+"""`zoo plugins`: what is installed, in what state."""
+
+from collections import Counter
+from typing import Any
+
+from zoo.catalog import Catalog, catalog
+from zoo.cli.listing import list_rows
+from zoo.cli.options import Json
+from zoo.cli.output import say, show, show_json, table
+
+NAME = "plugins"
+
+
+def command(json: Json = False) -> None:
+    """List the plugins and what is wrong with them."""
+    installed = catalog()
+    rows = plugin_rows(installed)
+    if json:
+        show_json(rows)
+    else:
+        head = ["plugin", "distribution", "version", "offers", "error"]
+        show(table(head, [[r["name"], r["distribution"], r["version"], str(r["offers"]), r["error"]] for r in rows]))
+    for problem in installed.problems():
+        say(f"warning: {problem}")
+
+
+def plugin_rows(installed: Catalog) -> list[dict[str, Any]]:
+    """One row per plugin; `error` is empty when it works."""
+    offers = Counter(row["plugin"] for row in list_rows(installed))
+    return [
+        {
+            "name": p.name, "module": p.module, "distribution": p.distribution, "version": p.version,
+            "offers": offers[p.name], "error": p.error,
+        }
+        for p in installed.plugins
+    ]  # fmt: skip

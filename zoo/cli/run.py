@@ -1,0 +1,77 @@
+"""`zoo run`: score a recipe on a track, with the shipped weights or trained from scratch."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zoo.catalog import catalog
+from zoo.cli.board import known_records, run_text
+from zoo.cli.options import (
+    DEFAULT_TRACK,
+    Changes,
+    Device,
+    Json,
+    Out,
+    Precision,
+    Recipe,
+    Resume,
+    Seed,
+    Steps,
+    Track,
+    Variant,
+    Weights,
+    make_request,
+)
+from zoo.cli.output import say, show
+from zoo.errors import ZooError
+from zoo.recipe import FULL
+
+if TYPE_CHECKING:
+    from zoo.run import Result
+
+NAME = "run"
+
+
+def command(
+    recipe: Recipe,
+    variant: Variant = FULL,
+    track: Track = DEFAULT_TRACK,
+    changes: Changes = None,
+    from_scratch: Annotated[bool, typer.Option("--from-scratch", help="Train first, instead of the shipped weights.")] = False,
+    weights: Weights = None,
+    steps: Steps = None,
+    seed: Seed = 0,
+    device: Device = "auto",
+    precision: Precision = "no",
+    out: Out = None,
+    resume: Resume = False,
+    json: Json = False,
+) -> None:
+    """Score a recipe on a track.
+
+    Leaves an immutable record, a report page and a leaderboard row.
+    """
+    _check(from_scratch, weights, steps, resume)
+    request = make_request(
+        recipe, variant=variant, track=track, changes=changes or [], from_scratch=from_scratch, weights=weights,
+        steps=steps, seed=seed, device=device, precision=precision, out=out, resume=resume,
+    )  # fmt: skip
+    from zoo.run import run_recipe
+
+    result = run_recipe(request, catalog())
+    records = known_records()
+    show(result.record_path.read_text(encoding="utf-8") if json else run_text(result.record, records))
+    say(f"record: {result.record_path}\nreport: {_report(result)}\nrun folder: {result.folder}")
+
+
+def _check(from_scratch: bool, weights: Path | None, steps: int | None, resume: bool) -> None:
+    if from_scratch and weights:
+        raise ZooError("--weights and --from-scratch exclude each other", where="zoo run", fix="leave one out", exit_code=2)
+    for option, given in (("--steps", steps is not None), ("--resume", resume)):
+        if given and not from_scratch:
+            raise ZooError(f"{option} is about training", where="zoo run", fix="add --from-scratch", exit_code=2)
+
+
+def _report(result: "Result") -> Path:
+    return result.folder / "report.html"

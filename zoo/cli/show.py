@@ -1,0 +1,114 @@
+"""`zoo show`: a component's options and documentation, or a resolved recipe with the cost of its parts."""
+
+import inspect
+from typing import Annotated, Any
+
+import typer
+
+from zoo.catalog import Catalog, Shelf, catalog, import_component
+from zoo.cli.options import DEFAULT_TRACK, Changes, Json, Track, Variant
+from zoo.cli.output import amount, show, show_json, table
+from zoo.cli.toml import recipe_toml
+from zoo.errors import unknown
+from zoo.hookspecs import Component
+from zoo.recipe import FULL, Recipe
+from zoo.registry import resolve_alias
+
+NAME = "show"
+
+
+def command(
+    name: Annotated[str, typer.Argument(help="A component, a recipe, a track, or a recipe's .toml file.")],
+    variant: Variant = FULL,
+    track: Track = DEFAULT_TRACK,
+    changes: Changes = None,
+    json: Json = False,
+) -> None:
+    """Show what a part or a recipe is made of.
+
+    A component: its options and documentation. A recipe: as it runs on the track, with parameters and MACs per part.
+    """
+    installed = catalog()
+    components = [shelf[name] for shelf in installed.components.values() if name in shelf.items]
+    recipe = resolve_alias(name)
+    if components:
+        about = [describe_component(c) for c in components]
+        show_json(about[0] if len(about) == 1 else about) if json else show("\n\n".join(map(_component_text, about)))
+    elif recipe.endswith(".toml") or recipe in installed.recipes.items:
+        _show_recipe(recipe, variant, track, changes or [], json)
+    elif name in installed.tracks.items:
+        _show_track(name, json)
+    else:
+        raise unknown("name", name, _names(installed), where="zoo show NAME")
+
+
+def _names(installed: Catalog) -> list[str]:
+    shelves: list[Shelf[Any]] = [*installed.components.values(), installed.recipes, installed.tracks]
+    return [name for shelf in shelves for name in shelf.items]
+
+
+def describe_component(component: Component) -> dict[str, Any]:
+    """Everything `zoo show` says of a component. Imports it."""
+    from zoo.options import options_model
+
+    factory = import_component(component)
+    fields = options_model(component, factory).model_fields
+    options = [
+        {
+            "name": name,
+            "type": inspect.formatannotation(field.annotation),
+            "required": field.is_required(),
+            "default": None if field.is_required() else field.default,
+        }
+        for name, field in fields.items()
+    ]
+    return {
+        "name": component.name, "kind": component.kind, "summary": component.summary, "paper": component.paper,
+        "needs": sorted(component.needs), "gives": sorted(component.gives), "target": component.target,
+        "options": options, "doc": inspect.getdoc(factory) or "",
+    }  # fmt: skip
+
+
+def _component_text(about: dict[str, Any]) -> str:
+    facts = [f"{fact}: {', '.join(about[fact])}" for fact in ("needs", "gives") if about[fact]]
+    paper = [f"paper: {about['paper']}"] if about["paper"] else []
+    rows = [[o["name"], o["type"], "required" if o["required"] else repr(o["default"])] for o in about["options"]]
+    options = table(["option", "type", "default"], rows) if rows else "no options"
+    return "\n".join([f"{about['kind']} {about['name']}", *paper, *facts, "", about["doc"], "", options])
+
+
+def _show_recipe(name: str, variant: str, track_name: str, changes: list[str], json: bool) -> None:
+    from zoo.model import build
+    from zoo.profile import profile
+    from zoo.run import Request, resolve
+
+    recipe, track = resolve(Request(name, variant, track_name, changes), catalog())
+    parts = recipe.parts()
+    costs: dict[str, dict[str, Any]] = {
+        part: {"component": parts[part].use, "parameters": cost.parameters, "macs": cost.macs}  # type: ignore[index]
+        for part, cost in profile(build(recipe, track, catalog()).model, track.size).items()
+    }
+    total = {key: sum(c[key] for c in costs.values()) for key in ("parameters", "macs")}
+    if json:
+        about = {"name": recipe.name, "variant": recipe.variant, "track": track.name, "digest": recipe.digest()}
+        show_json({**about, **total, "parts": costs, "recipe": recipe.model_dump(mode="json")})
+    else:
+        show(_recipe_text(recipe, track.name, costs, total))
+
+
+def _recipe_text(recipe: Recipe, track: str, costs: dict[str, Any], total: dict[str, int]) -> str:
+    everything = {**costs, "in all": {"component": "", **total}}
+    rows = [[name, c["component"], amount(c["parameters"]), amount(c["macs"])] for name, c in everything.items()]
+    head = f"{recipe.name}, variant {recipe.variant}, as it runs on {track}; save this output as a .toml file to change it"
+    cost = table(["part", "component", "parameters", "MACs"], rows)
+    return "\n".join(f"# {line}" for line in [head, "", *cost.splitlines()]) + "\n\n" + recipe_toml(recipe)
+
+
+def _show_track(name: str, json: bool) -> None:
+    path = catalog().tracks[name]
+    if json:
+        from zoo.track import load_track
+
+        show_json(load_track(path).model_dump(mode="json"))
+    else:
+        show(path.read_text(encoding="utf-8"))

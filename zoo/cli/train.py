@@ -1,0 +1,53 @@
+"""`zoo train`: train a recipe on a track and leave its weights, without scoring."""
+
+from zoo.catalog import catalog
+from zoo.cli.options import (
+    DEFAULT_TRACK,
+    Changes,
+    Device,
+    Json,
+    Out,
+    Precision,
+    Recipe,
+    Resume,
+    Seed,
+    Steps,
+    Track,
+    Variant,
+    make_request,
+)
+from zoo.cli.output import show, show_json
+from zoo.recipe import FULL
+
+NAME = "train"
+
+
+def command(
+    recipe: Recipe,
+    variant: Variant = FULL,
+    track: Track = DEFAULT_TRACK,
+    changes: Changes = None,
+    steps: Steps = None,
+    seed: Seed = 0,
+    device: Device = "auto",
+    precision: Precision = "no",
+    out: Out = None,
+    resume: Resume = False,
+    json: Json = False,
+) -> None:
+    """Train a recipe on a track, without scoring.
+
+    The weights lie in the run folder; zoo run --weights scores them.
+    """
+    request = make_request(
+        recipe, variant=variant, track=track, changes=changes or [], from_scratch=True,
+        steps=steps, seed=seed, device=device, precision=precision, out=out, resume=resume,
+    )  # fmt: skip
+    from zoo.run import train_recipe
+
+    weights, folder = train_recipe(request, catalog())
+    about = {
+        "weights": str(weights.path), "sha256": weights.sha256, "steps": weights.steps, "images_seen": weights.images_seen,
+        "seconds": round(weights.seconds, 1), "folder": str(folder),
+    }  # fmt: skip
+    show_json(about) if json else show("\n".join(f"{name}: {value}" for name, value in about.items()))
