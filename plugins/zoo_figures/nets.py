@@ -39,7 +39,8 @@ class FigureJudge(Judge):
         )
         self.up = nn.ModuleList(_block(i, o, 1) for i, o in ((160 + 112, 80), (80 + 72, 64), (64 + 40, 48)))
         self.heat = nn.Conv2d(48, JOINTS, 1)
-        self.regions = nn.Sequential(_block(48 + 20, 32, 1), nn.Conv2d(32, _REGIONS, 1))
+        self.coarse = nn.Conv2d(48, _REGIONS, 1)
+        self.regions = nn.Conv2d(_REGIONS + 20, _REGIONS, 3, padding=1)
         self.embed = nn.Linear(72 + 112 + 160, self.width)
         self.presence = nn.Linear(72 + 112 + 160, JOINTS)
         if weights:
@@ -52,7 +53,9 @@ class FigureJudge(Judge):
         height, width = image.shape[-2:]
         if parsing.shape[-2:] != (height, width):
             parsing = F.interpolate(parsing, (height, width), mode="bilinear")
-        return Judgement(features=features, joints=soft_argmax(heat, (height, width)), confidence=presence.sigmoid(), parsing=parsing)
+        return Judgement(
+            features=features, joints=soft_argmax(heat, (height, width)), confidence=presence.sigmoid(), parsing=parsing
+        )
 
     def look(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Features (B,96), heat maps (B,18,h/2,w/2), presence logits (B,18), parsing logits (B,20,h,w) with h = 64."""
@@ -66,7 +69,7 @@ class FigureJudge(Judge):
         x = levels[-1]
         for up, level in zip(self.up, levels[-2:0:-1], strict=True):
             x = up(torch.cat((F.interpolate(x, level.shape[-2:]), level), 1))
-        fine = torch.cat((F.interpolate(x, levels[0].shape[-2:], mode="bilinear"), levels[0]), 1)
+        fine = torch.cat((F.interpolate(self.coarse(x), levels[0].shape[-2:], mode="bilinear"), levels[0]), 1)
         return self.embed(pooled), self.heat(x), self.presence(pooled), self.regions(fine)
 
 
