@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 
 from zoo import registry as module
+from zoo.catalog import catalog
 from zoo.errors import ZooError
+from zoo.recipe import load_recipe
 from zoo.registry import Registry, WeightsEntry, find_weights, locate, read_registry, registry, resolve_alias
+from zoo.track import load_track
 
 ENTRY: dict[str, Any] = {
     "recipe": "mine", "track": "t", "digest": "a" * 64, "file": "benchmarks/weights/x.safetensors", "sha256": "b" * 64,
@@ -30,6 +33,13 @@ def written(tmp_path: Path, entry: dict[str, Any], rest: str = "") -> Path:
 def test_the_project_s_registry_is_valid_and_its_files_exist() -> None:
     for entry in registry().weights:
         assert entry.hub or locate(entry).is_file()
+
+
+def test_shipped_weights_belong_to_recipes_as_they_are_now() -> None:
+    for entry in registry().weights:
+        scale = load_track(catalog().tracks[entry.track]).scale
+        recipe = load_recipe(catalog().recipes[entry.recipe], size=scale, variant=entry.variant)
+        assert recipe.digest() == entry.digest, f"{entry.recipe} ({entry.variant}) changed: train it again on {entry.track}"
 
 
 def test_published_rows_are_the_papers_numbers() -> None:

@@ -11,10 +11,9 @@ Row = dict[str, Any]
 
 
 def leaderboard(records: Iterable[Record], by: str | None = None) -> list[Row]:
-    """Rows grouped by arena and ranked within it by `by`, or else by the protocol's primary metric.
+    """Rows grouped by `arena` and ranked within it by `by`, or else by the protocol's primary metric.
 
-    An arena is what makes scores comparable: track, protocol and version, data, number of pairs. Of several runs of one recipe,
-    seed and budget the newest counts.
+    Of several runs of one recipe, seed and budget in one arena the newest counts.
 
     Rows are sorted from the best. The best leads rank 1; a row shares its leader's rank unless the two 95 % intervals are
     disjoint, in which case it leads a new rank, its place in the order. Rows that know the true parsing (oracle), were trained
@@ -23,18 +22,19 @@ def leaderboard(records: Iterable[Record], by: str | None = None) -> list[Row]:
     newest = {_run(r): r for r in sorted(records, key=lambda r: (r.created, r.id))}
     arenas: dict[tuple[Any, ...], list[Record]] = {}
     for record in newest.values():
-        arenas.setdefault(_arena(record), []).append(record)
+        arenas.setdefault(arena(record), []).append(record)
     if by is not None:
         _require_known(by, newest.values())
-    return [row for arena in sorted(arenas) for row in _ranked(arenas[arena], by)]
+    return [row for key in sorted(arenas) for row in _ranked(arenas[key], by)]
 
 
-def _arena(r: Record) -> tuple[Any, ...]:
+def arena(r: Record) -> tuple[Any, ...]:
+    """What must be equal for scores to be comparable: track, protocol and its version, pairs, data."""
     return r.track_name, r.protocol, r.protocol_version, -r.pairs, r.track_digest, r.data_digest
 
 
 def _run(r: Record) -> tuple[Any, ...]:
-    return *_arena(r), r.recipe_digest, r.seed, r.weights.images_seen
+    return *arena(r), r.recipe_digest, r.seed, r.weights.images_seen
 
 
 def _require_known(by: str, records: Iterable[Record]) -> None:

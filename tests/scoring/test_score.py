@@ -13,6 +13,7 @@ import torch
 from tests.scoring.fakes import SIZE, FakeData, FakeJudge, FakeModel, make_kit, make_track
 from zoo.errors import ZooError
 from zoo.scoring import PROTOCOLS, Scored, protocol, score
+from zoo.scoring.evidence import Evidence
 from zoo.scoring.measures import MEASURES
 from zoo.types import Fields
 
@@ -129,6 +130,7 @@ def test_protocols_are_whole(rules: Any) -> None:
     assert len(set(names)) == len(names) and rules.metric(rules.primary)
     assert {n for n in names if n not in MEASURES} == {"ffd"}
     assert all(m.description for m in rules.metrics)
+    assert all(need in Evidence.__dataclass_fields__ or hasattr(Evidence, need) for m in rules.metrics for need in m.needs)
     assert not {"fid", "lpips", "is"} & set(names)  # the published networks only
     with pytest.raises(ZooError, match="did you mean 'masked_ssim'"):
         rules.metric("mask_ssim")
