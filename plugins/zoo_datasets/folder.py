@@ -81,7 +81,8 @@ class Folder(Dataset):
 
     def digest(self, split: str) -> str:
         """sha256 of photos, joints, label maps and pairs, and of how they are read."""
-        digest = hashlib.sha256(repr((self.size, self.fit, self.vocabulary, self.pairs(split))).encode())
+        words = self.vocabulary if self.labels else None
+        digest = hashlib.sha256(repr((self.size, self.fit, words, self.pairs(split))).encode())
         for i in self.members[split]:
             digest.update(self.names[i].encode() + self.photos[i].read_bytes())
             digest.update(b"".join(t.numpy().tobytes() for t in self.skeletons[i]))

@@ -1,0 +1,81 @@
+"""Photographs in and out."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from tests.photos.files import picture
+from zoo.errors import ZooError
+from zoo.photos import photo_size, read_image, write_image
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "P", "RGBA", "LA", "1"])
+def test_every_mode_becomes_rgb(tmp_path: Path, mode: str) -> None:
+    image = read_image(picture(tmp_path / "a.png", mode))
+    assert image.shape == (3, 60, 40) and image.abs().max() <= 1
+
+
+def test_transparent_pixels_are_white(tmp_path: Path) -> None:
+    Image.new("RGBA", (4, 4), (255, 0, 0, 0)).save(tmp_path / "a.png")
+    assert torch.equal(read_image(tmp_path / "a.png"), torch.ones(3, 4, 4))
+
+
+def test_a_photo_taken_sideways_is_turned_upright(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned 90 degrees clockwise: the stored left edge is up
+    stored = Image.new("RGB", (40, 20))
+    stored.paste((255, 255, 255), (0, 0, 10, 20))
+    stored.save(tmp_path / "a.png", exif=exif)
+    image = read_image(tmp_path / "a.png")
+    assert photo_size(tmp_path / "a.png") == (40, 20) == image.shape[1:]
+    assert torch.equal(image[:, :10], torch.ones(3, 10, 20)) and torch.equal(image[:, 10:], -torch.ones(3, 30, 20))
+
+
+def test_resizing_is_antialiased(tmp_path: Path) -> None:
+    checks = np.indices((64, 64)).sum(0) % 2 * 255
+    Image.fromarray(checks.astype(np.uint8)).save(tmp_path / "a.png")
+    image = read_image(tmp_path / "a.png", (16, 16))
+    assert image.shape == (3, 16, 16) and image.abs().max() < 0.1  # black and white checks become grey
+
+
+def test_written_images_are_rounded_and_come_back(tmp_path: Path) -> None:
+    levels = torch.arange(256.0).view(1, 16, 16).expand(3, -1, -1)
+    write_image(tmp_path / "deep" / "a.png", (levels + 0.4) / 127.5 - 1)
+    assert torch.equal(read_image(tmp_path / "deep" / "a.png"), levels / 127.5 - 1)
+    write_image(tmp_path / "a.jpg", torch.zeros(3, 8, 8))
+    assert read_image(tmp_path / "a.jpg").abs().max() < 0.02
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.jpg", "deep"]
+
+
+@pytest.mark.parametrize(("name", "shape", "says"), [("a.gif", (3, 4, 4), "format"), ("a.png", (1, 3, 4, 4), "shape")])
+def test_what_cannot_be_written_is_refused(tmp_path: Path, name: str, shape: tuple[int, ...], says: str) -> None:
+    with pytest.raises(ZooError, match=says):
+        write_image(tmp_path / name, torch.zeros(shape))
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "bmp"])
+def test_a_truncated_image_is_refused(tmp_path: Path, suffix: str) -> None:
+    path = picture(tmp_path / f"a.{suffix}")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(ZooError, match=r"truncated|readable"):
+        read_image(path)
+
+
+def test_an_enormous_image_is_refused_from_its_header(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = picture(tmp_path / "a.png")
+    for limit in (60 * 40 - 1, 60 * 40 // 3):  # just over the limit Pillow warns, over twice the limit it raises
+        monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
+        with pytest.raises(ZooError, match=f"enormous(.|\n)*{limit}"):
+            read_image(path)
+
+
+def test_other_formats_and_deep_pixels_are_refused(tmp_path: Path) -> None:
+    Image.new("RGB", (4, 4)).save(tmp_path / "a.gif")
+    with pytest.raises(ZooError, match="PNG, JPEG"):
+        read_image(tmp_path / "a.gif")
+    Image.fromarray(np.full((4, 4), 40000, np.uint16)).save(tmp_path / "a.png")
+    with pytest.raises(ZooError, match="8 bits"):
+        read_image(tmp_path / "a.png")
