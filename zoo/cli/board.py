@@ -2,18 +2,19 @@
 
 import shutil
 from collections.abc import Iterable, Sequence
-from itertools import groupby
 from pathlib import Path
 
-from zoo.cli.output import amount, say, table
+from zoo.cli.output import say, table
 from zoo.leaderboard import Row, leaderboard
 from zoo.paths import assets
 from zoo.recipe import FULL
 from zoo.records import Interval, Record, read_records
+from zoo.report.arenas import Arena, amount, arena_key, arenas, row_name
 from zoo.scoring.protocols import PROTOCOLS, Metric
 
 BASELINES = ("copy", "mean")  # recipes that any method must beat
 LOCAL = Path("runs") / "results"
+ALWAYS = 6  # columns shown however narrow the terminal is
 
 
 def known_records(*folders: Path) -> list[Record]:
@@ -21,33 +22,16 @@ def known_records(*folders: Path) -> list[Record]:
     return read_records(folders or (assets() / "benchmarks" / "results", LOCAL), report=lambda line: say(f"warning: {line}"))
 
 
-def board_text(rows: Sequence[Row], by: str | None = None) -> str:
-    """One table per track and protocol; the metrics that fit the terminal, the one that ranks first."""
-    groups = groupby(rows, lambda row: (row["track"], row["protocol"]))
-    return "\n\n".join(_board(track, protocol, list(group), by) for (track, protocol), group in groups)
+def board_text(rows: Iterable[Row], records: Iterable[Record], by: str | None = None) -> str:
+    """One table per arena; the metrics that fit the terminal, the one that ranks first."""
+    return "\n\n".join(f"{arena.title}\n{_board(arena, by)}" for arena in arenas(rows, records))
 
 
-def _board(track: str, protocol: str, rows: list[Row], by: str | None) -> str:
-    metrics = shown_metrics(protocol, rows, by)
-    head = ["rank", "recipe", "seed", "params", "MACs", *metrics]
-    lines = [[*_about(row), *(_score(row, name, name == metrics[0]) for name in metrics)] for row in rows]
-    title = f"{track}, protocol {protocol}: ranked by {metrics[0]}, 95 % interval in brackets" if metrics else track
-    return f"{title}\n{_fitting(head, lines)}"
-
-
-def shown_metrics(protocol: str, rows: Iterable[Row], by: str | None = None) -> list[str]:
-    """The metrics the rows have, in the protocol's order, the one that ranks first."""
-    present = {name for row in rows for name in row["scores"]}
-    rules = PROTOCOLS.get(protocol)
-    ordered = [m.name for m in rules.metrics if m.name in present] if rules else sorted(present)
-    first = by or (rules.primary if rules else "")
-    return sorted(ordered, key=lambda name: name != first)
-
-
-def row_name(row: Row) -> str:
-    """`scmnet/wo-bsr merge=base.adain`, as short as it can be."""
-    variant = "" if row["variant"] == FULL else f"/{row['variant']}"
-    return " ".join([row["recipe"] + variant, *row["changes"]])
+def _board(arena: Arena, by: str | None) -> str:
+    metrics = arena.metrics(by)
+    head = ["rank", "recipe", "seed", "params", "MACs", *(m.name for m in metrics)]
+    lines = [[*_about(row), *(_score(row, m, with_interval=m is metrics[0]) for m in metrics)] for row in arena.rows]
+    return _fitting(head, lines)
 
 
 def _about(row: Row) -> list[str]:
@@ -55,11 +39,11 @@ def _about(row: Row) -> list[str]:
     return [rank, row_name(row), str(row["seed"]), amount(row["parameters"]), amount(row["macs"])]
 
 
-def _score(row: Row, metric: str, with_interval: bool) -> str:
-    score = row["scores"].get(metric)
-    if score is None:
+def _score(row: Row, metric: Metric, *, with_interval: bool) -> str:
+    if metric.name not in row["scores"]:
         return "-"
-    return interval_text(Interval(**score)) if with_interval else f"{score['mean']:.4g}"
+    score = Interval(**row["scores"][metric.name])
+    return interval_text(score) if with_interval else f"{score.mean:.4g}"
 
 
 def interval_text(score: Interval) -> str:
@@ -69,35 +53,27 @@ def interval_text(score: Interval) -> str:
 
 def _fitting(head: list[str], lines: list[list[str]]) -> str:
     width = shutil.get_terminal_size((120, 24)).columns
-    for count in range(len(head), 6, -1):
-        text = table(head[:count], [line[:count] for line in lines])
-        if max(map(len, text.splitlines())) <= width:
-            break
-    return text
+    tables = (table(head[:count], [line[:count] for line in lines]) for count in range(len(head), ALWAYS, -1))
+    narrowest = table(head[:ALWAYS], [line[:ALWAYS] for line in lines])
+    return next((text for text in tables if max(map(len, text.splitlines())) <= width), narrowest)
 
 
-def run_text(record: Record, records: Sequence[Record]) -> str:
+def run_text(record: Record, records: Iterable[Record]) -> str:
     """A run's scores beside the trivial baselines of the same arena, then the leaderboard it belongs to."""
-    rivals = [r for r in records if _arena(r) == _arena(record)]
-    rows = leaderboard([*rivals, record])
-    return f"{scores_text(record, rivals)}\n\n{board_text(rows)}"
+    rivals = [r for r in records if arena_key(r) == arena_key(record)]
+    everyone = [*rivals, record]
+    return f"{_scores(record, rivals)}\n\n{board_text(leaderboard(everyone), everyone)}"
 
 
-def _arena(record: Record) -> tuple[str, ...]:
-    return record.track_digest, record.protocol, record.protocol_version, record.data_digest, str(record.pairs)
-
-
-def scores_text(record: Record, rivals: Iterable[Record]) -> str:
-    """Every score with its 95 % interval, beside the baselines."""
+def _scores(record: Record, rivals: Sequence[Record]) -> str:
     trivial = set(BASELINES) - {record.recipe_name}
     baselines = {r.recipe_name: r for r in rivals if r.recipe_name in trivial and r.variant == FULL}
-    head = ["metric", "better", record.recipe_name, *baselines]
     lines = [
-        [m.name, "up" if m.higher_is_better else "down", *(_cell(r, m) for r in (record, *baselines.values()))]
+        [m.name, "higher" if m.higher_is_better else "lower", *(_cell(r, m) for r in (record, *baselines.values()))]
         for m in PROTOCOLS[record.protocol].metrics
         if m.name in record.scores
     ]
-    return f"{record.track_name}, protocol {record.protocol}, {record.pairs} pairs\n{table(head, lines)}"
+    return table(["score", "better", record.recipe_name, *baselines], lines)
 
 
 def _cell(record: Record, metric: Metric) -> str:

@@ -8,9 +8,11 @@ import typer
 from zoo.catalog import catalog
 from zoo.cli.board import board_text, known_records
 from zoo.cli.options import Json
-from zoo.cli.output import show, show_json
+from zoo.cli.output import say, show, show_json
 from zoo.errors import unknown
 from zoo.leaderboard import leaderboard
+from zoo.registry import registry
+from zoo.report import write_report
 
 NAME = "leaderboard"
 
@@ -38,4 +40,7 @@ def command(
     if json:
         show_json(rows)
     else:
-        show(board_text(rows, by) or "no records yet: zoo run makes one")
+        show(board_text(rows, records, by) or "no records yet: zoo run makes one")
+    if html is not None:
+        write_report(html, rows, records, published=registry().published)
+        say(f"page: {html}")

@@ -18,7 +18,7 @@ def show(text: str) -> None:
 
 def show_json(value: Any) -> None:
     """A result for scripts. Keys are a contract: add, never rename."""
-    show(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False, default=str))
+    show(json.dumps(value, indent=2, allow_nan=False, default=str))
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -27,11 +27,3 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
     ruled = [lines[0], ["-" * w for w in widths], *lines[1:]]
     return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in ruled)
-
-
-def amount(count: float) -> str:
-    """1234567 -> 1.23M."""
-    for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if count >= limit:
-            return f"{count / limit:.3g}{unit}"
-    return f"{count:g}"

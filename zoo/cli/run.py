@@ -25,7 +25,11 @@ from zoo.cli.options import (
 )
 from zoo.cli.output import say, show
 from zoo.errors import ZooError
+from zoo.leaderboard import leaderboard
 from zoo.recipe import FULL
+from zoo.records import Record
+from zoo.registry import registry
+from zoo.report import Strip, write_report
 
 if TYPE_CHECKING:
     from zoo.run import Result
@@ -61,8 +65,9 @@ def command(
 
     result = run_recipe(request, catalog())
     records = known_records()
-    show(result.record_path.read_text(encoding="utf-8") if json else run_text(result.record, records))
-    say(f"record: {result.record_path}\nreport: {_report(result)}\nrun folder: {result.folder}")
+    page = write_page(result, records)
+    show(result.record_path.read_text(encoding="utf-8").rstrip() if json else run_text(result.record, records))
+    say(f"record: {result.record_path}\nreport: {page}\nrun folder: {result.folder}")
 
 
 def _check(from_scratch: bool, weights: Path | None, steps: int | None, resume: bool) -> None:
@@ -73,5 +78,10 @@ def _check(from_scratch: bool, weights: Path | None, steps: int | None, resume: 
             raise ZooError(f"{option} is about training", where="zoo run", fix="add --from-scratch", exit_code=2)
 
 
-def _report(result: "Result") -> Path:
-    return result.folder / "report.html"
+def write_page(result: "Result", records: list[Record]) -> Path:
+    """The run's report: what it painted, beside every record known here."""
+    record, path = result.record, result.folder / "report.html"
+    everyone = [*records, record]
+    strip = Strip(f"{record.recipe_name}, {record.variant}, on {record.track_name}", result.scored.samples)
+    write_report(path, leaderboard(everyone), everyone, [strip], registry().published)
+    return path

@@ -7,12 +7,13 @@ import typer
 
 from zoo.catalog import Catalog, Shelf, catalog, import_component
 from zoo.cli.options import DEFAULT_TRACK, Changes, Json, Track, Variant
-from zoo.cli.output import amount, show, show_json, table
+from zoo.cli.output import show, show_json, table
 from zoo.cli.toml import recipe_toml
 from zoo.errors import unknown
 from zoo.hookspecs import Component
 from zoo.recipe import FULL, Recipe
 from zoo.registry import resolve_alias
+from zoo.report.arenas import amount
 
 NAME = "show"
 

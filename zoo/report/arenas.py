@@ -1,0 +1,71 @@
+"""Rows of the leaderboard, grouped by what makes them comparable."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from zoo.leaderboard import Row
+from zoo.recipe import FULL
+from zoo.records import Record
+from zoo.scoring.protocols import PROTOCOLS, Metric
+
+
+@dataclass(frozen=True)
+class Arena:
+    """Rows that were scored on the same data by the same rules, with their records."""
+
+    rows: list[Row]
+    records: list[Record]  # of the rows, in the same order
+
+    @property
+    def title(self) -> str:
+        """Track, protocol and number of pairs."""
+        first = self.records[0]
+        return f"{first.track_name}, protocol {first.protocol} version {first.protocol_version}, {first.pairs} pairs"
+
+    def metrics(self, by: str | None = None) -> list[Metric]:
+        """The metrics the rows have, in the protocol's order, the one that ranks first."""
+        present = {name for row in self.rows for name in row["scores"]}
+        rules = PROTOCOLS.get(self.records[0].protocol)
+        known = [m for m in rules.metrics if m.name in present] if rules else []
+        known += [Metric(name, "") for name in sorted(present - {m.name for m in known})]
+        first = by or (rules.primary if rules else "")
+        return sorted(known, key=lambda metric: metric.name != first)
+
+
+def arenas(rows: Iterable[Row], records: Iterable[Record]) -> Iterator[Arena]:
+    """One arena after the other, as the leaderboard orders them."""
+    by_id = {record.id: record for record in records}
+    for _, group in groupby(rows, lambda row: arena_key(by_id[row["record"]])):
+        members = list(group)
+        yield Arena(members, [by_id[row["record"]] for row in members])
+
+
+def arena_key(record: Record) -> Sequence[object]:
+    """Records with the same key can be compared."""
+    rules = (record.protocol, record.protocol_version)
+    return record.track_name, *rules, record.track_digest, record.data_digest, record.pairs
+
+
+def row_name(row: Row) -> str:
+    """`scmnet/wo-bsr merge=base.adain`, as short as it can be."""
+    variant = "" if row["variant"] == FULL else f"/{row['variant']}"
+    return " ".join([row["recipe"] + variant, *row["changes"]])
+
+
+def remark(record: Record) -> str:
+    """Why a row is not ranked, or what a reader should know of it."""
+    budget = record.track["budget"]["steps"] * record.track["budget"]["batch"]
+    if record.oracle:
+        return "oracle: sees the target's true regions"
+    if record.weights.origin != "none" and record.weights.images_seen != budget:
+        return f"trained on {record.weights.images_seen:,} images, the track allows {budget:,}"
+    return ""
+
+
+def amount(count: float) -> str:
+    """1234567 -> 1.23M."""
+    for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if count >= limit:
+            return f"{count / limit:.3g}{unit}"
+    return f"{count:g}"

@@ -1,0 +1,96 @@
+"""The leaderboard as tables: one per arena, with a whisker per score."""
+
+from collections.abc import Iterable, Sequence
+
+from zoo.leaderboard import Row
+from zoo.records import Interval, Record
+from zoo.report.arenas import Arena, amount, remark, row_name
+from zoo.report.html import Markup, join, tag
+from zoo.scoring.protocols import Metric
+
+Span = tuple[float, float]
+
+
+def leaderboard_section(arenas: Sequence[Arena]) -> Markup:
+    """Every arena's table."""
+    note = (
+        "Rows are ranked within one track and protocol. The best leads rank 1; a row shares its leader's rank unless the two "
+        "95 % intervals are disjoint. Scores in bold cannot be told from the best of their column."
+    )
+    tables = [join(tag("h3", arena.title), _table(arena), _legend(arena.metrics())) for arena in arenas]
+    return tag("section", tag("h2", "Leaderboard"), tag("p", note, class_="note"), *tables)
+
+
+def _table(arena: Arena) -> Markup:
+    metrics = arena.metrics()
+    spans = {metric.name: _span(_intervals(arena.rows, metric)) for metric in metrics}
+    best = {metric.name: _best(arena.rows, metric) for metric in metrics}
+    heads = [tag("th", name, scope="col") for name in ("rank", "recipe", "seed")]
+    heads += [_metric_head(metric) for metric in metrics]
+    heads += [tag("th", name, scope="col", class_="number") for name in ("parameters", "MACs")]
+    body = [
+        tag("tr", *_about(row, record), *(_score(row, m, spans[m.name], best[m.name]) for m in metrics), *_cost(row))
+        for row, record in zip(arena.rows, arena.records, strict=True)
+    ]
+    table = tag("table", tag("thead", tag("tr", *heads)), tag("tbody", *body), class_="board")
+    return tag("div", table, class_="scroll", tabindex=0)
+
+
+def _metric_head(metric: Metric) -> Markup:
+    arrow = "↑" if metric.higher_is_better else "↓"
+    unit = [" ", tag("small", metric.unit)] if metric.unit else []
+    return tag("th", f"{metric.name} {arrow}", *unit, scope="col", class_="number", title=metric.description)
+
+
+def _about(row: Row, record: Record) -> list[Markup]:
+    said = remark(record)
+    link = tag("a", row_name(row), href=f"#{anchor(record)}")
+    name = tag("th", link, *([tag("small", said)] if said else []), scope="row", data_v=row_name(row))
+    rank = tag("td", row["rank"] or "–", class_="rank", data_v=row["rank"] or "")
+    return [rank, name, tag("td", row["seed"], data_v=row["seed"])]
+
+
+def anchor(record: Record) -> str:
+    """Where the page tells the facts of a run."""
+    return f"run-{record.id[:12]}"
+
+
+def _cost(row: Row) -> list[Markup]:
+    return [tag("td", amount(row[key]), class_="number", data_v=row[key]) for key in ("parameters", "macs")]
+
+
+def _score(row: Row, metric: Metric, span: Span, best: Interval | None) -> Markup:
+    if metric.name not in row["scores"]:
+        return tag("td", "–", class_="number", data_v="")
+    score = Interval(**row["scores"][metric.name])
+    spoken = f"{score.mean:.4g}, 95 % interval {score.low:.4g} to {score.high:.4g}, {score.n} pairs"
+    good = best is not None and row["rank"] is not None and score.low <= best.high and best.low <= score.high
+    number = tag("b" if good else "span", f"{score.mean:.4g}")
+    return tag("td", number, _whisker(score, span), class_="number", title=spoken, data_v=score.mean)
+
+
+def _whisker(score: Interval, span: Span) -> Markup:
+    low, mean, high = (round(2 + 96 * (x - span[0]) / (span[1] - span[0] or 1), 1) for x in (score.low, score.mean, score.high))
+    scale = tag("line", x1=0, x2=100, y1=5, y2=5)
+    bar = tag("rect", x=low, y=2, width=round(max(high - low, 1), 1), height=6, rx=1)
+    dot = tag("circle", cx=mean, cy=5, r=2)
+    return tag("svg", scale, bar, dot, viewBox="0 0 100 10", class_="whisker", aria_hidden="true")
+
+
+def _intervals(rows: Iterable[Row], metric: Metric) -> list[Interval]:
+    return [Interval(**row["scores"][metric.name]) for row in rows if metric.name in row["scores"]]
+
+
+def _span(scores: list[Interval]) -> Span:
+    return min(s.low for s in scores), max(s.high for s in scores)
+
+
+def _best(rows: list[Row], metric: Metric) -> Interval | None:
+    ranked = _intervals([row for row in rows if row["rank"] is not None], metric)
+    sign = 1 if metric.higher_is_better else -1
+    return max(ranked, key=lambda score: sign * score.mean, default=None)
+
+
+def _legend(metrics: Iterable[Metric]) -> Markup:
+    lines = [join(tag("dt", m.name), tag("dd", m.description)) for m in metrics if m.description]
+    return tag("details", tag("summary", "What the scores mean"), tag("dl", *lines))
