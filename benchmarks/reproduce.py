@@ -69,7 +69,7 @@ def run(row: Request, threads: str) -> bool:
         return True
     changes = [part for change in row.changes for part in ("--set", change)]
     where = ["--recipe", row.recipe, "--variant", row.variant, "--track", row.track, "--device", row.device]
-    command = [sys.executable, "-m", "zoo.cli", "run", *where, *changes, "--from-scratch", "--resume", "--json"]
+    command = [sys.executable, "-m", "zoo", "run", *where, *changes, "--from-scratch", "--resume", "--json"]
     folder = run_folder(row, recipe, track)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "output.txt").open("w") as log, (folder / "record.json").open("w") as out:

@@ -8,7 +8,7 @@ import torch
 from zoo.types import JOINTS, Pair, Person
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
-needs_shared = pytest.mark.skipif(not (SHARED / "fixtures").is_dir(), reason="the photo fixtures beside the checkout are absent")
+needs_shared = pytest.mark.skipif(not (SHARED / "fixtures").is_dir(), reason="the photo fixtures are absent")
 
 
 def make_person(size: tuple[int, int] = (32, 32), batch: int = 2, regions: int = 8, seed: int = 0) -> Person:

@@ -34,7 +34,7 @@ def check_mix(recipe: Recipe, track: Track, catalog: Catalog) -> None:
 
 def _spine(recipe: Recipe, catalog: Catalog) -> Iterable[Component]:
     parts = recipe.parts()
-    return [catalog.component(k, parts[k].use) for k in _SPINE if k in parts]  # type: ignore[index]
+    return [catalog.component(k, parts[k].use) for k in _SPINE if k in parts]
 
 
 def _require(component: Component, given: set[str], recipe: Recipe, catalog: Catalog) -> None:

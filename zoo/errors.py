@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+_SHOWN = 30  # names an error lists
+
 
 class ZooError(Exception):
     """Something the user can mend: `what` went wrong, `where`, and the `fix`.
@@ -19,7 +21,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """`did you mean ...?` when something known looks like `name`, else the list of what is known."""
     names = sorted(known)
     close = get_close_matches(name, names, n=1, cutoff=0.5)
-    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names) or 'nothing'}"
+    if close:
+        return f"did you mean {close[0]!r}?"
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"known: {', '.join(names[:_SHOWN]) or 'nothing'}{more}"
 
 
 def unknown(kind: str, name: str, known: Iterable[str], *, where: str = "") -> ZooError:

@@ -123,7 +123,6 @@ class Dataset(ABC):
     """People in several poses. Images have integer indices within a split; samples are loaded in batches."""
 
     vocabulary: str  # the region vocabulary of its parsing
-    gives: frozenset[str]  # of {"parsing", "flow", "target", "edges"}
 
     @abstractmethod
     def groups(self, split: str) -> Sequence[Sequence[int]]:
@@ -149,7 +148,7 @@ class Pairing(ABC):
 
     def prepare(self, data: Dataset, split: str, folder: Path) -> None:
         """Work to do once before training (a search, an index); stored under `folder`, resumable."""
-        return None
+        return
 
     @abstractmethod
     def sample(self, data: Dataset, split: str, *, seed: int, start: int, count: int) -> Pair:

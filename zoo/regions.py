@@ -79,7 +79,7 @@ _CASD = (0, 2, 2, 3, 4, 5, 5, 5, 7, 1, 5, 5, 1, 4, 6, 6, 7, 7, 7, 7)  # also cal
 _PISE = (0, 1, 1, 0, 0, 2, 3, 2, 7, 3, 6, 0, 3, 5, 6, 6, 7, 7, 4, 4)  # PISE issue 2, an example; the released SPL8 differs
 _GROUPDNET = (7, 0, 0, 3, 1, 3, 3, 3, 5, 4, 2, 3, 4, 1, 2, 2, 2, 2, 6, 6)
 _SPT = (0, 2, 2, 6, 1, 3, 3, 3, 8, 4, 3, 3, 5, 1, 6, 7, 8, 9, 8, 9)  # a glove or sock of unknown side goes left
-_FROM_20 = {
+_FROM_20: dict[str, dict[str, tuple[int, ...]]] = {
     "scm8": {"scm": _SCM, "scm-dress-as-skirt": _SCM_DRESS_AS_SKIRT, "adgan": _ADGAN, "casd": _CASD},
     "pise8": {"pise": _PISE},
     "groupdnet8": {"groupdnet": _GROUPDNET},

@@ -3,12 +3,12 @@
 import hashlib
 import platform
 import re
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Literal
 
 import torch
 
@@ -22,7 +22,7 @@ from zoo.registry import find_weights, locate
 from zoo.scoring import Scored, protocol, score
 from zoo.track import Track, load_track
 from zoo.training import Plan, Trained, train
-from zoo.weights import file_sha256, load_weights, save_weights
+from zoo.weights import load_weights, save_weights
 
 RUNS = Path("runs")
 DEFAULT_TRACK = "figures-64"
@@ -40,7 +40,7 @@ class Request:
     steps: int | None = None
     seed: int = 0
     device: str = "auto"
-    precision: str = "no"
+    precision: Literal["no", "bf16"] = "no"
     out: Path | None = None
     weights: Path | None = None
     resume: bool = False
@@ -53,6 +53,7 @@ class Weights:
     origin: str  # "registry", "file", "trained", "none" (nothing to train)
     path: Path | None
     sha256: str | None
+    seed: int = 0
     steps: int = 0
     images_seen: int = 0
     seconds: float = 0.0
@@ -94,9 +95,8 @@ def run_recipe(request: Request, catalog: Catalog) -> Result:
     folder = run_folder(request, recipe, track)
     kit = build(recipe, track, catalog, seed=request.seed)
     weights = obtain_weights(request, recipe, track, kit, catalog, folder)
-    started = time.perf_counter()
     scored = score(kit.model, kit, track, device=choose_device(request.device))
-    record = _record(request, recipe, track, kit, weights, scored, time.perf_counter() - started, catalog)
+    record = _record(request, recipe, track, kit, weights, scored, catalog)
     scored.write_per_pair(folder / "per_pair.json")
     return Result(record, write_record(record, results_folder(request)), folder, scored)
 
@@ -122,9 +122,9 @@ def obtain_weights(request: Request, recipe: Recipe, track: Track, kit: Kit, cat
     """Weights named on the command line, trained now, nothing to train, or from the registry; never random ones."""
     if request.weights:
         sha256 = load_weights(kit.model, request.weights, architecture=recipe.architecture(), sha256=None)
-        return Weights("file", request.weights, sha256)
+        return Weights("file", request.weights, sha256, request.seed)
     if not recipe.phases:
-        return Weights("none", None, None)
+        return Weights("none", None, None, request.seed)
     if request.from_scratch:
         return _train(request, recipe, track, kit, catalog, folder)
     entry = find_weights(recipe.digest(), track.name)
@@ -136,7 +136,7 @@ def obtain_weights(request: Request, recipe: Recipe, track: Track, kit: Kit, cat
         )
     path = locate(entry)
     load_weights(kit.model, path, architecture=recipe.architecture(), sha256=entry.sha256)
-    return Weights("registry", path, entry.sha256, entry.steps, entry.images_seen, entry.train_seconds)
+    return Weights("registry", path, entry.sha256, entry.seed, entry.steps, entry.images_seen, entry.train_seconds)
 
 
 def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Catalog, folder: Path) -> Weights:
@@ -155,7 +155,7 @@ def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Ca
     sha256 = save_weights(trained.weights, path, about)
     # what is scored is what is shipped: the half-precision file, read back
     load_weights(kit.model, path, architecture=recipe.architecture(), sha256=sha256)
-    return Weights("trained", path, sha256, trained.steps, trained.images_seen, trained.seconds)
+    return Weights("trained", path, sha256, request.seed, trained.steps, trained.images_seen, trained.seconds)
 
 
 def describe(recipe: Recipe) -> str:
@@ -165,30 +165,34 @@ def describe(recipe: Recipe) -> str:
 
 
 def choose_device(wanted: str) -> str:
-    """"auto" is the accelerator if there is one."""
+    """ "auto" is the accelerator if there is one."""
     if wanted == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
         torch.empty(0, device=wanted)
     except (RuntimeError, AssertionError) as error:
-        raise ZooError(f"device {wanted!r} cannot be used: {error}", where="--device", fix="use --device cpu", exit_code=2) from error
+        raise ZooError(
+            f"device {wanted!r} cannot be used: {error}", where="--device", fix="use --device cpu", exit_code=2
+        ) from error
     return wanted
 
 
 def _record(
-    request: Request, recipe: Recipe, track: Track, kit: Kit, weights: Weights, scored: Scored, seconds: float, catalog: Catalog
+    request: Request, recipe: Recipe, track: Track, kit: Kit, weights: Weights, scored: Scored, catalog: Catalog
 ) -> Record:  # fmt: skip
     device = choose_device(request.device)
     costs = profile(kit.model, track.size)
     parts = recipe.parts()
     return Record.new(
-        recipe=recipe, track=track, seed=request.seed, protocol=protocol(track.protocol),
+        recipe=recipe, track=track, seed=weights.seed, protocol=protocol(track.protocol),
         data=kit.data.digest("test"), weights=weights.sha256, origin=weights.origin,
         steps=weights.steps, images_seen=weights.images_seen,
         scores=scored.summary, pairs=len(scored.names),
         parts={n: PartCost(component=parts[n].use, parameters=c.parameters, macs=c.macs) for n, c in costs.items()},  # type: ignore[index]
         versions=_versions(catalog), hardware=Hardware.of(device),
-        times=Times(train_seconds=weights.seconds, score_seconds=seconds),
+        times=Times(
+            train_seconds=weights.seconds, score_seconds=scored.seconds, images_per_second=scored.images_per_second
+        ),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import typer
 
-from zoo.cli import leaderboard, listing, plugins, run, show, train
+from zoo.cli import edit, leaderboard, listing, plugins, run, show, train, transfer
 from zoo.cli.output import say
 from zoo.errors import ZooError
 
@@ -19,7 +19,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (listing, show, run, train, leaderboard, plugins):
+for module in (listing, show, run, train, transfer, edit, leaderboard, plugins):
     app.command(module.NAME)(module.command)
 
 

@@ -65,7 +65,15 @@ FIGURES_V1 = Protocol(
     ),
 )  # fmt: skip
 
-PROTOCOLS = {p.name: p for p in (FIGURES_V1,)}
+# What can be told of photographs without a published judge at hand; the definitions are those of figures-v1.
+PHOTOS_V1 = Protocol(
+    name="photos-v1",
+    version="1",
+    primary="masked_ssim",
+    metrics=tuple(m for m in FIGURES_V1.metrics if not m.needs & {"judged", "visibility", "flow"}),
+)
+
+PROTOCOLS = {p.name: p for p in (FIGURES_V1, PHOTOS_V1)}
 
 
 def protocol(name: str) -> Protocol:
