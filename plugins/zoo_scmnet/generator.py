@@ -10,7 +10,6 @@ from zoo.interfaces import Context, Generator
 from zoo.types import Merged, Person
 from zoo_base.networks import ConvBlock, Norm, stages
 
-
 SMALLEST = 2  # pixels a side: instance norm needs more than one value
 
 

@@ -3,7 +3,7 @@
 from typing import Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from zoo.errors import ZooError
@@ -12,6 +12,7 @@ from zoo.ops.correlate import correlation, matrix, transport
 from zoo.ops.warp import pixel_grid
 from zoo.types import Correlation, FeatureSpec, Fields, Merged, Person, Style
 from zoo_base.networks import PoseEncoder
+from zoo_scmnet.trunk import Reach
 
 
 class CorrelationMerge(MergingOperator):
@@ -33,6 +34,7 @@ class CorrelationMerge(MergingOperator):
         level: int = 0,
         width: int = 64,
         res_blocks: int = 2,
+        reach: int = 0,
         norm: Literal["instance", "batch", "none"] = "instance",
         match_kernel: Literal[1, 3, 5] = 1,
         coord: bool = False,
@@ -42,8 +44,9 @@ class CorrelationMerge(MergingOperator):
         upstream = context.upstream
         stride, channels = upstream.strides[level], upstream.channels[level]
         self.spec = FeatureSpec((stride,), (channels,), upstream.regions, upstream.code_width, upstream.groups)
-        self.pose_encoder = PoseEncoder(
-            context.pose_channels, channels, stride=stride, width=width, res_blocks=res_blocks, norm=norm
+        self.pose_encoder = nn.Sequential(
+            PoseEncoder(context.pose_channels, channels, stride=stride, width=width, res_blocks=res_blocks, norm=norm),
+            Reach(channels, 2 * width, reach),
         )
         self.temperature, self.center, self.level = temperature, center, level
         self.match_kernel, self.coord, self.variant = match_kernel, coord, variant

@@ -30,7 +30,7 @@ class DecomposedStyle(StyleEncoder):
         channels: int = 256,
         width: int = 64,
         stride: Literal[1, 2, 4, 8, 16] = 8,
-        blocks: int = 0,
+        reach: int = 0,
         fuse: bool = True,
         vgg_prior: bool = False,
         affine: Literal["none", "image", "region"] = "none",
@@ -46,7 +46,7 @@ class DecomposedStyle(StyleEncoder):
         part = channels // regions
         out = channels if fuse else part * regions
         self.spec = FeatureSpec((stride,), (out,), regions, code_width=out, groups=1 if fuse else regions)
-        self.trunk = StyleTrunk(part, width, stride, blocks, prior=context.feature_net if vgg_prior else None)
+        self.trunk = StyleTrunk(part, width, stride, reach, prior=context.feature_net if vgg_prior else None)
         self.fuse = Fusion(part * regions, channels) if fuse else nn.Identity()
         limbs = tuple(i for i, label in enumerate(context.regions.labels) if label in LIMBS)
         self.augment = Augmentation(affine, rotate, zoom, shift, flip, region_drop, limbs, shuffle_rows)
@@ -83,7 +83,7 @@ class GlobalStyle(StyleEncoder):
         channels: int = 256,
         width: int = 64,
         stride: Literal[1, 2, 4, 8, 16] = 8,
-        blocks: int = 0,
+        reach: int = 0,
         vgg_prior: bool = False,
         affine: Literal["none", "image"] = "none",
         rotate: float = 20.0,
@@ -93,7 +93,7 @@ class GlobalStyle(StyleEncoder):
     ) -> None:
         super().__init__()
         self.spec = FeatureSpec((stride,), (channels,), len(context.regions), code_width=channels)
-        self.trunk = StyleTrunk(channels, width, stride, blocks, prior=context.feature_net if vgg_prior else None)
+        self.trunk = StyleTrunk(channels, width, stride, reach, prior=context.feature_net if vgg_prior else None)
         self.augment = Augmentation(affine, rotate, zoom, shift, flip)
 
     def forward(self, source: Person) -> Style:

@@ -7,19 +7,23 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from zoo.interfaces import FeatureNet
+from zoo_base.networks import stages
 
 PRIOR_LAYERS = ("relu1_1", "relu2_1", "relu3_1")  # strides 1, 2, 4
 
 
 class StyleTrunk(nn.Module):
-    """(N,3,H,W) -> (N,channels,H/stride,W/stride): a 7x7 stem, one strided 4x4 per halving, dilated residual `blocks`.
+    """(N,3,H,W) -> (N,channels,H/stride,W/stride): a 7x7 stem, a strided 4x4 per halving, plus the pooled pixels' own colours.
 
-    With `prior` (ADGAN's global texture encoding) each halving also reads a frozen feature map of the input.
+    `reach` looks at that many coarser grids as well. With `prior` (ADGAN's global texture encoding) each halving also reads
+    a frozen feature map of the input.
     """
 
-    def __init__(self, channels: int, width: int, stride: int, blocks: int, prior: FeatureNet | None = None) -> None:
+    def __init__(
+        self, channels: int, width: int, stride: int, reach: int, prior: FeatureNet | None = None, hidden: int = 32
+    ) -> None:
         super().__init__()
-        halvings = stride.bit_length() - 1
+        halvings = stages(stride)
         self._prior = (prior,)  # in a tuple, so that the frozen net is no part of the checkpoint
         self.prior_layers = PRIOR_LAYERS[:halvings] if prior else ()
         extra = [prior.layers[name][0] for name in self.prior_layers] if prior else []
@@ -29,32 +33,44 @@ class StyleTrunk(nn.Module):
         self.halve = nn.ModuleList(
             nn.Conv2d(a + e, b, 4, stride=2, padding=1) for (a, b), e in zip(pairwise(widths), extra, strict=False)
         )
-        self.blocks = nn.ModuleList(DilatedBlock(channels, 2**i) for i in range(blocks))
+        self.reach = Reach(channels, hidden, reach)
+        self.colours = nn.Conv2d(3, channels, 1)
+        lively_init(self)
 
     def forward(self, x: Tensor) -> Tensor:
         priors = self._features(x)
         y = self.stem(x)
         for i, halve in enumerate(self.halve):
             y = halve(torch.cat([F.leaky_relu(y, 0.2), *priors[i : i + 1]], 1))
-        for block in self.blocks:
-            y = block(y)
-        return y
+        return self.reach(y) + self.colours(F.avg_pool2d(x, x.shape[2] // y.shape[2]))
 
     def _features(self, x: Tensor) -> list[Tensor]:
         (prior,) = self._prior
         return [] if prior is None else [prior(x, self.prior_layers)[name] for name in self.prior_layers]
 
 
-class DilatedBlock(nn.Module):
-    """Two 3x3 convolutions, `dilation` apart, added to their input: a wider view without losing resolution."""
+class Reach(nn.Module):
+    """y plus what `depth` ever coarser grids say of it, each brought back by interpolation: a wide view at little cost."""
 
-    def __init__(self, channels: int, dilation: int) -> None:
+    def __init__(self, channels: int, width: int, depth: int) -> None:
         super().__init__()
-        self.first = nn.Conv2d(channels, channels, 3, padding=dilation, dilation=dilation)
-        self.second = nn.Conv2d(channels, channels, 3, padding=1)
+        self.down = nn.ModuleList(nn.Conv2d(width if i else channels, width, 4, stride=2, padding=1) for i in range(depth))
+        self.back = nn.ModuleList(nn.Conv2d(width, channels, 1) for _ in range(depth))
 
-    def forward(self, x: Tensor) -> Tensor:
-        return x + self.second(F.leaky_relu(self.first(F.leaky_relu(x, 0.2)), 0.2))
+    def forward(self, y: Tensor) -> Tensor:
+        out = y
+        for down, back in zip(self.down, self.back, strict=True):
+            y = down(F.leaky_relu(y, 0.2))
+            out = out + F.interpolate(back(F.leaky_relu(y, 0.2)), out.shape[2:], mode="bilinear", align_corners=False)
+        return out
+
+
+def lively_init(module: nn.Module) -> None:
+    """He's initialisation with zero biases: without norms, torch's own lets colours fade, and biases swamp every direction."""
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv2d):
+            nn.init.kaiming_normal_(layer.weight, 0.2)
+            nn.init.zeros_(layer.bias)
 
 
 class Fusion(nn.Sequential):
@@ -62,3 +78,4 @@ class Fusion(nn.Sequential):
 
     def __init__(self, incoming: int, channels: int) -> None:
         super().__init__(nn.Conv2d(incoming, channels, 1), nn.LeakyReLU(0.2), nn.Conv2d(channels, channels, 1))
+        lively_init(self)

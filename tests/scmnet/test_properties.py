@@ -36,7 +36,7 @@ def random_maps(channels: int = 16) -> tuple[torch.Tensor, torch.Tensor]:
 
 def encoder(**options: object) -> DecomposedStyle:
     torch.manual_seed(0)
-    return DecomposedStyle(CONTEXT, channels=16, width=4, stride=8, blocks=1, **options).eval()  # type: ignore[arg-type]
+    return DecomposedStyle(CONTEXT, channels=16, width=4, stride=8, reach=1, **options).eval()  # type: ignore[arg-type]
 
 
 def test_property_1_correlation_moves_style_to_the_matching_pose_and_not_backwards():
