@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import typer
 
-from zoo.cli import edit, leaderboard, listing, plugins, run, show, train, transfer
+from zoo.cli import edit, leaderboard, listing, plugin, plugins, run, show, train, transfer
 from zoo.cli.output import say
 from zoo.errors import ZooError
 
@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 for module in (listing, show, run, train, transfer, edit, leaderboard, plugins):
     app.command(module.NAME)(module.command)
+app.add_typer(plugin.app, name="plugin")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
