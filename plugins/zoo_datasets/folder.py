@@ -50,7 +50,6 @@ class Folder(Dataset):
             raise self._wrong("`parsing` is given without its vocabulary", 'say vocabulary = "cihp20", for instance')
         self.vocabulary = vocabulary or context.regions.name
         self.regions = vocabulary_named(self.vocabulary)
-        self.gives = frozenset({"target.image"} if parsing is None else {"target.image", "source.parsing"})
         self.photos = self._photos(images)
         self.names = [p.name for p in self.photos]
         self.frames = [photo_size(p) for p in self.photos]

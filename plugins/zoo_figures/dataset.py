@@ -33,7 +33,6 @@ class People(Dataset):
     """
 
     vocabulary = "cihp20"
-    gives = frozenset({"parsing", "flow", "target"})
 
     def __init__(
         self,
