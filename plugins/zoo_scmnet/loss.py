@@ -22,14 +22,13 @@ class GraphLoss(Loss):
 
     def __init__(self, context: Context, *, layer: str = "relu3_1", nodes: bool = False, center: bool = False) -> None:
         super().__init__()
-        self.context, self.layer, self.nodes, self.center = context, layer, nodes, center
+        self.net, self.layer, self.nodes, self.center = context.feature_net, layer, nodes, center
 
     def forward(self, outcome: Outcome) -> Tensor:
         fake, real, parsing = _reconstruction(outcome)
-        net = self.context.feature_net
         with torch.no_grad():
-            wanted = net(real, [self.layer])[self.layer]
-        found = net(fake, [self.layer])[self.layer]
+            wanted = self.net(real, [self.layer])[self.layer]
+        found = self.net(fake, [self.layer])[self.layer]
         return self.compare(found.float(), wanted.float(), parsing)
 
     def compare(self, found: Tensor, wanted: Tensor, parsing: Tensor) -> Tensor:
