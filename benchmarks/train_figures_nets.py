@@ -149,7 +149,9 @@ def fold_norms(net: Features) -> None:
     """The same function in plain convolutions."""
     for i, module in enumerate(net.features):
         if isinstance(module, nn.Sequential):
-            net.features[i] = fuse_conv_bn_eval(module[0], module[1])
+            conv, norm = module
+            assert isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d)
+            net.features[i] = fuse_conv_bn_eval(conv, norm)
 
 
 class JudgeTask(nn.Module):
