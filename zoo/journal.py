@@ -22,11 +22,13 @@ SPEAK_EVERY = 30.0  # seconds, where there is no terminal
 class Journal:
     """Writes down the steps of a run of `total` steps, `done` of which were made before.
 
-    A line of log.jsonl: step (steps done), phase, losses, lr, images_per_second, seconds (of training so far).
+    A line of log.jsonl: step (steps done), phase, losses (the weighted sum is "total"), lr, images_per_second,
+    seconds (of training so far).
     """
 
     def __init__(self, folder: Path, *, done: int, total: int, batch: int) -> None:
         self.path, self.total, self.batch = folder / "log.jsonl", total, batch
+        folder.mkdir(parents=True, exist_ok=True)
         _truncate(self.path, done)
         self._board = _tensorboard(folder / "tensorboard", done)
         console = Console(stderr=True)
@@ -55,7 +57,7 @@ class Journal:
         """Tell of a step; every 20th, the first and the last are written to the log."""
         elapsed = max(time.monotonic() - self._began, 1e-9)
         speed = (step - self._first) / elapsed  # steps per second
-        brief = f"{phase}  loss {sum(v for n, v in losses.items() if not n.startswith('critic')):.4g}"
+        brief = f"{phase}  loss {losses['total']:.4g}"
         self._bar.update(self._task, completed=step, description=brief)
         if self._quiet and time.monotonic() - self._spoke > SPEAK_EVERY:
             self._spoke = time.monotonic()

@@ -46,7 +46,7 @@ class Stage:
                     inner.eval()
 
     def step(self, pair: Pair, step: int) -> dict[str, Tensor]:
-        """Train on one batch; the loss terms by name, those of the critics as "critic.NAME"."""
+        """Train on one batch; the loss terms, their weighted "total", and the critics' terms as "critic.NAME"."""
         if self.critics:
             self.critics.freeze(True)
         outcome = self._forward(pair)
@@ -55,7 +55,7 @@ class Stage:
         if self.parts is None or not total.requires_grad:
             raise self._idle()
         self.parts.step(total, self.span.rate(step), self.accelerator)
-        return terms | self._train_critics(outcome.map(Tensor.detach), step)
+        return {**terms, "total": total} | self._train_critics(outcome.map(Tensor.detach), step)
 
     def _forward(self, pair: Pair) -> Outcome:
         with self.accelerator.autocast():

@@ -61,6 +61,9 @@ class Trained:
 def train(recipe: Recipe, kit: Kit, losses: nn.ModuleDict, plan: Plan, catalog: Catalog) -> Trained:
     """Train `kit.model` through the recipe's phases; afterwards it carries the returned weights and is in eval mode.
 
+    A resumed run ends with the weights of an unbroken one: bit for bit on a CPU with as many threads, and on a GPU as far as
+    its kernels are deterministic (the backward pass of grid sampling is not).
+
     Raises Interrupted (exit code 130, checkpoint written) on SIGINT or SIGTERM, and ZooError when a loss is not finite,
     the folder holds another run or one that nobody asked to resume, or the disk is full.
     """

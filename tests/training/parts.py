@@ -118,11 +118,12 @@ class Adversary(Loss):
 class Epochs(Pairing):
     """Seven images, shuffled anew every epoch."""
 
+    prepared: ClassVar[list[Path]] = []
+
     def __init__(self, context: Context) -> None: ...
 
     def prepare(self, data: Dataset, split: str, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "prepared").touch()
+        self.prepared.append(folder)
 
     def sample(self, data: Dataset, split: str, *, seed: int, start: int, count: int) -> Pair:
         images = torch.tensor([self._image(seed, position) for position in range(start, start + count)])

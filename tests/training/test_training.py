@@ -9,9 +9,10 @@ from torch import Tensor, nn
 
 from zoo.catalog import Shelf
 from zoo.errors import ZooError
-from zoo.training import Plan, prefetched, start_accelerator, step_seed, train
+from zoo.training import CHECKPOINT, Plan, prefetched, start_accelerator, step_seed, train
+from zoo.weights import read_safetensors
 
-from .parts import phase, same, tiny_catalog, tiny_kit, tiny_recipe, tiny_train
+from .parts import Epochs, phase, same, tiny_catalog, tiny_kit, tiny_recipe, tiny_train
 
 
 def state(module: nn.Module) -> dict[str, Tensor]:
@@ -54,9 +55,6 @@ def test_a_critic_is_trained_by_its_critic_loss_alone(tmp_path: Path, monkeypatc
 
 
 def test_the_checkpoint_leaves_frozen_nets_out(tmp_path: Path) -> None:
-    from zoo.training import CHECKPOINT
-    from zoo.weights import read_safetensors
-
     tiny_train(tiny_recipe(), tmp_path)
     tensors, _ = read_safetensors(tmp_path / CHECKPOINT)
     kept = {name for name in tensors if name.startswith("losses/")}
@@ -71,7 +69,7 @@ def test_the_model_ends_with_the_average(tmp_path: Path) -> None:
     trained = train(recipe, kit, losses, Plan(tmp_path, steps=6, batch=2), tiny_catalog())
     assert same(trained.weights, state(kit.model))
     assert not kit.model.training
-    assert (tmp_path / "prepared").exists()
+    assert Epochs.prepared.count(tmp_path) == len(recipe.phases)
     assert not same(trained.weights, tiny_train(tiny_recipe(ema=0.0), tmp_path / "plain", steps=6).weights)
 
 
@@ -119,8 +117,9 @@ def test_the_log(tmp_path: Path) -> None:
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == [1, 20, 40, 50]
     assert [line["phase"] for line in lines] == ["whole", "whole", "sharp", "sharp"]
-    assert set(lines[0]["losses"]) == {"rec"}
-    assert set(lines[3]["losses"]) == {"rec", "adv", "critic.adv"}
+    assert set(lines[0]["losses"]) == {"rec", "total"}
+    assert set(lines[3]["losses"]) == {"rec", "adv", "total", "critic.adv"}
+    assert lines[3]["losses"]["total"] == pytest.approx(lines[3]["losses"]["rec"] + 0.1 * lines[3]["losses"]["adv"])
     assert all(line["images_per_second"] > 0 and line["seconds"] > 0 and line["lr"] > 0 for line in lines)
 
 
