@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from tests.support import make_person
 from zoo.errors import ZooError
-from zoo.interfaces import Context
+from zoo.interfaces import Context, FeatureNet
 from zoo.ops.correlate import correlation, matrix, transport
 from zoo.regions import vocabulary
 from zoo.types import FeatureSpec, Outcome, Pair, Style
@@ -22,6 +22,19 @@ from zoo_scmnet.style import DecomposedStyle
 SIZE = (32, 24)
 GRID = (4, 3)
 CONTEXT = Context(size=SIZE, regions=vocabulary("scm8"), pose_channels=18)
+
+
+class Features(FeatureNet):
+    """One random convolution, `scale` times."""
+
+    def __init__(self, scale: float) -> None:
+        super().__init__()
+        self.layers = {"relu2_2": (16, 2)}
+        torch.manual_seed(0)
+        self.convolution, self.scale = torch.nn.Conv2d(3, 16, 3, stride=2), scale
+
+    def forward(self, image, layers):
+        return {name: self.scale * self.convolution(image).relu() for name in layers}
 
 
 def positions(vectors: torch.Tensor) -> torch.Tensor:
@@ -53,7 +66,9 @@ def test_property_1_correlation_moves_style_to_the_matching_pose_and_not_backwar
         merge.pose_encoder = torch.nn.Identity()
         person = make_person(SIZE, 1)
         spoken = Style(pyramid=(positions(style),), codes=torch.zeros(1, 8, 12))
-        merged = merge(spoken, person, dataclasses.replace(person, pose=None).but(size=GRID, pose=pose, image=None, parsing=None))
+        merged = merge(
+            spoken, person, dataclasses.replace(person, pose=None).but(size=GRID, pose=pose, image=None, parsing=None)
+        )
         errors[variant] = (merged.pyramid[0] - pose).abs().max()
     assert errors["softmax_source"] < 1e-3
     assert errors["literal"] > 0.99
@@ -129,7 +144,8 @@ def test_property_8_the_graph_loss_is_a_distance_between_present_regions():
     torch.manual_seed(0)
     real, fake = torch.rand(2, 6, 8, 6), torch.rand(2, 6, 8, 6, requires_grad=True)
     parsing = make_person(SIZE).parsing
-    loss = GraphLoss(CONTEXT)
+    context = dataclasses.replace(CONTEXT, features=Features(1))
+    loss = GraphLoss(context)
     assert loss.compare(real, real, parsing) == 0
     value = loss.compare(fake, real, parsing)
     (gradient,) = torch.autograd.grad(value, fake)
@@ -141,24 +157,24 @@ def test_property_8_the_graph_loss_is_a_distance_between_present_regions():
     lonely = loss.compare(fake, real, alone)
     assert lonely == 0 and torch.autograd.grad(lonely, fake)[0].isfinite().all()
     for options in ({"nodes": True}, {"center": True}):
-        assert GraphLoss(CONTEXT, **options).compare(fake, real, parsing).isfinite()
+        assert GraphLoss(context, **options).compare(fake, real, parsing).isfinite()
 
 
 def test_property_8_the_graph_loss_refuses_a_transferred_image():
     source, target = make_person(SIZE), make_person(SIZE, seed=1)
     outcome = Outcome(pair=Pair(source=source, target=target), source=source, target=target, image=target.image)
     with pytest.raises(ZooError, match="another pose"):
-        GraphLoss(CONTEXT)(outcome)
+        GraphLoss(dataclasses.replace(CONTEXT, features=Features(1)))(outcome)
 
 
 def test_property_9_the_style_loss_ignores_the_scale_of_features_and_is_bounded():
-    torch.manual_seed(0)
-    loss = StyleLoss(CONTEXT)
-    found, wanted = torch.rand(2, 16, 5, 4), torch.rand(2, 16, 5, 4)
-    value = loss.distance(found, wanted)
-    torch.testing.assert_close(loss.distance(5 * found, 5 * wanted), value)
+    source, target = make_person(SIZE), make_person(SIZE, seed=1)
+    outcome = Outcome(pair=Pair(source=source, target=target), source=source, target=target, image=source.image)
+    losses = [StyleLoss(dataclasses.replace(CONTEXT, features=Features(scale)), layers=("relu2_2",)) for scale in (1, 5)]
+    value = losses[0](outcome)
+    torch.testing.assert_close(losses[1](outcome), value)
     assert 0 < value <= math.sqrt(2) / 16
-    assert loss.distance(wanted, wanted) == 0
+    assert losses[0](outcome.but(image=target.image)) == 0
 
 
 class Says(torch.nn.Module):
