@@ -9,7 +9,7 @@ from zoo.recipe import Recipe
 
 def recipe_toml(recipe: Recipe) -> str:
     """The recipe as a file. Absent parts are left out; the variant, size and changes that led to it are history."""
-    document = recipe.model_dump(mode="json", exclude={"variant", "size", "changes"})
+    document = recipe.model_dump(exclude={"variant", "size", "changes"})
     losses, phases = document.pop("losses"), document.pop("phases")
     blocks = [_pairs(document)]
     blocks += [f"[losses]\n{_pairs(losses)}"] if losses else []
@@ -28,7 +28,7 @@ def _key(key: str) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, Mapping):
         return "{ " + ", ".join(f"{_key(k)} = {_value(v)}" for k, v in value.items() if v is not None) + " }"
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return f"[{', '.join(map(_value, value))}]"
     if isinstance(value, float):
         return repr(value)  # TOML spells inf and nan as Python does

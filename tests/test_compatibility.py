@@ -1,0 +1,97 @@
+"""An impossible mix is refused before torch is imported, with the line that mends it."""
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from zoo.catalog import Catalog, Plugin, Shelf
+from zoo.compatibility import check_mix
+from zoo.errors import ZooError
+from zoo.hookspecs import KINDS, Component, Kind
+from zoo.recipe import make_recipe
+from zoo.track import Track
+
+OWNER = Plugin("t", "t", "t", "1")
+
+
+def parts(*components: Component) -> Catalog:
+    found = Catalog([OWNER], {k: Shelf(k) for k in KINDS}, Shelf("recipe"), Shelf("track"))
+    for component in components:
+        found.components[component.kind].add(component.name, OWNER, component)
+    return found
+
+
+def part(kind: Kind, name: str, needs: str = "", gives: str = "") -> Component:
+    return Component(kind, name, "t:T", needs=frozenset(needs.split()), gives=frozenset(gives.split()))
+
+
+def everything(**needs: str) -> Catalog:
+    """One part of every kind, whose needs a test states."""
+    kinds = [k for k in KINDS if k not in ("dataset", "features")]
+    return parts(
+        *(part(k, f"t.{k}", needs.get(k, "")) for k in kinds),
+        part("dataset", "t.bare"), part("dataset", "t.rich", gives="source.parsing true.flow"),
+        part("style", "t.apart", gives="style.parts"), part("features", "t.net"),
+    )  # fmt: skip
+
+
+def mix(catalog: Catalog, *, dataset: str = "t.bare", features: str | None = None, **changes: Any) -> None:
+    document = {
+        "name": "mix", "regions": "scm8", "pose": "t.pose", "style": "t.style", "merge": "t.merge", "generator": "t.generator",
+        "losses": {"rec": "t.loss"},
+        "phases": [{"name": "main", "train": ["merge"], "losses": ["rec"], "pairing": "t.pairing"}], **changes,
+    }  # fmt: skip
+    track = {"name": "t", "dataset": dataset, "size": (8, 8), "protocol": "p", "features": features}
+    recipe = make_recipe(document, where="test")
+    check_mix(recipe, Track.model_validate({**track, "budget": {"steps": 1, "batch": 1}}), catalog)
+
+
+CASES: list[tuple[dict[str, str], str, str, dict[str, Any]]] = [
+    ({"style": "source.parsing"}, "style t.style needs source.parsing", "a track on t.rich", {"dataset": "t.rich"}),
+    ({"merge": "style.parts"}, "merge t.merge needs style.parts", "--set style=t.apart", {"style": "t.apart"}),
+    ({"merge": "target.parsing"}, "merge t.merge needs target.parsing", "--set parsing=t.parsing", {"parsing": "t.parsing"}),
+    ({"loss": "parsing.logits"}, "loss t.loss needs parsing.logits", "--set parsing=t.parsing", {"parsing": "t.parsing"}),
+    ({"loss": "features"}, "loss t.loss needs features", "name a feature net in the track", {"features": "t.net"}),
+    ({"loss": "true.flow"}, "loss t.loss needs true.flow", "a track on t.rich", {"dataset": "t.rich"}),
+]
+
+
+@pytest.mark.parametrize(("needs", "what", "fix", "mend"), CASES, ids=[c[1] for c in CASES])
+def test_the_refusal_says_what_mends_it_and_the_mend_works(
+    needs: dict[str, str], what: str, fix: str, mend: dict[str, Any]
+) -> None:
+    with pytest.raises(ZooError, match=what) as error:
+        mix(everything(**needs))
+    assert fix in error.value.fix and error.value.exit_code == 2 and "recipe mix (full)" in error.value.where
+    mix(everything(**needs), **mend)
+
+
+def test_an_oracle_stands_in_for_a_parsing_transform_where_the_data_knows() -> None:
+    mix(everything(merge="target.parsing"), dataset="t.rich", oracle=True)
+    with pytest.raises(ZooError, match=r"oracle = true needs source\.parsing"):
+        mix(everything(), oracle=True)
+
+
+def test_a_need_nobody_fills_is_said_so() -> None:
+    with pytest.raises(ZooError) as error:
+        mix(everything(merge="edges"))
+    assert error.value.fix == "no installed plugin gives edges"
+
+
+def test_a_part_may_not_need_what_comes_after_it() -> None:
+    with pytest.raises(ZooError, match=r"style t\.style needs fields\.flow"):
+        mix(parts(*[o[0][1] for s in everything(style="fields.flow").components.values() for o in s.items.values()],
+                  part("merge", "t.flow", gives="fields.flow")), merge="t.flow")  # fmt: skip
+
+
+def test_checking_imports_no_torch() -> None:
+    code = (
+        "import sys\nfrom zoo.catalog import catalog\nfrom zoo.compatibility import check_mix\n"
+        "from zoo.recipe import load_recipe\nfrom zoo.track import load_track\n"
+        "track = load_track(catalog().tracks['figures-64'])\n"
+        "for path in catalog().recipes.items: check_mix(load_recipe(catalog().recipes[path], size='small'), track, catalog())\n"
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -1,0 +1,186 @@
+"""Recipes: what is written is what runs, patches lie over one another in a fixed order, misspellings are caught."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zoo.catalog import catalog
+from zoo.cli.toml import recipe_toml
+from zoo.errors import ZooError
+from zoo.recipe import Recipe, load_recipe, make_recipe, parse_change, patched, variants_of
+
+TEXT = """
+name = "mine"
+regions = "scm8"
+pose = "a.pose"
+style = { use = "a.style", width = 8, depth = 1 }
+merge = "a.merge"
+generator = "a.generator"
+[losses]
+rec = { use = "a.l1", weight = 2.0 }
+[[phases]]
+name = "main"
+train = ["style"]
+losses = ["rec"]
+pairing = "a.self"
+[sizes.small]
+style = { width = 1, depth = 2 }
+[variants.thin]
+style.width = 3
+[variants.thin.sizes.small]
+style.width = 4
+[variants.other]
+style = "b.style"
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    file = tmp_path / "mine.toml"
+    file.write_text(TEXT)
+    return file
+
+
+def style(path: Path, **options: Any) -> tuple[str, dict[str, Any]]:
+    part = load_recipe(path, **options).style
+    return part.use, part.options
+
+
+def test_size_then_variant_then_the_variants_size_then_changes(path: Path) -> None:
+    assert style(path) == ("a.style", {"width": 8, "depth": 1})
+    assert style(path, size="small") == ("a.style", {"width": 1, "depth": 2})
+    assert style(path, variant="thin") == ("a.style", {"width": 3, "depth": 1})
+    assert style(path, size="small", variant="thin") == ("a.style", {"width": 4, "depth": 2})
+    changed = style(path, size="small", variant="thin", changes=["style.width=5", "style.width=6"])
+    assert changed == ("a.style", {"width": 6, "depth": 2})
+
+
+def test_a_part_named_anew_loses_the_options_of_the_old_one(path: Path) -> None:
+    assert style(path, variant="other") == ("b.style", {})
+    assert style(path, changes=["style=b.style", "style.levels=2"]) == ("b.style", {"levels": 2})
+    assert style(path, changes=["style=a.style"]) == ("a.style", {"width": 8, "depth": 1})
+
+
+def test_a_loss_named_anew_keeps_its_weight(path: Path) -> None:
+    assert load_recipe(path, changes=["losses.rec=a.l2"]).losses["rec"].weight == 2.0
+
+
+def test_phases_are_patched_by_name(path: Path) -> None:
+    assert load_recipe(path, changes=["phases.main.lr=0.5"]).phases[0].lr == 0.5
+    with pytest.raises(ZooError, match="unknown phase 'man'") as error:
+        load_recipe(path, changes=["phases.man.lr=0.5"])
+    assert error.value.fix == "did you mean 'main'?"
+
+
+@pytest.mark.parametrize(
+    ("change", "what", "fix"),
+    [
+        ("mereg=a.merge", "unknown key 'mereg'", "did you mean 'merge'?"),
+        ("phases.main.optimizer=adam", "unknown key 'phases.0.optimizer'", "did you mean 'optimiser'?"),
+        ("ema=2", "ema: Input should be less than 1", "zoo show"),
+        ("phases.main.losses=['re']", "did you mean 'rec'?", "zoo show"),
+        ("phases.main.train=['parsing']", "trains 'parsing', which the recipe does not have", "zoo show"),
+        ("ema", "cannot read change 'ema'", "--set key=value"),
+        ("=1", "cannot read change", "--set key=value"),
+        ("a..b=1", "cannot read change", "--set key=value"),
+    ],
+)
+def test_a_wrong_change_says_what_and_how_to_mend_it(path: Path, change: str, what: str, fix: str) -> None:
+    with pytest.raises(ZooError) as error:
+        load_recipe(path, changes=[change])
+    assert what in error.value.what and fix in error.value.fix and error.value.exit_code == 2
+
+
+def test_an_unknown_variant_names_the_nearest(path: Path) -> None:
+    with pytest.raises(ZooError, match="unknown variant 'thim'") as error:
+        load_recipe(path, variant="thim")
+    assert error.value.fix == "did you mean 'thin'?"
+
+
+def test_a_file_that_is_no_toml_or_not_there_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text("a = 1\nname = \n")
+    with pytest.raises(ZooError, match=r"bad\.toml is not valid TOML: .*line 2"):
+        load_recipe(tmp_path / "bad.toml")
+    with pytest.raises(ZooError, match=r"cannot read none\.toml"):
+        load_recipe(tmp_path / "none.toml")
+
+
+def every_recipe() -> list[Any]:
+    found = catalog().recipes.items
+    return [
+        pytest.param(name, variant, size, id=f"{name}-{variant}-{size}")
+        for name in sorted(found)
+        for variant in variants_of(catalog().recipes[name])
+        for size in ("", "small", "paper")
+    ]
+
+
+@pytest.mark.parametrize(("name", "variant", "size"), every_recipe())
+def test_every_installed_recipe_resolves_and_comes_back(name: str, variant: str, size: str) -> None:
+    recipe = load_recipe(catalog().recipes[name], size=size, variant=variant)
+    assert make_recipe(recipe.model_dump(mode="json"), where="dump") == recipe
+    again = make_recipe(tomllib.loads(recipe_toml(recipe)), where="toml")
+    assert again.digest() == recipe.digest() and again.architecture() == recipe.architecture()
+
+
+def test_the_digest_tells_results_apart_and_ignores_prose(path: Path) -> None:
+    plain = load_recipe(path)
+    assert load_recipe(path, changes=["summary=other words"]).digest() == plain.digest()
+    assert load_recipe(path, changes=["style.width=8"]).digest() == plain.digest()
+    assert load_recipe(path, changes=["style.width=9"]).digest() != plain.digest()
+    assert load_recipe(path, changes=["losses.rec.weight=1"]).architecture() == plain.architecture()
+
+
+# ---------------------------------------------------------------- laws of patches and changes
+names = st.text("abcdefgh_", min_size=1, max_size=4)
+values = st.none() | st.booleans() | st.integers(-9, 9) | st.floats(allow_nan=False) | st.text(max_size=5)
+trees = st.dictionaries(names, st.recursive(values, lambda inner: st.dictionaries(names, inner, max_size=3), max_leaves=8))
+
+
+@given(trees)
+def test_an_empty_patch_changes_nothing(base: dict[str, Any]) -> None:
+    assert patched(base, {}) == base
+
+
+@given(trees, trees)
+def test_a_patch_twice_is_a_patch_once(base: dict[str, Any], patch: dict[str, Any]) -> None:
+    once = patched(base, patch)
+    assert patched(once, patch) == once
+
+
+@given(trees, names, values.filter(lambda v: not isinstance(v, str)))
+def test_a_patch_sets_its_key_and_leaves_the_others(base: dict[str, Any], key: str, value: object) -> None:
+    result = patched(base, {key: value})
+    assert result[key] == value and {k: v for k, v in result.items() if k != key} == {k: v for k, v in base.items() if k != key}
+
+
+@given(trees, trees)
+def test_patching_alters_neither_side(base: dict[str, Any], patch: dict[str, Any]) -> None:
+    before = repr((base, patch))
+    patched(base, patch)
+    assert repr((base, patch)) == before
+
+
+@given(st.lists(names, min_size=1, max_size=4), st.integers(-99, 99) | st.booleans() | st.floats(-9, 9) | names)
+def test_a_change_is_read_as_written(path: list[str], value: object) -> None:
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    found: Any = parse_change(f"{'.'.join(path)}={text}")
+    for name in path:
+        found = found[name]
+    assert found == value and type(found) is type(value)
+
+
+options = st.text(max_size=6) | st.floats(allow_nan=False) | st.booleans() | st.lists(st.integers(), max_size=3)
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=6), options, max_size=4))
+def test_any_option_survives_the_printed_recipe(options: dict[str, Any]) -> None:
+    options = {k: v for k, v in options.items() if k not in ("use", "options")}
+    document = {**tomllib.loads(TEXT), "style": {"use": "a.style", **options}}
+    del document["sizes"], document["variants"]
+    recipe = Recipe.model_validate(document)
+    assert make_recipe(tomllib.loads(recipe_toml(recipe)), where="toml").style == recipe.style
