@@ -25,11 +25,16 @@ def profile(model: Model, size: tuple[int, int]) -> dict[str, Cost]:
     handles = [hook for name, part in model.named_children() for hook in _count(part, name, macs)]
     training = model.training
     device = next((p.device for p in model.parameters()), torch.device("cpu"))
+    trained = [p for p in model.parameters() if p.requires_grad]
     try:
+        for parameter in trained:
+            parameter.requires_grad_(False)  # the counter follows gradients, and stumbles where there are none to follow
         with torch.inference_mode(), sdpa_kernel(SDPBackend.MATH):  # the fused kernels are not counted everywhere
             model.eval()(_blank_pair(size, len(model.table)).to(device))
     finally:
         model.train(training)
+        for parameter in trained:
+            parameter.requires_grad_(True)
         for handle in handles:
             handle.remove()
     return {name: Cost(count, macs.get(name, 0)) for name, count in model.parameter_count().items()}
