@@ -20,7 +20,7 @@ Row = dict[str, str]
 
 
 def command(
-    kind: Annotated[str | None, typer.Argument(help=f"One of {', '.join(ALL_KINDS)}.")] = None,
+    kind: Annotated[str | None, typer.Argument(metavar="KIND", help=f"One of {', '.join(ALL_KINDS)}.")] = None,
     json: Json = False,
 ) -> None:
     """List the installed parts, recipes and tracks."""

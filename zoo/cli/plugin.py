@@ -19,7 +19,7 @@ def plugin() -> None:
 
 @app.command("new")
 def new(
-    name: Annotated[str, typer.Argument(help="The plugin's name: small letters, digits and _.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The plugin's name: small letters, digits and _.")],
     out: Annotated[Path | None, typer.Option(help="The folder to write; zoo-NAME if not given.")] = None,
 ) -> None:
     """Write a working plugin: one merging operator, a recipe, a test."""

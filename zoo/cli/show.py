@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from zoo.catalog import Catalog, Shelf, catalog, import_component
+from zoo.catalog import Catalog, Plugin, Shelf, catalog, import_component
 from zoo.cli.options import DEFAULT_TRACK, Changes, Json, Track, Variant
 from zoo.cli.output import show, show_json, table
 from zoo.cli.toml import recipe_toml
@@ -19,7 +19,7 @@ NAME = "show"
 
 
 def command(
-    name: Annotated[str, typer.Argument(help="A component, a recipe, a track, or a recipe's .toml file.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A component, a recipe, a track, or a recipe's .toml file.")],
     variant: Variant = FULL,
     track: Track = DEFAULT_TRACK,
     changes: Changes = None,
@@ -30,10 +30,10 @@ def command(
     A component: its options and documentation. A recipe: as it runs on the track, with parameters and MACs per part.
     """
     installed = catalog()
-    components = [shelf[name] for shelf in installed.components.values() if name in shelf.items]
+    components = [shelf.owner(name) for shelf in installed.components.values() if name in shelf.items]
     recipe = resolve_alias(name)
     if components:
-        about = [describe_component(c) for c in components]
+        about = [describe_component(plugin, component) for plugin, component in components]
         show_json(about[0] if len(about) == 1 else about) if json else show("\n\n".join(map(_component_text, about)))
     elif recipe.endswith(".toml") or recipe in installed.recipes.items:
         _show_recipe(recipe, variant, track, changes or [], json)
@@ -48,7 +48,7 @@ def _names(installed: Catalog) -> list[str]:
     return [name for shelf in shelves for name in shelf.items]
 
 
-def describe_component(component: Component) -> dict[str, Any]:
+def describe_component(plugin: Plugin, component: Component) -> dict[str, Any]:
     """Everything `zoo show` says of a component. Imports it."""
     from zoo.options import options_model
 
@@ -64,18 +64,20 @@ def describe_component(component: Component) -> dict[str, Any]:
         for name, field in fields.items()
     ]
     return {
-        "name": component.name, "kind": component.kind, "summary": component.summary, "paper": component.paper,
+        "name": component.name, "kind": component.kind, "plugin": plugin.name,
+        "summary": component.summary, "paper": component.paper,
         "needs": sorted(component.needs), "gives": sorted(component.gives), "target": component.target,
         "options": options, "doc": inspect.getdoc(factory) or "",
     }  # fmt: skip
 
 
 def _component_text(about: dict[str, Any]) -> str:
-    facts = [f"{fact}: {', '.join(about[fact])}" for fact in ("needs", "gives") if about[fact]]
+    head = f"{about['kind']} {about['name']}, from plugin {about['plugin']}"
     paper = [f"paper: {about['paper']}"] if about["paper"] else []
+    facts = [f"{fact}: {', '.join(about[fact])}" for fact in ("needs", "gives") if about[fact]]
     rows = [[o["name"], o["type"], "required" if o["required"] else repr(o["default"])] for o in about["options"]]
     options = table(["option", "type", "default"], rows) if rows else "no options"
-    return "\n".join([f"{about['kind']} {about['name']}", *paper, *facts, "", about["doc"], "", options])
+    return "\n".join([head, *paper, *facts, "", about["doc"], "", options])
 
 
 def _show_recipe(name: str, variant: str, track_name: str, changes: list[str], json: bool) -> None:

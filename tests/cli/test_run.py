@@ -1,0 +1,73 @@
+"""`zoo run`, `zoo train`, `zoo leaderboard`: one way from a recipe to a row."""
+
+import json
+from pathlib import Path
+
+from tests.cli.conftest import Zoo
+
+ROW = {
+    "rank", "recipe", "variant", "changes", "track", "protocol", "seed", "oracle", "scores", "parameters", "macs", "record",
+}  # fmt: skip
+
+
+def test_a_run_leaves_a_record_a_page_and_a_row(zoo: Zoo, track: Path) -> None:
+    done = zoo("run", "--recipe", "copy", "--track", track, "--device", "cpu", "--json")
+    assert done.code == 0, done.err
+    record = done.json
+    assert all(score.keys() == {"mean", "low", "high", "n"} for score in record["scores"].values())
+    assert record["recipe"]["name"] == "copy" and record["weights"]["origin"] == "none" and record["pairs"] == 6
+
+    said = dict(line.split(": ", 1) for line in done.err.splitlines() if ": " in line)
+    assert json.loads(Path(said["record"]).read_text()) == record
+    page = Path(said["report"]).read_text()
+    assert record["id"] in page and "data:image/png;base64," in page
+    assert Path(said["run folder"]).is_dir()
+
+    [row] = [r for r in zoo("leaderboard", "--json").json if r["track"] == "tiny"]
+    assert row.keys() >= ROW and row["record"] == record["id"] and row["rank"] == 1
+    assert row["scores"]["ssim"] == record["scores"]["ssim"]
+    assert zoo("leaderboard", "--json", "--results", Path(said["record"]).parent).json == [row]
+
+
+def test_a_run_is_told_beside_the_trivial_baselines(zoo: Zoo, track: Path) -> None:
+    zoo("run", "--recipe", "copy", "--track", track)
+    done = zoo("run", "--recipe", "mean", "--track", track, "--from-scratch", "--steps", "2")
+    assert done.code == 0, done.err
+    scores, board = done.out.split("\n\n", 1)
+    head, _, *lines = scores.splitlines()
+    assert head.split() == ["score", "better", "mean", "copy"]
+    assert any(line.startswith("ssim ") and line.count("[") == 2 for line in lines)
+    assert board.startswith("tiny, protocol figures-v1") and "masked_ssim" in board
+
+
+def test_out_holds_everything(zoo: Zoo, track: Path) -> None:
+    done = zoo("run", "--recipe", "copy", "--track", track, "--out", "here")
+    assert done.code == 0 and Path("here/report.html").is_file() and len(list(Path("here/results").glob("*.json"))) == 1
+    assert not Path("runs").exists()
+
+
+def test_train_then_run_the_weights(zoo: Zoo, track: Path) -> None:
+    trained = zoo("train", "--recipe", "mean", "--track", track, "--steps", "2", "--json")
+    assert trained.code == 0, trained.err
+    about = trained.json
+    assert about["steps"] == 2 and about["images_seen"] == 4 and len(about["sha256"]) == 64
+    done = zoo("run", "--recipe", "mean", "--track", track, "--weights", about["weights"], "--json")
+    assert done.json["weights"]["origin"] == "file" and done.json["weights"]["sha256"] == about["sha256"]
+
+
+def test_the_leaderboard_writes_a_page(zoo: Zoo, track: Path) -> None:
+    zoo("run", "--recipe", "copy", "--track", track)
+    done = zoo("leaderboard", "--html", "page.html", "--by", "psnr")
+    assert done.code == 0 and "copy" in done.out
+    assert "<table" in Path("page.html").read_text()
+
+
+def test_a_leaderboard_of_nothing_says_so(zoo: Zoo, tmp_path: Path) -> None:
+    assert "no records yet" in zoo("leaderboard", "--results", tmp_path).out
+    assert zoo("leaderboard", "--results", tmp_path, "--json").json == []
+
+
+def test_a_damaged_record_is_told_and_left_out(zoo: Zoo, tmp_path: Path) -> None:
+    (tmp_path / "bad.json").write_text("{}")
+    done = zoo("leaderboard", "--results", tmp_path, "--json")
+    assert done.json == [] and "warning: bad.json is not a valid record" in done.err
