@@ -68,6 +68,10 @@ def test_the_refusal_says_what_mends_it_and_the_mend_works(
     mix(everything(**needs), **mend)
 
 
+def test_a_loss_of_weight_zero_needs_nothing() -> None:
+    mix(everything(loss="features"), losses={"rec": {"use": "t.loss", "weight": 0}})
+
+
 def test_an_oracle_stands_in_for_a_parsing_transform_where_the_data_knows() -> None:
     mix(everything(merge="target.parsing"), dataset="t.rich", oracle=True)
     with pytest.raises(ZooError, match=r"oracle = true needs source\.parsing"):

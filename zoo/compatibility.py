@@ -28,8 +28,9 @@ def check_mix(recipe: Recipe, track: Track, catalog: Catalog) -> None:
     for phase in recipe.phases:
         pairing = catalog.component("pairing", phase.pairing.use)
         _require(pairing, given, recipe, catalog)
-        for name in phase.losses:
-            _require(catalog.component("loss", recipe.losses[name].use), given, recipe, catalog)
+        for term in (recipe.losses[name] for name in phase.losses):
+            if term.weight:
+                _require(catalog.component("loss", term.use), given, recipe, catalog)
 
 
 def _spine(recipe: Recipe, catalog: Catalog) -> Iterable[Component]:
