@@ -1,0 +1,53 @@
+"""The wheel works by itself: away from the checkout, with its own data."""
+
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.packaging.conftest import ROOT, Environment
+
+
+@pytest.fixture(scope="module")
+def scratch(environment: Callable[[], Environment]) -> Environment:
+    return environment()
+
+
+def test_the_wheel_is_what_is_imported(scratch: Environment) -> None:
+    code = "import zoo, zoo_scmnet, zoo.paths; print(zoo.__file__, zoo_scmnet.__file__, zoo.paths.assets())"
+    for path in scratch.run("python", "-c", code).stdout.split():
+        assert Path(path).is_relative_to(scratch.folder)
+
+
+def test_help_lists_and_shows(scratch: Environment) -> None:
+    assert "leaderboard" in scratch.zoo("--help")
+    names = {(row["kind"], row["name"]) for row in json.loads(scratch.zoo("list", "--json"))}
+    assert {("recipe", "scmnet"), ("merge", "scmnet.correlation"), ("track", "figures-64")} <= names
+    assert json.loads(scratch.zoo("show", "scmnet", "--json"))["parameters"] > 0
+    assert all(not plugin["error"] for plugin in json.loads(scratch.zoo("plugins", "--json")))
+
+
+def test_it_trains_and_scores(scratch: Environment) -> None:
+    out = scratch.zoo("run", "--recipe", "scmnet", "--from-scratch", "--steps", "5", "--track", "tiny.toml", "--json")
+    record = json.loads(out)
+    assert record["weights"]["steps"] == 5 and {"ssim", "ffd", "pckh", "epe"} <= record["scores"].keys()
+    assert list(scratch.work.glob("runs/results/*.json")) and list(scratch.work.glob("runs/**/report.html"))
+
+
+def test_committed_records_travel_along(scratch: Environment) -> None:
+    committed = {json.loads(path.read_text())["id"] for path in (ROOT / "benchmarks" / "results").glob("*.json")}
+    shown = {row["record"] for row in json.loads(scratch.zoo("leaderboard", "--json", "--track", "figures-64"))}
+    assert shown <= committed and bool(shown) == bool(committed)
+
+
+def test_the_wheel_holds_what_is_needed_and_nothing_else(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    needed = {
+        "zoo/_assets/registry.toml", "zoo/_assets/benchmarks/tracks/figures-64.toml", "zoo/report/page.css",
+        "zoo/scaffold/template/pyproject.toml", "zoo_scmnet/recipes/scmnet.toml", "zoo_figures/weights/judge.safetensors",
+    }  # fmt: skip
+    assert needed <= names
+    assert not [n for n in names if n.startswith(("tests/", "runs/")) or n.endswith((".pyc", ".tmp"))]
