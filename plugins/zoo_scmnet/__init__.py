@@ -49,6 +49,13 @@ def zoo_components() -> Iterable[Component]:
         needs=frozenset({"features", "source.parsing"}),
         paper=f"{PAPER}, eq. 8",
     )
+    yield Component(
+        "loss",
+        "scmnet.region_match",
+        "zoo_scmnet.loss:RegionMatchLoss",
+        "a target position should look at its own region of the source (ours)",
+        needs=frozenset({"fields.correlation", "source.parsing"}),
+    )
 
 
 @hookimpl

@@ -18,9 +18,19 @@ class TranslationGenerator(Generator):
 
     Channels: `width` on the grid, twice that below it, above it half as many per doubling, at least `width` / 4. All skips
     stay inside: one from the style encoder would leak the source's layout, one from the pose encoder would change the method.
+    `shortcut` adds a linear reading of the rearranged style to the painted image, so that colours arrive from the first step.
     """
 
-    def __init__(self, context: Context, *, width: int = 256, depth: int = 3, norm: Norm = "instance", level: int = 0) -> None:
+    def __init__(
+        self,
+        context: Context,
+        *,
+        width: int = 256,
+        depth: int = 3,
+        norm: Norm = "instance",
+        level: int = 0,
+        shortcut: bool = False,
+    ) -> None:
         super().__init__()
         upstream = context.upstream
         self.level = level
@@ -34,6 +44,7 @@ class TranslationGenerator(Generator):
         above = [joined[-1], *[max(width >> i, width // 4) for i in range(1, stages(stride) + 1)]]
         self.grow = nn.ModuleList(ConvBlock(a, b, norm=norm) for a, b in pairwise(above))
         self.paint = nn.Conv2d(above[-1], 3, 7, padding=3, padding_mode="reflect")
+        self.shortcut = nn.Conv2d(upstream.channels[level], 3, 1) if shortcut else None
 
     def forward(self, merged: Merged, target: Person) -> Tensor:
         y = self.enter(merged.pyramid[self.level])
@@ -45,7 +56,10 @@ class TranslationGenerator(Generator):
             y = torch.cat([up(F.interpolate(y, skip.shape[2:], mode="nearest")), skip], 1)
         for grow in self.grow:
             y = grow(F.interpolate(y, scale_factor=2.0, mode="nearest"))
-        return torch.tanh(self.paint(y))
+        y = self.paint(y)
+        if self.shortcut is not None:
+            y = y + F.interpolate(self.shortcut(merged.pyramid[self.level]), y.shape[2:], mode="bilinear", align_corners=False)
+        return torch.tanh(y)
 
 
 def _halvings(side: int) -> int:

@@ -1,4 +1,4 @@
-"""Body Structure Retaining loss: similarities between the regions of an image (SCM-Net eq. 8)."""
+"""Losses on regions: Body Structure Retaining (SCM-Net eq. 8), and a correlation that keeps regions together (ours)."""
 
 import torch
 from torch import Tensor
@@ -6,10 +6,12 @@ from torch.nn import functional as F
 
 from zoo.errors import ZooError
 from zoo.interfaces import Context, Loss
+from zoo.ops.correlate import rows
 from zoo.ops.regions import region_pool, resize_parsing
 from zoo.types import Outcome
 
 FEW = 1e-8
+UNLIKELY = 1e-4  # weights below this bring no gradient: nothing blows up where the field is sure of something else
 
 
 class GraphLoss(Loss):
@@ -47,6 +49,36 @@ class GraphLoss(Loss):
             return nodes
         mean = nodes.sum(1, keepdim=True) / present.sum(1).clamp_min(1)[:, None, None]
         return (nodes - mean) * present[..., None]
+
+
+class RegionMatchLoss(Loss):
+    """-log of the weight that a target position gives to source positions of its own region (ours, not in the paper).
+
+    Reconstruction alone tells the correlation little until the generator can paint; the parsing says at once where not to
+    look. Judged at `positions` random target positions per batch, where the source shows that region at all.
+    """
+
+    def __init__(self, context: Context, *, positions: int = 256) -> None:
+        super().__init__()
+        self.positions = positions
+
+    def forward(self, outcome: Outcome) -> Tensor:
+        """Reads `fields.correlation`, the parsing the style was encoded with, and the target's true parsing."""
+        style, merged, truth = outcome.style, outcome.merged, outcome.pair.target.parsing
+        corr = None if merged is None else merged.fields.correlation
+        if corr is None or style is None or style.parsing is None or truth is None:
+            raise ZooError(
+                "no correlation field, or no parsing of source and target",
+                where="scmnet.region_match",
+                fix="--set merge=scmnet.correlation, on data with regions",
+                exit_code=2,
+            )
+        chosen = torch.randint(corr.query.shape[1], (self.positions,), device=truth.device)
+        regions = resize_parsing(style.parsing, corr.source_grid).flatten(2)
+        wanted = resize_parsing(truth, corr.target_grid).flatten(2)[..., chosen]
+        found = (rows(corr, chosen) @ regions.mT).mT  # (B,R,P): the parsing of the source, moved
+        wanted = wanted * (regions.sum(2, keepdim=True) > 0)
+        return -(wanted * found.clamp_min(UNLIKELY).log()).sum() / wanted.sum().clamp_min(1)
 
 
 def _cosines(nodes: Tensor) -> Tensor:

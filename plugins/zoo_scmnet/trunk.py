@@ -33,9 +33,9 @@ class StyleTrunk(nn.Module):
         self.halve = nn.ModuleList(
             nn.Conv2d(a + e, b, 4, stride=2, padding=1) for (a, b), e in zip(pairwise(widths), extra, strict=False)
         )
-        self.reach = Reach(channels, hidden, reach)
         self.colours = nn.Conv2d(3, channels, 1)
         lively_init(self)
+        self.reach = Reach(channels, hidden, reach)
 
     def forward(self, x: Tensor) -> Tensor:
         priors = self._features(x)
@@ -56,6 +56,9 @@ class Reach(nn.Module):
         super().__init__()
         self.down = nn.ModuleList(nn.Conv2d(width if i else channels, width, 4, stride=2, padding=1) for i in range(depth))
         self.back = nn.ModuleList(nn.Conv2d(width, channels, 1) for _ in range(depth))
+        lively_init(self)
+        for back in self.back:
+            nn.init.zeros_(back.weight)  # starts as the identity: context is learnt on top of what is there
 
     def forward(self, y: Tensor) -> Tensor:
         out = y
