@@ -57,8 +57,8 @@ class Reach(nn.Module):
         self.down = nn.ModuleList(nn.Conv2d(width if i else channels, width, 4, stride=2, padding=1) for i in range(depth))
         self.back = nn.ModuleList(nn.Conv2d(width, channels, 1) for _ in range(depth))
         lively_init(self)
-        for back in self.back:
-            nn.init.zeros_(back.weight)  # starts as the identity: context is learnt on top of what is there
+        for weight in self.back.parameters():
+            nn.init.zeros_(weight)  # starts as the identity: context is learnt on top of what is there
 
     def forward(self, y: Tensor) -> Tensor:
         out = y
@@ -73,7 +73,8 @@ def lively_init(module: nn.Module) -> None:
     for layer in module.modules():
         if isinstance(layer, nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight, 0.2)
-            nn.init.zeros_(layer.bias)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
 
 
 class Fusion(nn.Sequential):

@@ -1,0 +1,99 @@
+"""SCM-Net as a whole: every variant builds and learns from one image, in both sizes, with H != W."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+import zoo_scmnet
+from tests.support import make_pair, make_person
+from zoo.catalog import catalog
+from zoo.errors import ZooError
+from zoo.interfaces import Context
+from zoo.model import Model, build_model
+from zoo.recipe import load_recipe, variants_of
+from zoo.regions import vocabulary
+from zoo.types import Outcome, Pair
+from zoo_scmnet.augment import Augmentation
+from zoo_scmnet.loss import RegionMatchLoss
+from zoo_scmnet.style import DecomposedStyle
+
+RECIPE = Path(zoo_scmnet.__file__).parent / "recipes" / "scmnet.toml"
+FP16_BYTES = 8e6
+
+
+def model(size: tuple[int, int], scale: str, variant: str = "full") -> Model:
+    recipe = load_recipe(RECIPE, size=scale, variant=variant)
+    return build_model(recipe, Context(size=size, regions=vocabulary(recipe.regions)), "cihp20", catalog())
+
+
+def self_pair(size: tuple[int, int], batch: int = 2) -> Pair:
+    pair = make_pair(size, batch, regions=20)
+    return pair.but(target=pair.source, flow=None, visibility=None)
+
+
+@pytest.mark.parametrize("variant", variants_of(RECIPE))
+def test_every_variant_trains_all_its_parts(variant):
+    torch.manual_seed(0)
+    built = model((32, 16), "small", variant).train()
+    image = built(self_pair((32, 16))).image
+    assert image.shape == (2, 3, 32, 16)
+    image.square().mean().backward()
+    idle = [n for n, p in built.named_parameters() if p.grad is None or not p.grad.isfinite().all()]
+    assert not idle
+
+
+def test_small_fits_its_file_and_correlates_on_a_fine_grid():
+    built = model((64, 64), "small").eval()
+    assert 2 * sum(built.parameter_count().values()) <= FP16_BYTES
+    with torch.no_grad():
+        outcome = built(self_pair((64, 64), 1))
+    assert outcome.merged.fields.correlation.target_grid == (32, 32)
+
+
+def test_paper_has_the_paper_s_shapes():
+    with torch.device("meta"):
+        built = model((256, 256), "paper").eval()
+        outcome = built.style(make_person((256, 256), 1).to("meta"))
+    assert outcome.pyramid[0].shape == (1, 256, 32, 32)
+    assert outcome.parts.shape == (1, 8, 32, 32, 32)
+    assert built.merge.spec.channels == (256,) and built.merge.spec.strides == (8,)
+
+
+@pytest.mark.parametrize("affine", ["image", "region"])
+def test_augmentation_moves_what_the_encoder_sees_in_training_only(affine):
+    context = Context(size=(32, 24), regions=vocabulary("scm8"))
+    encoder = DecomposedStyle(context, channels=16, width=4, stride=4, affine=affine, flip=True, region_drop=0.5)
+    person = make_person((32, 24))
+    torch.manual_seed(0)
+    moved, still = encoder.train()(person), encoder.eval()(person)
+    assert not torch.allclose(moved.parts, still.parts)
+    torch.testing.assert_close(still.parts, encoder(person).parts)
+    assert torch.equal(still.parsing, person.parsing) and moved.parsing.shape == person.parsing.shape
+
+
+def test_augmentation_without_options_changes_nothing_and_hides_only_what_it_may():
+    person = make_person((32, 24))
+    parts = person.image[:, None] * person.parsing[:, :, None] + 2
+    assert torch.equal(Augmentation()(parts), parts)
+    hidden = Augmentation(drop=1.0, droppable=(6, 7))(parts)
+    assert hidden[:, 6:].abs().sum() == 0 and torch.equal(hidden[:, :6], parts[:, :6])
+    shuffled = Augmentation(shuffle_rows=True)(parts)
+    torch.testing.assert_close(shuffled.sum((-1, -2)), parts.sum((-1, -2)))
+
+
+def test_region_match_is_small_where_regions_meet_and_ignores_absent_ones():
+    built, pair = model((32, 16), "small").eval(), self_pair((32, 16))
+    outcome = built(pair)
+    loss = RegionMatchLoss(Context(size=(32, 16), regions=vocabulary("scm8")), positions=128)
+    value = loss(outcome)
+    assert value > 0 and value.isfinite()
+    value.backward()
+    corr = outcome.merged.fields.correlation
+    regions = torch.nn.functional.interpolate(outcome.style.parsing, corr.source_grid, mode="nearest-exact").flatten(2).mT
+    aligned = corr.but(query=regions, key=regions, temperature=0.01)
+    assert loss(outcome.but(merged=outcome.merged.but(fields=outcome.merged.fields.but(correlation=aligned)))) < 1e-3
+    blank = outcome.style.but(parsing=torch.zeros_like(outcome.style.parsing))
+    assert loss(outcome.but(style=blank)) == 0
+    with pytest.raises(ZooError, match="no correlation field"):
+        loss(Outcome(pair=pair, source=pair.source, target=pair.target))
