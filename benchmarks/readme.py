@@ -1,0 +1,93 @@
+"""Rewrite what the READMEs show from what was measured: the leaderboard tables and docs/strips.png.
+
+python benchmarks/readme.py            # tables, from the committed records
+python benchmarks/readme.py --strips   # and the pictures, from the shipped weights
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from zoo.catalog import catalog
+from zoo.leaderboard import Row, leaderboard
+from zoo.paths import assets, write_atomically
+from zoo.records import Interval, Record, read_records
+from zoo.report.arenas import amount, row_name
+from zoo.run import Request, obtain_weights, resolve, run_folder
+from zoo.scoring import protocol, score
+from zoo.scoring.samples import Sample
+
+TRACK = "figures-64"
+SHORT = ("masked_ssim", "masked_psnr", "region_lab", "ffd", "pckh", "parsing_miou")  # README.md; benchmarks/README.md has all
+BEGIN, END = "<!-- table -->", "<!-- end of table -->"
+COLUMNS = ("source", "target pose", "output", "truth", "moved source")
+SCALE, PAIRS = 2, 8
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--strips", action="store_true")
+    options = parser.parse_args()
+    for path, metrics in ((assets() / "README.md", SHORT), (assets() / "benchmarks" / "README.md", None)):
+        write_atomically(path, with_table(path.read_text(), metrics).encode())
+    if options.strips:
+        draw_strips(assets() / "docs" / "strips.png")
+
+
+def with_table(text: str, metrics: tuple[str, ...] | None) -> str:
+    """`text` with the table between the markers made anew from the committed records."""
+    records = [r for r in read_records([assets() / "benchmarks" / "results"]) if r.track_name == TRACK]
+    head, _, rest = text.partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    return f"{head}{BEGIN}\n{markdown(leaderboard(records), records, metrics)}\n{END}{tail}"
+
+
+def markdown(rows: list[Row], records: list[Record], metrics: tuple[str, ...] | None) -> str:
+    """A table of means with their 95 % intervals."""
+    rules = protocol(records[0].protocol)
+    shown = [m for m in rules.metrics if metrics is None or m.name in metrics]
+    arrows = [f"{m.name} {'↑' if m.higher_is_better else '↓'}" for m in shown]
+    lines = [["rank", "recipe", "params", "MACs", *arrows], ["---"] * (4 + len(shown))]
+    for row in rows:
+        about = [str(row["rank"] or "–"), f"`{row_name(row)}`", amount(row["parameters"]), amount(row["macs"])]
+        lines.append([*about, *(_cell(row, m.name) for m in shown)])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(row: Row, metric: str) -> str:
+    if metric not in row["scores"]:
+        return ""
+    value = Interval(**row["scores"][metric])
+    return f"{value.mean:.3g} <sub>{value.low:.3g}–{value.high:.3g}</sub>"
+
+
+def draw_strips(path: Path) -> None:
+    """Two columns of labelled strips, from the shipped weights of the full model."""
+    from zoo.model import build
+
+    request = Request("scmnet", track=TRACK)
+    recipe, track = resolve(request, catalog())
+    kit = build(recipe, track, catalog())
+    obtain_weights(request, recipe, track, kit, catalog(), run_folder(request, recipe, track))
+    samples = score(kit.model, kit, track, limit=64).samples[:PAIRS]
+    sheet = np.concatenate([_column(samples[: PAIRS // 2]), _column(samples[PAIRS // 2 :])], 1)
+    path.parent.mkdir(exist_ok=True)
+    Image.fromarray(sheet).save(path)
+
+
+def _column(samples: list[Sample]) -> np.ndarray:
+    rows = [np.concatenate([getattr(s, n) for n in ("source", "pose", "output", "truth", "motion")], 1) for s in samples]
+    picture = Image.fromarray(np.concatenate(rows, 0))
+    picture = picture.resize((picture.width * SCALE, picture.height * SCALE), Image.Resampling.NEAREST)
+    sheet = Image.new("RGB", (picture.width + 16, picture.height + 20), "white")
+    sheet.paste(picture, (8, 20))
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(12)
+    for i, label in enumerate(COLUMNS):
+        pen.text((8 + (i + 0.5) * picture.width / len(COLUMNS), 10), label, fill="black", anchor="mm", font=font)
+    return np.asarray(sheet)
+
+
+if __name__ == "__main__":
+    main()
