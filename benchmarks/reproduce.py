@@ -30,11 +30,11 @@ ROWS: dict[str, list[tuple[str, str, list[str]]]] = {
         ("mean", FULL, []),
         ("scmnet", FULL, []),
         ("scmnet", FULL, ["merge=base.concat"]),
+        ("scmnet", FULL, ["merge=base.adain"]),
         ("scmnet", "tau-1", []),
         ("scmnet", "wo-dse", []),
         ("scmnet", "wo-ccf", []),
         ("scmnet", "wo-bsr", []),
-        ("scmnet", FULL, ["merge=base.adain"]),
     ],
 }
 SHIPPED = {("scmnet", FULL, ()), ("mean", FULL, ())}

@@ -29,7 +29,7 @@ class Concat(MergingOperator):
     With `vec` the style map is replaced by its mean over the image: a global style code.
     """
 
-    def __init__(self, context: Context, *, levels: int = 1, vec: bool = False, width: int = 64) -> None:
+    def __init__(self, context: Context, *, levels: int = 1, vec: bool = False, width: int = 32) -> None:
         super().__init__()
         self.spec = finest_levels(context.upstream, levels, "base.concat")
         self.vec = vec
@@ -52,7 +52,7 @@ class AdaIN(MergingOperator):
     Per level: mean and variance of conv1(style) in each region -> MLP -> (gamma, beta) of the AdaIN residual blocks.
     """
 
-    def __init__(self, context: Context, *, levels: int = 1, blocks: int = 4, hidden: int = 256, width: int = 64) -> None:
+    def __init__(self, context: Context, *, levels: int = 1, blocks: int = 4, hidden: int = 256, width: int = 32) -> None:
         super().__init__()
         self.spec = finest_levels(context.upstream, levels, "base.adain")
         self.poses = pose_encoders(self.spec, context.pose_channels, width)

@@ -54,7 +54,7 @@ def zoo_components() -> Iterable[Component]:
         "scmnet.region_match",
         "zoo_scmnet.loss:RegionMatchLoss",
         "a target position should look at its own region of the source (ours)",
-        needs=frozenset({"fields.correlation", "source.parsing"}),
+        needs=frozenset({"source.parsing"}),
     )
 
 

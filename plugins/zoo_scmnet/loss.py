@@ -55,7 +55,8 @@ class RegionMatchLoss(Loss):
     """-log of the weight that a target position gives to source positions of its own region (ours, not in the paper).
 
     Reconstruction alone tells the correlation little until the generator can paint; the parsing says at once where not to
-    look. Judged at `positions` random target positions per batch, where the source shows that region at all.
+    look. Judged at `positions` random target positions per batch, where the source shows that region at all. An operator that
+    exposes no field owes nothing: the term is 0, so that the recipe runs with any merging operator.
     """
 
     def __init__(self, context: Context, *, positions: int = 256) -> None:
@@ -65,14 +66,16 @@ class RegionMatchLoss(Loss):
     def forward(self, outcome: Outcome) -> Tensor:
         """Reads `fields.correlation`, the parsing the style was encoded with, and the target's true parsing."""
         style, merged, truth = outcome.style, outcome.merged, outcome.pair.target.parsing
-        corr = None if merged is None else merged.fields.correlation
-        if corr is None or style is None or style.parsing is None or truth is None:
+        if style is None or merged is None or style.parsing is None or truth is None:
             raise ZooError(
-                "no correlation field, or no parsing of source and target",
+                "no merged style, or no parsing of source and target",
                 where="scmnet.region_match",
-                fix="--set merge=scmnet.correlation, on data with regions",
+                fix='use it in phases with until = "merge" or "image", on data with regions',
                 exit_code=2,
             )
+        corr = merged.fields.correlation
+        if corr is None:
+            return truth.new_zeros(())
         chosen = torch.randint(corr.query.shape[1], (self.positions,), device=truth.device)
         regions = resize_parsing(style.parsing, corr.source_grid).flatten(2)
         wanted = resize_parsing(truth, corr.target_grid).flatten(2)[..., chosen]

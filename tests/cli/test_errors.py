@@ -42,6 +42,11 @@ def test_a_wrong_call_exits_2_and_says_the_mend(
     assert "Traceback" not in done.err
 
 
+def test_an_unranked_row_says_why(zoo: Zoo, track: Path) -> None:
+    done = zoo("run", "--recipe", "mean", "--track", track, "--from-scratch", "--steps", "1")
+    assert "mean: trained on 2 images, the track allows 4" in done.out
+
+
 def test_an_error_is_three_lines(zoo: Zoo) -> None:
     lines = zoo("list", "merg").err.splitlines()
     assert [line.split(":")[0] for line in lines] == ["error", "  where", "  fix"]

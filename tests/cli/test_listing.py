@@ -6,7 +6,8 @@ import pytest
 
 from tests.cli.conftest import Zoo
 from zoo import catalog
-from zoo.cli import listing, plugins
+from zoo import cli as command_line
+from zoo.cli import listing, plugins, show
 from zoo.hookspecs import KINDS
 
 
@@ -39,9 +40,11 @@ def test_plugins_is_a_contract(zoo: Zoo) -> None:
 def test_a_broken_plugin_is_told_and_standard_output_stays_json(zoo: Zoo, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = EntryPoint("broken", "a_module_nobody_has", "zoo.v1")
     found = catalog.build_catalog([*catalog.entry_points(group="zoo.v1"), broken])
-    for module in (listing, plugins):
+    for module in (listing, plugins, show, command_line):
         monkeypatch.setattr(module, "catalog", lambda: found)
     listed = zoo("list", "--json")
     assert listed.code == 0 and len(listed.json) > 10 and "warning: plugin broken" in listed.err
     [row] = [row for row in zoo("plugins", "--json").json if row["name"] == "broken"]
     assert "a_module_nobody_has" in row["error"]
+    wanted = zoo("show", "broken.part")
+    assert wanted.code == 2 and "unknown name 'broken.part'" in wanted.err and "warning: plugin broken" in wanted.err

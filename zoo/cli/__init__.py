@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import typer
 
+from zoo.catalog import catalog
 from zoo.cli import edit, leaderboard, listing, plugin, plugins, run, show, train, transfer
-from zoo.cli.output import say
+from zoo.cli.output import say, warn_of_problems
 from zoo.errors import ZooError
 
 app = typer.Typer(
@@ -35,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             traceback.print_exc()
         known = error if isinstance(error, ZooError) else _unexpected(error, debug)
         say(f"error: {known}")
+        if known.exit_code == 2:  # what is unknown may have been meant to come from a plugin that broke
+            warn_of_problems(catalog())
         sys.exit(known.exit_code)
 
 

@@ -9,7 +9,7 @@ from zoo.leaderboard import Row, leaderboard
 from zoo.paths import assets
 from zoo.recipe import FULL
 from zoo.records import Interval, Record, read_records
-from zoo.report.arenas import Arena, amount, arena_key, arenas, row_name
+from zoo.report.arenas import Arena, amount, arena_key, arenas, remark, row_name
 from zoo.scoring.protocols import PROTOCOLS, Metric
 
 BASELINES = ("copy", "mean")  # recipes that any method must beat
@@ -31,7 +31,8 @@ def _board(arena: Arena, by: str | None) -> str:
     metrics = arena.metrics(by)
     head = ["rank", "recipe", "seed", "params", "MACs", *(m.name for m in metrics)]
     lines = [[*_about(row), *(_score(row, m, with_interval=m is metrics[0]) for m in metrics)] for row in arena.rows]
-    return _fitting(head, lines)
+    remarks = [f"{row_name(row)}: {remark(r)}" for row, r in zip(arena.rows, arena.records, strict=True) if remark(r)]
+    return "\n".join([_fitting(head, lines), *remarks])
 
 
 def _about(row: Row) -> list[str]:

@@ -9,7 +9,7 @@ import typer
 
 from zoo.catalog import Catalog, Plugin, Shelf, T, catalog
 from zoo.cli.options import Json
-from zoo.cli.output import say, show, show_json, table
+from zoo.cli.output import say, show, show_json, table, warn_of_problems
 from zoo.errors import ZooError, unknown
 from zoo.hookspecs import KINDS
 from zoo.recipe import read_toml
@@ -32,8 +32,7 @@ def command(
         show_json(rows)
     else:
         show("\n\n".join(_tables(rows)) or "nothing installed")
-    for problem in installed.problems():
-        say(f"warning: {problem}")
+    warn_of_problems(installed)
 
 
 def list_rows(installed: Catalog) -> Iterator[Row]:

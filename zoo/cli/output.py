@@ -5,10 +5,18 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from zoo.catalog import Catalog
+
 
 def say(text: str) -> None:
     """A message for the person at the terminal."""
     print(text, file=sys.stderr, flush=True)
+
+
+def warn_of_problems(installed: Catalog) -> None:
+    """Broken plugins and names claimed twice, one line each."""
+    for problem in installed.problems():
+        say(f"warning: {problem}")
 
 
 def show(text: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from zoo.catalog import Catalog, catalog
 from zoo.cli.listing import list_rows
 from zoo.cli.options import Json
-from zoo.cli.output import say, show, show_json, table
+from zoo.cli.output import show, show_json, table, warn_of_problems
 
 NAME = "plugins"
 
@@ -20,8 +20,7 @@ def command(json: Json = False) -> None:
     else:
         head = ["plugin", "distribution", "version", "offers", "error"]
         show(table(head, [[r["name"], r["distribution"], r["version"], str(r["offers"]), r["error"]] for r in rows]))
-    for problem in installed.problems():
-        say(f"warning: {problem}")
+    warn_of_problems(installed)
 
 
 def plugin_rows(installed: Catalog) -> list[dict[str, Any]]:
