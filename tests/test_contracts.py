@@ -21,6 +21,7 @@ from zoo.interfaces import (
     PoseRepresentation,
     StyleEncoder,
 )
+from zoo.ops.correlate import correlation
 from zoo.options import construct, options_model
 from zoo.recipe import Part
 from zoo.regions import vocabulary
@@ -135,12 +136,17 @@ def test_losses_are_finite_scalars_that_train(component: Component, context: Con
     loss = build(component, context)
     image = torch.rand(2, 3, *SIZE).mul(2).sub(1).requires_grad_()
     posed = pair.source.but(pose=torch.rand(2, 18, *SIZE))
-    logits = torch.randn(2, 8, *SIZE, requires_grad=True)
-    outcome = Outcome(pair=pair, source=posed, target=posed.but(image=None), parsing_logits=logits, image=image)
+    logits, query = torch.randn(2, 8, *SIZE, requires_grad=True), torch.randn(2, 6, 6, 4, requires_grad=True)
+    field = correlation(query, torch.randn(2, 6, 6, 4), 0.1)
+    style = styled(SPEC)
+    merged = Merged(pyramid=style.pyramid, codes=style.codes, fields=Fields(correlation=field))
+    outcome = Outcome(
+        pair=pair, source=posed, target=posed.but(image=None), parsing_logits=logits, style=style, merged=merged, image=image
+    )
     value = loss(outcome)
     assert value.shape == () and torch.isfinite(value)
     value.backward()
-    assert any(t.grad is not None and t.grad.abs().sum() > 0 for t in (image, logits))
+    assert any(t.grad is not None and t.grad.abs().sum() > 0 for t in (image, logits, query))
     critic = loss.critic(outcome)
     if critic is not None:
         assert critic.shape == () and torch.isfinite(critic)

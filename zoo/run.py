@@ -20,12 +20,11 @@ from zoo.recipe import FULL, Recipe, load_recipe
 from zoo.records import Hardware, PartCost, Record, Times, write_record
 from zoo.registry import find_weights, locate
 from zoo.scoring import Scored, protocol, score
-from zoo.track import Track, load_track
+from zoo.track import DEFAULT_TRACK, Track, load_track
 from zoo.training import Plan, Trained, train
 from zoo.weights import load_weights, save_weights
 
 RUNS = Path("runs")
-DEFAULT_TRACK = "figures-64"
 
 
 @dataclass(frozen=True)

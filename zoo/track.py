@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from zoo.recipe import Part, read_toml, validated_model
 
+DEFAULT_TRACK = "figures-64"  # where a recipe runs when no track is named
+
 
 class Budget(BaseModel):
     """What every trained row may spend."""

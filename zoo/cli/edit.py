@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
-from zoo.cli.options import DEFAULT_TRACK, Changes, Device, Recipe, Track, Variant, Weights, make_request
+from zoo.cli.options import Changes, Device, Recipe, Track, Variant, Weights, make_request
 from zoo.cli.output import show
 from zoo.cli.photo import Fit, FitOption, Picture, Regions, Source, SourceJoints, photo_model, write_picture
 from zoo.recipe import FULL
+from zoo.track import DEFAULT_TRACK
 
 NAME = "edit"
 

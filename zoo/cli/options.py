@@ -28,8 +28,6 @@ Resume = Annotated[bool, typer.Option("--resume", help="Go on with a run that wa
 Weights = Annotated[Path | None, typer.Option(help="Your own weights (.safetensors) instead of the shipped ones.")]
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output and nothing else.")]
 
-DEFAULT_TRACK = "figures-64"
-
 
 def make_request(recipe: str, **options: Any) -> "Request":
     """What `zoo.run` is asked for. Imports torch."""

@@ -8,7 +8,6 @@ import typer
 from zoo.catalog import catalog
 from zoo.cli.board import known_records, run_text
 from zoo.cli.options import (
-    DEFAULT_TRACK,
     Changes,
     Device,
     Json,
@@ -30,6 +29,7 @@ from zoo.recipe import FULL
 from zoo.records import Record
 from zoo.registry import registry
 from zoo.report import Strip, write_report
+from zoo.track import DEFAULT_TRACK
 
 if TYPE_CHECKING:
     from zoo.run import Result

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from zoo.catalog import Catalog, Plugin, Shelf, catalog, import_component
-from zoo.cli.options import DEFAULT_TRACK, Changes, Json, Track, Variant
+from zoo.cli.options import Changes, Json, Track, Variant
 from zoo.cli.output import show, show_json, table
 from zoo.cli.toml import recipe_toml
 from zoo.errors import unknown
@@ -14,6 +14,7 @@ from zoo.hookspecs import Component
 from zoo.recipe import FULL, Recipe
 from zoo.registry import resolve_alias
 from zoo.report.arenas import amount
+from zoo.track import DEFAULT_TRACK
 
 NAME = "show"
 

@@ -2,7 +2,6 @@
 
 from zoo.catalog import catalog
 from zoo.cli.options import (
-    DEFAULT_TRACK,
     Changes,
     Device,
     Json,
@@ -18,6 +17,7 @@ from zoo.cli.options import (
 )
 from zoo.cli.output import show, show_json
 from zoo.recipe import FULL
+from zoo.track import DEFAULT_TRACK
 
 NAME = "train"
 

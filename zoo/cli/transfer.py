@@ -1,6 +1,6 @@
 """`zoo transfer`: the person of a photo in another pose."""
 
-from zoo.cli.options import DEFAULT_TRACK, Changes, Device, Recipe, Track, Variant, Weights, make_request
+from zoo.cli.options import Changes, Device, Recipe, Track, Variant, Weights, make_request
 from zoo.cli.output import show
 from zoo.cli.photo import (
     Fit,
@@ -18,6 +18,7 @@ from zoo.cli.photo import (
     write_picture,
 )
 from zoo.recipe import FULL
+from zoo.track import DEFAULT_TRACK
 
 NAME = "transfer"
 
