@@ -15,7 +15,8 @@ from zoo.leaderboard import Row, leaderboard
 from zoo.paths import assets, write_atomically
 from zoo.records import Interval, Record, read_records
 from zoo.report.arenas import amount, row_name
-from zoo.run import Request, obtain_weights, resolve, run_folder
+from zoo.request import Request, resolve
+from zoo.run import stored_weights
 from zoo.scoring import protocol, score
 from zoo.scoring.samples import Sample
 
@@ -70,7 +71,7 @@ def draw_strips(path: Path) -> None:
     request = Request("scmnet", track=TRACK)
     recipe, track = resolve(request, catalog())
     kit = build(recipe, track, catalog())
-    obtain_weights(request, recipe, track, kit, catalog(), run_folder(request, recipe, track))
+    stored_weights(request, recipe, track, kit.model)
     samples = score(kit.model, kit, track, limit=64).samples[:PAIRS]
     sheet = np.concatenate([_column(samples[: PAIRS // 2]), _column(samples[PAIRS // 2 :])], 1)
     path.parent.mkdir(exist_ok=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 from zoo.catalog import catalog
 from zoo.paths import assets, write_atomically
 from zoo.recipe import FULL, Recipe
-from zoo.run import Request, resolve, run_folder
+from zoo.request import Request, resolve, run_folder
 from zoo.track import Track
 from zoo.weights import file_sha256, read_safetensors
 

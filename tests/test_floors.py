@@ -20,7 +20,7 @@ FLOORS = (
     "types regions errors paths",
     "interfaces ops photos",
     "hookspecs",
-    "catalog registry recipe track options compatibility",
+    "catalog registry recipe track options compatibility request",
     "model profile optimisation weights checkpoint stage journal interruption training scoring records leaderboard report "
     "scaffold run transfer",
     "cli __main__",

@@ -97,12 +97,17 @@ class Kit:
 def build(recipe: Recipe, track: Track, catalog: Catalog, *, seed: int = 0) -> Kit:
     """Check the mix, then build data, frozen nets and parts; parameters are a function of (recipe, track, seed)."""
     check_mix(recipe, track, catalog)
-    context = Context(size=track.size, regions=vocabulary(recipe.regions), seed=seed)
+    context = build_context(recipe, track, catalog, seed=seed)
     data = cast(Dataset, construct(catalog, "dataset", track.dataset, context))
-    features = construct(catalog, "features", track.features, context) if track.features else None
     judge = construct(catalog, "judge", track.judge, context) if track.judge else None
-    context = replace(context, features=features)
     return Kit(build_model(recipe, context, data.vocabulary, catalog), data, context, judge)
+
+
+def build_context(recipe: Recipe, track: Track, catalog: Catalog, *, seed: int = 0) -> Context:
+    """What every part of the recipe may know on this track, the frozen feature net included."""
+    context = Context(size=track.size, regions=vocabulary(recipe.regions), seed=seed)
+    features = construct(catalog, "features", track.features, context) if track.features else None
+    return replace(context, features=features)
 
 
 def build_model(recipe: Recipe, context: Context, data_vocabulary: str, catalog: Catalog) -> Model:

@@ -1,48 +1,25 @@
 """A run = recipe on track: build, load or train, score, record. What `zoo run` and `zoo train` do, without the printing."""
 
-import hashlib
 import platform
-import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Literal
 
 import torch
 
 from zoo.catalog import Catalog
 from zoo.errors import ZooError
-from zoo.model import Kit, build, build_losses
+from zoo.model import Kit, Model, build, build_losses
 from zoo.profile import profile
-from zoo.recipe import FULL, Recipe, load_recipe
+from zoo.recipe import Recipe
 from zoo.records import Hardware, PartCost, Record, Times, write_record
 from zoo.registry import find_weights, locate
+from zoo.request import Request, describe, resolve, results_folder, run_folder
 from zoo.scoring import Scored, protocol, score
-from zoo.track import DEFAULT_TRACK, Track, load_track
+from zoo.track import Track
 from zoo.training import Plan, Trained, train
 from zoo.weights import load_weights, save_weights
-
-RUNS = Path("runs")
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the command line asks for. `recipe` and `track` are names or paths of .toml files."""
-
-    recipe: str
-    variant: str = FULL
-    track: str = DEFAULT_TRACK
-    changes: list[str] = field(default_factory=list)
-    from_scratch: bool = False
-    steps: int | None = None
-    seed: int = 0
-    device: str = "auto"
-    precision: Literal["no", "bf16"] = "no"
-    out: Path | None = None
-    weights: Path | None = None
-    resume: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,17 +45,6 @@ class Result:
     scored: Scored
 
 
-def resolve(request: Request, catalog: Catalog) -> tuple[Recipe, Track]:
-    """The recipe and the track a request names, sizes, variants and changes applied."""
-    track = load_track(_named(request.track, catalog.tracks.__getitem__))
-    path = _named(request.recipe, catalog.recipes.__getitem__)
-    return load_recipe(path, size=track.scale, variant=request.variant, changes=request.changes), track
-
-
-def _named(name: str, look_up: Callable[[str], Path]) -> Path:
-    return Path(name) if name.endswith(".toml") else look_up(name)
-
-
 def train_recipe(request: Request, catalog: Catalog) -> tuple[Weights, Path]:
     """Train only; returns the weights and the run folder."""
     recipe, track = resolve(request, catalog)
@@ -93,48 +59,32 @@ def run_recipe(request: Request, catalog: Catalog) -> Result:
     protocol(track.protocol)  # a misspelt protocol is refused before anything is trained
     folder = run_folder(request, recipe, track)
     kit = build(recipe, track, catalog, seed=request.seed)
-    weights = obtain_weights(request, recipe, track, kit, catalog, folder)
+    trains = request.from_scratch and recipe.phases
+    weights = (
+        _train(request, recipe, track, kit, catalog, folder) if trains else stored_weights(request, recipe, track, kit.model)
+    )
     scored = score(kit.model, kit, track, device=choose_device(request.device))
     record = _record(request, recipe, track, kit, weights, scored, catalog)
     scored.write_per_pair(folder / "per_pair.json")
     return Result(record, write_record(record, results_folder(request)), folder, scored)
 
 
-def results_folder(request: Request) -> Path:
-    """Where records go: runs/results, or results/ beside an explicit --out."""
-    return (request.out / "results") if request.out else RUNS / "results"
-
-
-def run_folder(request: Request, recipe: Recipe, track: Track) -> Path:
-    """runs/TRACK/RECIPE-VARIANT-seedN, or --out; changed recipes and budgets get folders of their own."""
-    if request.out:
-        return request.out
-    name = f"{recipe.name}-{recipe.variant}-seed{request.seed}"
-    extra = [*recipe.changes, *([f"steps={request.steps}"] if request.steps else [])]
-    if extra:
-        readable = re.sub(r"[^A-Za-z0-9=._-]+", "-", "-".join(extra))[:60]
-        name += f"-{readable}-{hashlib.sha256(repr(extra).encode()).hexdigest()[:6]}"
-    return RUNS / track.name / name
-
-
-def obtain_weights(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Catalog, folder: Path) -> Weights:
-    """Weights named on the command line, trained now, nothing to train, or from the registry; never random ones."""
+def stored_weights(request: Request, recipe: Recipe, track: Track, model: Model) -> Weights:
+    """Fill `model` from the file on the command line or from the registry; ZooError where there is neither."""
     if request.weights:
-        sha256 = load_weights(kit.model, request.weights, architecture=recipe.architecture(), sha256=None)
+        sha256 = load_weights(model, request.weights, architecture=recipe.architecture(), sha256=None)
         return Weights("file", request.weights, sha256, request.seed)
     if not recipe.phases:
         return Weights("none", None, None, request.seed)
-    if request.from_scratch:
-        return _train(request, recipe, track, kit, catalog, folder)
     entry = find_weights(recipe.digest(), track.name)
     if entry is None:
         raise ZooError(
             f"no shipped weights for {describe(recipe)} on track {track.name}",
             where="registry.toml",
-            fix="add --from-scratch to train it, or --weights FILE to use your own",
+            fix="zoo train or zoo run --from-scratch trains it, --weights FILE uses your own",
         )
     path = locate(entry)
-    load_weights(kit.model, path, architecture=recipe.architecture(), sha256=entry.sha256)
+    load_weights(model, path, architecture=recipe.architecture(), sha256=entry.sha256)
     return Weights("registry", path, entry.sha256, entry.seed, entry.steps, entry.images_seen, entry.train_seconds)
 
 
@@ -155,12 +105,6 @@ def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Ca
     # what is scored is what is shipped: the half-precision file, read back
     load_weights(kit.model, path, architecture=recipe.architecture(), sha256=sha256)
     return Weights("trained", path, sha256, request.seed, trained.steps, trained.images_seen, trained.seconds)
-
-
-def describe(recipe: Recipe) -> str:
-    """`scmnet (wo-bsr, merge=base.adain)`."""
-    details = [*([recipe.variant] if recipe.variant != FULL else []), *recipe.changes]
-    return f"{recipe.name} ({', '.join(details)})" if details else recipe.name
 
 
 def choose_device(wanted: str) -> str:

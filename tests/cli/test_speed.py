@@ -18,3 +18,17 @@ def seconds(arguments: list[str]) -> float:
     subprocess.run([sys.executable, "-m", "zoo", *arguments], check=True, capture_output=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def test_an_impossible_mix_is_refused_before_torch_is_imported() -> None:
+    code = (
+        "import sys\n"
+        "from zoo.cli import main\n"
+        "try:\n"
+        "    main(['run', '--recipe', 'scmnet', '--set', 'pose=base.edges'])\n"
+        "finally:\n"
+        "    assert 'torch' not in sys.modules, 'torch was imported'\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 2, done.stderr
+    assert "pose base.edges needs edges" in done.stderr

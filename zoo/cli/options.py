@@ -1,14 +1,13 @@
 """The options several commands share."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from zoo.registry import resolve_alias
-
-if TYPE_CHECKING:
-    from zoo.run import Request
+from zoo.catalog import catalog
+from zoo.compatibility import check_mix
+from zoo.request import Request, resolve
 
 Recipe = Annotated[str, typer.Option(help="A recipe's name (zoo list recipe) or a .toml file.")]
 Variant = Annotated[str, typer.Option(help="A variant of the recipe (zoo list variant).")]
@@ -29,8 +28,9 @@ Weights = Annotated[Path | None, typer.Option(help="Your own weights (.safetenso
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output and nothing else.")]
 
 
-def make_request(recipe: str, **options: Any) -> "Request":
-    """What `zoo.run` is asked for. Imports torch."""
-    from zoo.run import Request
-
-    return Request(resolve_alias(recipe), **options)
+def make_request(recipe: str, **options: Any) -> Request:
+    """What a command is asked for; a misspelt name or an impossible mix is refused here, before torch is imported."""
+    request = Request(recipe, **options)
+    resolved, track = resolve(request, catalog())
+    check_mix(resolved, track, catalog())
+    return request

@@ -1,6 +1,5 @@
 """What `zoo transfer` and `zoo edit` share: a recipe with its weights, ready for photos, and pictures written back."""
 
-from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,13 +8,13 @@ import typer
 
 from zoo.catalog import catalog
 from zoo.errors import ZooError
+from zoo.request import Request, resolve
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from zoo.model import Model
     from zoo.recipe import Recipe
-    from zoo.run import Request
 
 Source = Annotated[Path, typer.Option(help="The photo of a person.")]
 SourceJoints = Annotated[Path, typer.Option(help="Its joints: OpenPose or COCO .json, or a .csv of annotation rows.")]
@@ -37,17 +36,17 @@ class Fit(Enum):
 FitOption = Annotated[Fit, typer.Option(help="Keep the photo's proportions on a white canvas, or stretch it.")]
 
 
-def photo_model(request: "Request", regions: str | None, *, with_parsing: bool) -> "tuple[Model, Recipe, tuple[int, int]]":
+def photo_model(request: Request, regions: str | None, *, with_parsing: bool) -> "tuple[Model, Recipe, tuple[int, int]]":
     """The model with its weights, reading parsings in vocabulary `regions`; its recipe; the image size it works at."""
-    from zoo.model import build, build_model
-    from zoo.run import choose_device, obtain_weights, resolve
+    from zoo.model import build_context, build_model
+    from zoo.run import choose_device, stored_weights
     from zoo.transfer import check_parsing
 
     recipe, track = resolve(request, catalog())
     check_parsing(recipe, catalog(), given=with_parsing)
-    kit = build(recipe, track, catalog(), seed=request.seed)
-    model = build_model(recipe, kit.context, regions or recipe.regions, catalog())
-    obtain_weights(request, recipe, track, replace(kit, model=model), catalog(), Path())
+    context = build_context(recipe, track, catalog(), seed=request.seed)
+    model = build_model(recipe, context, regions or recipe.regions, catalog())
+    stored_weights(request, recipe, track, model)
     return model.to(choose_device(request.device)), recipe, track.size
 
 

@@ -14,6 +14,7 @@ from zoo.hookspecs import Component
 from zoo.recipe import FULL, Recipe
 from zoo.registry import resolve_alias
 from zoo.report.arenas import amount
+from zoo.request import Request, resolve
 from zoo.track import DEFAULT_TRACK
 
 NAME = "show"
@@ -84,7 +85,6 @@ def _component_text(about: dict[str, Any]) -> str:
 def _show_recipe(name: str, variant: str, track_name: str, changes: list[str], json: bool) -> None:
     from zoo.model import build
     from zoo.profile import profile
-    from zoo.run import Request, resolve
 
     recipe, track = resolve(Request(name, variant, track_name, changes), catalog())
     parts = recipe.parts()
