@@ -95,5 +95,7 @@ def test_region_match_is_small_where_regions_meet_and_ignores_absent_ones():
     assert loss(outcome.but(merged=outcome.merged.but(fields=outcome.merged.fields.but(correlation=aligned)))) < 1e-3
     blank = outcome.style.but(parsing=torch.zeros_like(outcome.style.parsing))
     assert loss(outcome.but(style=blank)) == 0
-    with pytest.raises(ZooError, match="no correlation field"):
+    no_field = outcome.merged.but(fields=outcome.merged.fields.but(correlation=None))
+    assert loss(outcome.but(merged=no_field)) == 0, "an operator without a field owes nothing"
+    with pytest.raises(ZooError, match="no merged style"):
         loss(Outcome(pair=pair, source=pair.source, target=pair.target))
