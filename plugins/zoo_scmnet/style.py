@@ -20,7 +20,8 @@ class DecomposedStyle(StyleEncoder):
     """F_s = CCF(E_s(I * S_1), ..., E_s(I * S_R)) with `channels` channels, `channels // R` of them per region before CCF.
 
     `Style.parts` (B,R,channels // R,h,w) are the regions before fusion, `codes` (B,R,channels) the region means of F_s.
-    `fuse=False` is the paper's w/o CCF. The options from `affine` on act in training only: see `Augmentation`.
+    `fuse=False` is the paper's w/o CCF, `fuse_start` how CCF is initialised. The options from `affine` on act in training
+    only: see `Augmentation`.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class DecomposedStyle(StyleEncoder):
         stride: Literal[1, 2, 4, 8, 16] = 8,
         reach: int = 0,
         fuse: bool = True,
+        fuse_start: Literal["random", "identity"] = "random",
         vgg_prior: bool = False,
         affine: Literal["none", "image", "region"] = "none",
         rotate: float = 20.0,
@@ -47,7 +49,7 @@ class DecomposedStyle(StyleEncoder):
         out = channels if fuse else part * regions
         self.spec = FeatureSpec((stride,), (out,), regions, code_width=out, groups=1 if fuse else regions)
         self.trunk = StyleTrunk(part, width, stride, reach, prior=context.feature_net if vgg_prior else None)
-        self.fuse = Fusion(part * regions, channels) if fuse else nn.Identity()
+        self.fuse = Fusion(part * regions, channels, identity=fuse_start == "identity") if fuse else nn.Identity()
         limbs = tuple(i for i, label in enumerate(context.regions.labels) if label in LIMBS)
         self.augment = Augmentation(affine, rotate, zoom, shift, flip, region_drop, limbs, shuffle_rows)
 

@@ -78,8 +78,14 @@ def lively_init(module: nn.Module) -> None:
 
 
 class Fusion(nn.Sequential):
-    """Cross-Channel Fusion: two 1x1 convolutions, so that each position depends on itself alone (SCM-Net sec. 3.2)."""
+    """Cross-Channel Fusion: two 1x1 convolutions, so that each position depends on itself alone (SCM-Net sec. 3.2).
 
-    def __init__(self, incoming: int, channels: int) -> None:
-        super().__init__(nn.Conv2d(incoming, channels, 1), nn.LeakyReLU(0.2), nn.Conv2d(channels, channels, 1))
-        lively_init(self)
+    With `identity` both start as the identity, so that what the regions say arrives (nearly) unmixed at first (ours).
+    """
+
+    def __init__(self, incoming: int, channels: int, identity: bool = False) -> None:
+        first, second = nn.Conv2d(incoming, channels, 1), nn.Conv2d(channels, channels, 1)
+        super().__init__(first, nn.LeakyReLU(0.2), second)
+        for layer in (first, second) if identity else ():
+            nn.init.dirac_(layer.weight)
+            nn.init.constant_(layer.bias, 0.0)  # type: ignore[arg-type]

@@ -99,3 +99,13 @@ def test_region_match_is_small_where_regions_meet_and_ignores_absent_ones():
     assert loss(outcome.but(merged=no_field)) == 0, "an operator without a field owes nothing"
     with pytest.raises(ZooError, match="no merged style"):
         loss(Outcome(pair=pair, source=pair.source, target=pair.target))
+
+
+def test_fusion_started_as_the_identity_hands_on_what_the_regions_say():
+    context = Context(size=(32, 16), regions=vocabulary("scm8"))
+    encoder = DecomposedStyle(context, channels=16, width=4, stride=2, fuse_start="identity").eval()
+    plain = DecomposedStyle(context, channels=16, width=4, stride=2, fuse=False).eval()
+    plain.load_state_dict({k: v for k, v in encoder.state_dict().items() if not k.startswith("fuse")})
+    source = make_person((32, 16))
+    leaky = torch.nn.functional.leaky_relu(plain(source).pyramid[0], 0.2)
+    torch.testing.assert_close(encoder(source).pyramid[0], leaky)
