@@ -20,7 +20,7 @@ from zoo.interfaces import (
     StyleEncoder,
 )
 from zoo.ops.regions import one_hot, remap
-from zoo.options import construct
+from zoo.options import check_options, construct
 from zoo.recipe import Recipe
 from zoo.regions import remap_table, vocabulary
 from zoo.track import Track
@@ -97,6 +97,10 @@ class Kit:
 def build(recipe: Recipe, track: Track, catalog: Catalog, *, seed: int = 0) -> Kit:
     """Check the mix, then build data, frozen nets and parts; parameters are a function of (recipe, track, seed)."""
     check_mix(recipe, track, catalog)
+    for term in recipe.losses.values():
+        check_options(catalog, "loss", term)
+    for phase in recipe.phases:
+        check_options(catalog, "pairing", phase.pairing)
     context = build_context(recipe, track, catalog, seed=seed)
     data = cast(Dataset, construct(catalog, "dataset", track.dataset, context))
     judge = construct(catalog, "judge", track.judge, context) if track.judge else None

@@ -40,10 +40,19 @@ def _explain(component: Component, model: type[BaseModel], error: ValidationErro
     first = error.errors()[0]
     name = ".".join(map(str, first["loc"]))
     if first["type"] == "extra_forbidden":
-        what, fix = f"{component.name} has no option {name!r}", nearest(name, model.model_fields)
+        what, fix = (
+            f"{component.name} has no option {name!r}",
+            nearest(name, [*model.model_fields, *(["weight"] if component.kind == "loss" else [])]),
+        )
     else:
         what, fix = f"{component.name}: option {name!r}: {first['msg']}", f"zoo show {component.name} explains the options"
     return ZooError(what, where=f"{component.kind} = {component.name}", fix=fix, exit_code=2)
+
+
+def check_options(catalog: Catalog, kind: Kind, part: Part) -> None:
+    """Refuse a misspelt or ill-typed option of a component that is built later, or not at all in this run."""
+    component = catalog.component(kind, part.use)
+    validated(component, import_component(component), part.options)
 
 
 def construct(catalog: Catalog, kind: Kind, part: Part, context: Any) -> Any:

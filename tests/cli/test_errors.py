@@ -19,6 +19,7 @@ WRONG_CALLS = [
     (["run", "--recipe", "scmnet", "--set", "merge=base.adian"], "unknown merge 'base.adian'", "did you mean 'base.adain'?"),
     (["run", "--recipe", "scmnet", "--set", "mereg=base.adain"], "unknown key 'mereg'", "did you mean 'merge'?"),
     (["run", "--recipe", "scmnet", "--set", "style.witdh=3"], "has no option 'witdh'", "did you mean 'width'?"),
+    (["run", "--recipe", "scmnet", "--set", "losses.rec.wieght=2"], "has no option 'wieght'", "did you mean 'weight'?"),
     (["run", "--recipe", "copy", "--steps", "0"], "Invalid value for '--steps'", "1"),
     (["run", "--recipe", "copy", "--steps", "9"], "--steps is about training", "add --from-scratch"),
     (["run", "--recipe", "copy", "--resume"], "--resume is about training", "add --from-scratch"),
