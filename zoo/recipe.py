@@ -18,7 +18,16 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_serializer, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from zoo.errors import ZooError, nearest, unknown
 
@@ -64,6 +73,7 @@ class Phase(_Strict):
 
     name: str
     train: Annotated[list[PartName], Field(min_length=1)]
+    freeze: list[str] = []  # modules inside them that stay as they are ("merge.flow"); a part without one has nothing to freeze
     losses: Annotated[list[str], Field(min_length=1)]
     pairing: Part
     share: Annotated[float, Field(gt=0)] = 1.0  # of the track's steps, relative to the other phases
@@ -76,6 +86,11 @@ class Phase(_Strict):
     weight_decay: float = 0.0
     schedule: Literal["constant", "cosine", "linear"] = "constant"
     clip: Annotated[float, Field(gt=0)] | None = None  # gradient norm
+
+    @model_serializer(mode="wrap")
+    def _write(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # a phase that freezes nothing reads, and hashes, as it did before phases could
+        return {name: value for name, value in handler(self).items() if name != "freeze" or value}
 
 
 class Recipe(_Strict):
@@ -99,6 +114,11 @@ class Recipe(_Strict):
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.999  # 0 keeps no average
     changes: list[str] = []  # --set overrides, as given
 
+    @field_validator("parsing", mode="before")
+    @classmethod
+    def _absent(cls, value: Any) -> Any:
+        return None if value in ("none", {"use": "none"}) else value  # TOML has no null, and a variant may do without
+
     @model_validator(mode="after")
     def _names_known(self) -> Self:
         for phase in self.phases:
@@ -108,6 +128,9 @@ class Recipe(_Strict):
             for part in phase.train:
                 if getattr(self, part) is None:
                     raise ValueError(f"phase {phase.name!r} trains {part!r}, which the recipe does not have")
+            for module in phase.freeze:
+                if module.split(".")[0] not in phase.train:
+                    raise ValueError(f"phase {phase.name!r} freezes {module!r}, but trains only {', '.join(phase.train)}")
         return self
 
     def parts(self) -> dict[PartName, Part]:

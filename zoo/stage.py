@@ -12,14 +12,14 @@ from zoo.errors import ZooError
 from zoo.interfaces import FeatureNet, Loss
 from zoo.model import Model
 from zoo.optimisation import Descent, Span
-from zoo.recipe import Recipe
+from zoo.recipe import Phase, Recipe
 from zoo.types import Outcome, Pair
 
 
 class Stage:
     """A phase with fresh optimisers: one over what is not frozen in the model, one over its losses' own parameters (critics).
 
-    Parts the phase does not train are in eval mode; gradients flow through them.
+    What the phase does not train is in eval mode; gradients flow through it.
     """
 
     def __init__(self, span: Span, recipe: Recipe, model: Model, losses: nn.ModuleDict, accelerator: Accelerator) -> None:
@@ -44,6 +44,8 @@ class Stage:
             for inner in module.modules():
                 if isinstance(inner, FeatureNet):
                     inner.eval()
+        for module in frozen_modules(self.model, self.span.phase):
+            module.eval()
 
     def step(self, pair: Pair, step: int) -> dict[str, Tensor]:
         """Train on one batch; the loss terms, their weighted "total", and the critics' terms as "critic.NAME"."""
@@ -92,3 +94,9 @@ class Stage:
 
     def _descents(self) -> dict[str, Descent]:
         return {name: d for name, d in {"optimiser": self.parts, "critic_optimiser": self.critics}.items() if d}
+
+
+def frozen_modules(model: nn.Module, phase: Phase) -> list[nn.Module]:
+    """The modules that `phase.freeze` names, as far as the parts at hand have them."""
+    modules = dict(model.named_modules())
+    return [modules[name] for name in phase.freeze if name in modules]

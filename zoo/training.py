@@ -5,7 +5,7 @@ Batches and random numbers are functions of (seed, step), so a resumed run needs
 
 import hashlib
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from zoo.model import Kit
 from zoo.optimisation import Average, Span, spans
 from zoo.options import construct
 from zoo.recipe import Phase, Recipe
-from zoo.stage import Stage
+from zoo.stage import Stage, frozen_modules
 from zoo.types import Pair
 
 CHECKPOINT = "checkpoint.safetensors"
@@ -155,7 +155,7 @@ class Run:
 
     def through(self, span: Span, pairing: Pairing, last: Checkpoint | None, flag: Flag, journal: Journal | None) -> None:
         """Make the steps of a phase that are still to be made."""
-        self._freeze_all_but(span.phase.train)
+        self._freeze_all_but(span.phase)
         stage = Stage(span, self.recipe, self.kit.model, self.losses, self.accelerator)
         if last and span.begin < last.step < span.end:
             stage.restore(last.groups)
@@ -173,8 +173,10 @@ class Run:
                     exit_code=130,
                 )
 
-    def _freeze_all_but(self, names: Collection[str]) -> None:
-        trained = {id(p) for name, part in self.kit.model.named_children() if name in names for p in part.parameters()}
+    def _freeze_all_but(self, phase: Phase) -> None:
+        model = self.kit.model
+        trained = {id(p) for name, part in model.named_children() if name in phase.train for p in part.parameters()}
+        trained -= {id(p) for module in frozen_modules(model, phase) for p in module.parameters()}
         for parameter in self.trainable:
             parameter.requires_grad_(id(parameter) in trained)
 

@@ -15,7 +15,7 @@ def zoo_components() -> Iterable[Component]:
     yield Component("pose", "base.heatmaps", "zoo_base.poses:HeatMaps", "18 Gaussians, optionally the skeleton")
     yield Component("pose", "base.discs", "zoo_base.poses:Discs", "18 binary discs", paper="Intr-Flow")
     yield Component(
-        "pose", "base.limbs", "zoo_base.poses:Limbs", "18 Gaussians and 12 limb distance maps", paper="SPGNet eq. 2-3"
+        "pose", "base.limbs", "zoo_base.poses:Limbs", "18 joints and 12 limb distance maps", paper="SPGNet eq. 2-3"
     )
     yield Component("pose", "base.edges", "zoo_base.poses:Edges", "the edge map of a face", needs=frozenset({"edges"}))
 
@@ -34,6 +34,8 @@ def zoo_components() -> Iterable[Component]:
     features = frozenset({"features"})
     yield Component("loss", "base.l1", "zoo_base.losses:L1", "mean absolute difference")
     yield Component("loss", "base.l2", "zoo_base.losses:L2", "mean squared difference")
+    yield Component("loss", "base.cross_entropy", "zoo_base.losses:CrossEntropy", "the predicted parsing against the true one",
+                    needs=frozenset({"parsing.logits", "source.parsing"}))  # fmt: skip
     yield Component("loss", "base.perceptual", "zoo_base.losses:Perceptual", "difference of features", needs=features)
     yield Component("loss", "base.style", "zoo_base.losses:StyleLoss", "difference of Gram matrices", needs=features)
     yield Component("loss", "base.adversarial", "zoo_base.adversarial:Adversarial", "LSGAN or non-saturating GAN")

@@ -7,9 +7,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from zoo.interfaces import Context, Loss
-from zoo.types import Outcome
+from zoo.types import JOINTS, Outcome
 from zoo_base.discriminators import PatchDiscriminator, PatnDiscriminator
 from zoo_base.losses import Distance, fake_and_real
+from zoo_base.networks import Norm
 from zoo_base.styles import source_image
 
 _DISTANCES: dict[str, Distance] = {
@@ -24,7 +25,7 @@ class Adversarial(Loss):
 
     The halves are PATN's and MUST-GAN's constants. `conditional` says what the discriminator sees beside the image: the
     target pose, the source image, both, or nothing. Never the source when source and target are one image: the
-    discriminator could then just compare its two halves.
+    discriminator could then just compare its two halves. `limbs` off shows it the maps of the 18 joints alone.
     """
 
     def __init__(
@@ -36,13 +37,16 @@ class Adversarial(Loss):
         discriminator: Literal["patn", "patch"] = "patn",
         width: int = 64,
         blocks: int = 3,
+        norm: Norm = "instance",
+        limbs: bool = True,
     ) -> None:
         super().__init__()
         self.conditional = conditional
         self.distance = _DISTANCES[gan]
-        channels = 3 + 3 * ("source" in conditional) + context.pose_channels * ("pose" in conditional)
+        self.poses = context.pose_channels if limbs else min(context.pose_channels, JOINTS)
+        channels = 3 + 3 * ("source" in conditional) + self.poses * ("pose" in conditional)
         kind = {"patn": PatnDiscriminator, "patch": PatchDiscriminator}[discriminator]
-        self.discriminator = kind(channels, width, blocks)
+        self.discriminator = kind(channels, width, blocks, norm)
 
     def forward(self, outcome: Outcome) -> Tensor:
         fake, _ = fake_and_real(outcome)
@@ -59,5 +63,5 @@ class Adversarial(Loss):
     def _conditions(self, outcome: Outcome) -> list[Tensor]:
         conditions = [source_image(outcome.source)] if "source" in self.conditional else []
         if "pose" in self.conditional and outcome.target.pose is not None:
-            conditions.append(outcome.target.pose)
+            conditions.append(outcome.target.pose[:, : self.poses])
         return conditions

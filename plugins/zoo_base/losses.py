@@ -45,6 +45,20 @@ class L2(Loss):
         return F.mse_loss(*fake_and_real(outcome))
 
 
+class CrossEntropy(Loss):
+    """Mean over pixels of -log p(true region) of the predicted target parsing."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+
+    def forward(self, outcome: Outcome) -> Tensor:
+        truth = outcome.pair.target.parsing
+        if outcome.parsing_logits is None or truth is None:
+            raise ZooError("no parsing is predicted, or none is known to be true", where="zoo_base.losses",
+                           fix="name a parsing transform, on data with regions", exit_code=2)  # fmt: skip
+        return F.cross_entropy(outcome.parsing_logits.float(), truth)
+
+
 class FeatureLoss(Loss):
     """Sum over layers of a distance between the features of the two images."""
 

@@ -1,5 +1,7 @@
 """Pose representations. Lengths are given at 256 px and scale with the height of the map; none falls below one pixel."""
 
+from typing import Literal
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -45,16 +47,29 @@ class Discs(PoseRepresentation):
 
 
 class Limbs(PoseRepresentation):
-    """18 Gaussians and the distance maps of 12 limbs, exp(kappa d) (SPGNet, eq. 2-3). `kappa` is per pixel at 256 px."""
+    """18 joints, as Gaussians or discs, and the distance maps of 12 limbs, exp(kappa d) (SPGNet, eq. 2-3).
 
-    def __init__(self, context: Context, *, sigma: float = 6.0, kappa: float = -0.1) -> None:
-        self.sigma, self.kappa = sigma, kappa
+    `kappa` is per pixel at 256 px.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        joints: Literal["gaussian", "disc"] = "gaussian",
+        sigma: float = 6.0,
+        radius: float = 8.0,
+        kappa: float = -0.1,
+    ) -> None:
+        self.joints, self.sigma, self.radius, self.kappa = joints, sigma, radius, kappa
         self.channels = JOINTS + len(BODY_LIMBS)
 
     def draw(self, person: Person, size: tuple[int, int]) -> Tensor:
         joints = _joints(person, size)
-        maps = heat_maps(joints, person.visible, size, _pixels(self.sigma, size))
-        return torch.cat([maps, limb_distance(joints, person.visible, size, self.kappa * 256 / size[0])], 1)
+        limbs = limb_distance(joints, person.visible, size, self.kappa * 256 / size[0])
+        if self.joints == "disc":
+            return torch.cat([discs(joints, person.visible, size, _pixels(self.radius, size)), limbs], 1)
+        return torch.cat([heat_maps(joints, person.visible, size, _pixels(self.sigma, size)), limbs], 1)
 
 
 class Edges(PoseRepresentation):

@@ -1,0 +1,70 @@
+"""The plain SEAN generator (Zhu et al. 2020), an ablation: styles broadcast onto the target's regions, nothing of the pose."""
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from zoo.interfaces import Context, Generator
+from zoo.ops.regions import resize_parsing
+from zoo.types import Merged, Person
+from zoo_base.flownet import halvings
+from zoo_base.networks import kaiming_init
+from zoo_spgnet.generator import target_parsing
+from zoo_spgnet.regions import Layout
+from zoo_spgnet.sean import SEAN
+
+SLOPE = 0.2
+WIDTHS = (16, 16, 16, 16, 8, 4, 2, 1)  # between the residual blocks, times `width`
+DOUBLED_AFTER = (0, 2, 3, 4, 5)  # blocks; the last ones where the image is small
+
+
+class SEANGenerator(Generator):
+    """From the target's parsing at 8 pixels a side up to full size, through seven SEAN residual blocks of 16 `width` to `width`.
+
+    Reads codes and parsing alone. `kernel` and `hidden` are those of SEAN.
+    """
+
+    def __init__(self, context: Context, *, width: int = 64, kernel: int = 3, hidden: int = 128) -> None:
+        super().__init__()
+        upstream = context.upstream
+        doublings = halvings((context.size[0] // 4, context.size[1] // 4), len(DOUBLED_AFTER))  # halvings stop at 2
+        self.doubled_after = DOUBLED_AFTER[len(DOUBLED_AFTER) - doublings :]
+        self.start = (context.size[0] >> doublings, context.size[1] >> doublings)
+
+        def sean(channels: int) -> SEAN:
+            return SEAN(channels, upstream.regions, upstream.code_width, kernel=kernel, hidden=hidden)
+
+        self.enter = nn.Conv2d(upstream.regions, WIDTHS[0] * width, 3, padding=1)
+        self.blocks = nn.ModuleList(SEANBlock(a * width, b * width, sean) for a, b in pairwise(WIDTHS))
+        self.paint = nn.Conv2d(width, 3, 3, padding=1)
+        kaiming_init(self, SLOPE)
+
+    def forward(self, merged: Merged, target: Person) -> Tensor:
+        layout = Layout(target_parsing(target), merged.codes)
+        x = self.enter(resize_parsing(layout.parsing, self.start))
+        for i, block in enumerate(self.blocks):
+            x = block(x, layout)
+            if i in self.doubled_after:
+                x = F.interpolate(x, scale_factor=2.0, mode="nearest")
+        return torch.tanh(self.paint(F.leaky_relu(x, SLOPE)))
+
+
+class SEANBlock(nn.Module):
+    """shortcut(x) + conv3(act(N(conv3(act(N(x)))))), each N a SEAN; the shortcut is conv1(N(x)) where the widths differ."""
+
+    def __init__(self, inputs: int, outputs: int, sean: Callable[[int], SEAN]) -> None:
+        super().__init__()
+        middle = min(inputs, outputs)
+        self.norms = nn.ModuleList([sean(inputs), sean(middle)])
+        self.convolutions = nn.ModuleList(nn.Conv2d(a, b, 3, padding=1) for a, b in ((inputs, middle), (middle, outputs)))
+        self.side_norm = sean(inputs) if inputs != outputs else None
+        self.side = nn.Conv2d(inputs, outputs, 1, bias=False)  if inputs != outputs else nn.Identity()
+
+    def forward(self, x: Tensor, layout: Layout) -> Tensor:
+        y = x
+        for norm, convolution in zip(self.norms, self.convolutions, strict=True):
+            y = convolution(F.leaky_relu(norm(y, layout), SLOPE))
+        return y + self.side(x if self.side_norm is None else self.side_norm(x, layout))

@@ -1,0 +1,100 @@
+"""Losses that train the flow and visibility net: by the data's truth, or by rigid parts where nobody knows the truth."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from zoo.errors import ZooError
+from zoo.interfaces import Context, Loss
+from zoo.ops.rigid import affine_flow, body_parts, part_affines, part_masks
+from zoo.ops.warp import warp
+from zoo.types import Outcome, Pair
+from zoo_spgnet.flow import BACKGROUND, HIDDEN, VISIBLE, MotionFields, unit
+
+
+class MotionLoss(Loss):
+    """flow sum_s 2^-s L2_s + visibility CE + parsing L_ss, against the data's flow and visibility (spec 1b; Intr-Flow).
+
+    L2_s: mean |net_s - mean-pooled truth| where the figure is; CE: of visible, hidden, background; L_ss: |flow - truth| where the
+    flow fetches another region than the target's, as a mean over all pixels. Flows in units of 20 px at 256. An operator
+    without a flow net of this kind owes nothing: 0.
+    """
+
+    def __init__(self, context: Context, *, flow: float = 0.32, visibility: float = 1.0, parsing: float = 5.0) -> None:
+        super().__init__()
+        labels = context.regions.labels
+        self.background = labels.index("background")
+        self.unit = unit(context.size[0])
+        self.flow, self.visibility, self.parsing = flow, visibility, parsing
+
+    def forward(self, outcome: Outcome) -> Tensor:
+        if outcome.merged is None:
+            raise ZooError("this loss judges a flow, but the phase stops before it", where="zoo_spgnet.losses",
+                           fix='until = "merge" or "image" in the phase', exit_code=2)  # fmt: skip
+        fields, pair = outcome.merged.fields, outcome.pair
+        if not isinstance(fields, MotionFields):
+            return pair.source.joints.new_zeros(())
+        flow, state = self.truth(pair)
+        loss = self.visibility * F.cross_entropy(fields.logits, state[:, 0].long())
+        if self.flow:
+            loss = loss + self.flow * flow_error(fields.estimates, flow / self.unit, state)
+        if self.parsing:
+            loss = loss + self.parsing * self._astray(pair, fields.estimates[0], flow, state)
+        return loss
+
+    def truth(self, pair: Pair) -> tuple[Tensor, Tensor]:
+        """Backward flow (B,2,H,W) in pixels, 0 in the background, and state (B,1,H,W): visible, hidden or background."""
+        if pair.flow is None or pair.visibility is None:
+            raise ZooError("the data knows no true flow", where="zoo_spgnet.losses", fix='use = "spgnet.pseudo_motion"', exit_code=2)
+        figure = figure_mask(pair, self.background)
+        state = torch.where(pair.visibility > 0.5, VISIBLE, HIDDEN).where(figure, BACKGROUND)
+        return pair.flow * figure, state.to(pair.flow)
+
+    def _astray(self, pair: Pair, estimate: Tensor, flow: Tensor, state: Tensor) -> Tensor:
+        guess = self.unit * F.interpolate(estimate, flow.shape[2:], mode="bilinear", align_corners=False)
+        regions = [k for k in range(pair.source.parsing.shape[1]) if k != self.background]
+        source, target = pair.source.parsing[:, regions], pair.target.parsing[:, regions]
+        fetched = warp(source, guess.detach()) > 0
+        astray = (state == VISIBLE) & ~(fetched & (target > 0)).any(1, keepdim=True)
+        return (astray * (guess - flow).abs()).mean() / self.unit
+
+
+class PseudoMotionLoss(MotionLoss):
+    """As spgnet.motion, against what ten rigid parts of the two skeletons say: for data that knows no true flow.
+
+    Inside a part of the target, limbs over head over torso, the flow is the part's affine map to the source, elsewhere in the
+    figure the torso's. A part is hidden where the source lacks it; its mirror image may lend the flow, and stays hidden.
+    """
+
+    def truth(self, pair: Pair) -> tuple[Tensor, Tensor]:
+        source, target = pair.source, pair.target
+        people = (source.joints, source.visible, target.joints, target.visible)
+        affines, present = part_affines(*people, target.size)
+        flows = affine_flow(affines, target.size) * present[..., None, None, None]
+        masks = part_masks(body_parts(target.joints, target.visible, target.size), target.size)
+        order = torch.arange(1, masks.shape[1] + 1, device=masks.device)[:, None, None]
+        part = (masks * order).argmax(1, keepdim=True)  # PARTS runs from the torso to the limbs; 0, the torso, where there is none
+        flow = flows.gather(1, part[:, :, None].expand(-1, -1, 2, -1, -1))[:, 0]
+        seen = body_parts(source.joints, source.visible, source.size).present
+        shown = seen.gather(1, part.flatten(1)).view_as(part)
+        figure = figure_mask(pair, self.background)
+        return flow * figure, torch.where(shown, VISIBLE, HIDDEN).where(figure, BACKGROUND).to(flow)
+
+
+def flow_error(estimates: tuple[Tensor, ...], truth: Tensor, state: Tensor) -> Tensor:
+    """sum_s 2^-s of the mean |estimate_s - mean-pooled truth| over what holds any figure; all in the same units (Intr-Flow)."""
+    total = truth.new_zeros(())
+    for s, estimate in enumerate(estimates):
+        size = (estimate.shape[2], estimate.shape[3])
+        figure = F.adaptive_max_pool2d((state < BACKGROUND).float(), size)
+        error = (estimate - F.adaptive_avg_pool2d(truth, size)).norm(dim=1, keepdim=True)
+        total = total + (figure * error).sum() / figure.sum().clamp_min(1) / 2**s
+    return total
+
+
+def figure_mask(pair: Pair, background: int) -> Tensor:
+    """(B,1,H,W) bool: where the true target shows the person."""
+    if pair.target.parsing is None or pair.source.parsing is None:
+        raise ZooError("the data has no parsing to tell figure from background", where="zoo_spgnet.losses",
+                       fix="use data with regions", exit_code=2)  # fmt: skip
+    return pair.target.parsing[:, background, None] < 0.5

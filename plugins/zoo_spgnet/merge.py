@@ -1,0 +1,123 @@
+"""Feature deformation: the source's appearance warped by a flow and gated by visibility (SPGNet eq. 5, tab. 7; Intr-Flow)."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from zoo.errors import ZooError
+from zoo.interfaces import Context, MergingOperator
+from zoo.ops.warp import resize_flow, warp
+from zoo.types import FeatureSpec, Fields, Merged, Person, Style
+from zoo_base.flownet import halvings
+from zoo_base.networks import Norm, kaiming_init
+from zoo_spgnet.blocks import ResidualBlock
+from zoo_spgnet.flow import BACKGROUND, HIDDEN, VISIBLE, FlowNet, MotionFields, unit
+from zoo_spgnet.poses import pose_channels, pose_maps
+
+Mode = Literal["none", "hard", "soft", "residual", "res_no_vis"]
+
+
+class FlowWarp(MergingOperator):
+    """Every level is warped by one flow, down to a grid `smallest` rows high; coarser ones stay, but the finest is always moved.
+
+    A flow net reads both poses. The losses on the image do not reach it, unless `end_to_end`: it learns from losses on
+    `fields`, in a phase of its own as a rule. Its flow is 0 where it sees no person. With `flow` "none" nothing is moved.
+
+    `mode` is what follows the warp, with weights of its own for each level and each of the `maps` that make up a level
+    (SPGNet's levels hold two): "none"; "hard", 0 in the background; "soft", gated by a sigmoid; "residual", the paper's block
+    that sees the visible and the hidden part apart; "res_no_vis", a residual block blind to visibility.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        flow: Literal["net", "none"] = "net",
+        mode: Mode = "residual",
+        maps: int = 1,
+        smallest: int = 16,
+        flow_width: int = 32,
+        flow_cap: int = 128,
+        flow_scales: int = 5,
+        norm: Norm = "batch",
+        limbs: bool = False,
+        end_to_end: bool = False,
+    ) -> None:
+        super().__init__()
+        self.spec = context.upstream
+        self.end_to_end = end_to_end
+        self.unit = unit(context.size[0])
+        self.poses = pose_channels(context.pose_channels, limbs)
+        self.flow, self.deform = None, nn.ModuleList()
+        if flow == "net":
+            half = (context.size[0] // 2, context.size[1] // 2)
+            self.flow = FlowNet(
+                2 * self.poses, width=flow_width, cap=flow_cap, scales=halvings(half, flow_scales), norm=norm
+            )  # fmt: skip
+            warped = [c for i, c in enumerate(self.spec.channels) if i == 0 or context.size[0] // self.spec.strides[i] >= smallest]
+            self.deform.extend(Deformation(c, maps, mode, norm) for c in warped)
+
+    def forward(self, style: Style, source: Person, target: Person) -> Merged:
+        if self.flow is None:
+            return Merged(pyramid=style.pyramid, codes=style.codes)
+        fields = self._look(source, target)
+        flow = fields.flow[0][:, 0] if self.end_to_end else fields.flow[0][:, 0].detach()
+        pyramid = self.deformed(style.pyramid, flow, fields.logits.argmax(1, keepdim=True))
+        return Merged(pyramid=pyramid, codes=style.codes, fields=fields)
+
+    def deformed(self, pyramid: Sequence[Tensor], flow: Tensor, state: Tensor) -> tuple[Tensor, ...]:
+        """The pyramid moved by `flow` (B,2,H,W) image pixels, gated by `state` (B,1,H,W): VISIBLE, HIDDEN or BACKGROUND."""
+        moved = [deform(features, flow, state.float()) for deform, features in zip(self.deform, pyramid, strict=False)]
+        return (*moved, *pyramid[len(moved) :])
+
+    def _look(self, source: Person, target: Person) -> MotionFields:
+        """The flow net's belief; flows in pixels of the image."""
+        assert self.flow is not None
+        estimates, logits = self.flow(torch.cat([pose_maps(person, self.poses) for person in (source, target)], 1))
+        flow, logits = (F.interpolate(x.float(), target.size, mode="bilinear", align_corners=False) for x in (estimates[0], logits))
+        flow = self.unit * flow * (logits.argmax(1, keepdim=True) < BACKGROUND)
+        shown = logits.softmax(1)[:, None, VISIBLE : VISIBLE + 1]
+        return MotionFields(flow=(flow[:, None],), visibility=(shown,), estimates=estimates, logits=logits)
+
+
+class Deformation(nn.Module):
+    """One level warped, then gated: (B,C,h,w), flow (B,2,H,W), state (B,1,H,W) -> (B,C,h,w); states as in `flow`."""
+
+    def __init__(self, channels: int, maps: int, mode: Mode, norm: Norm) -> None:
+        super().__init__()
+        if channels % maps:
+            raise ZooError(f"{channels} channels are not {maps} maps", where="merge spgnet.warp", fix="--set merge.maps=1",
+                           exit_code=2)  # fmt: skip
+        self.mode, c = mode, channels // maps
+        self.gates = nn.ModuleList(_gate(mode, c, norm) for _ in range(maps))
+        kaiming_init(self, 0.0)
+
+    def forward(self, features: Tensor, flow: Tensor, state: Tensor) -> Tensor:
+        size = (features.shape[2], features.shape[3])
+        warped = warp(features, resize_flow(flow, size))
+        state = -F.adaptive_max_pool2d(-state, size)  # the most visible wins
+        if self.mode == "none":
+            return warped
+        if self.mode == "hard":
+            return warped * (state < BACKGROUND)
+        parts = zip(self.gates, warped.chunk(len(self.gates), 1), strict=True)
+        return torch.cat([self._gated(gate, x, state) for gate, x in parts], 1)
+
+    def _gated(self, gate: nn.Module, x: Tensor, state: Tensor) -> Tensor:
+        if self.mode == "res_no_vis":
+            return gate(x)
+        apart = torch.cat([x * (state == VISIBLE), x * (state == HIDDEN)], 1)
+        return gate(x, apart) if self.mode == "residual" else x * gate(apart)
+
+
+def _gate(mode: Mode, channels: int, norm: Norm) -> nn.Module:
+    if mode == "residual":
+        return ResidualBlock(channels, 2 * channels, norm)
+    if mode == "res_no_vis":
+        return ResidualBlock(channels, norm=norm)
+    if mode == "soft":
+        return nn.Sequential(nn.ReLU(), nn.Conv2d(2 * channels, channels, 1), nn.Sigmoid())
+    return nn.Identity()

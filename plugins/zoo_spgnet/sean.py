@@ -1,0 +1,136 @@
+"""Region-adaptive normalisation (SPGNet eq. 6-7, SEAN), and what stands in its place in the ablations.
+
+The style map C is constant inside a region, C(p) = sum_r S_r(p) u_r, so its convolution by W is one of the masks S by kernels
+of each sample, (W * C)_o = sum_r K_or * S_r with K_or = sum_d W_od u_rd: R input channels instead of the code width. The first
+convolution of the semantic branch reads the same masks, so both are one pass.
+"""
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+
+from zoo_spgnet.regions import Layout
+
+
+class ModulatedNorm(nn.BatchNorm2d):
+    """n gamma + beta, n the batch-normalised x (B,C,h,w); `modulation` (B,2C,h,w) is gamma, then beta."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels, affine=False)
+
+    def forward(self, x: Tensor, modulation: Tensor) -> Tensor:  # type: ignore[override]
+        return _Modulate.apply(x, modulation, self.running_mean, self.running_var, self.training, self.momentum, self.eps)
+
+
+class _Modulate(torch.autograd.Function):
+    """n gamma + beta with n the batch-normalised x. Keeps n and gamma alone for the way back: half of what autograd would."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, x: Tensor, modulation: Tensor, mean: Tensor, var: Tensor, training: bool, momentum: float, eps: float
+    ) -> Tensor:
+        n, _, scale = torch.native_batch_norm(x, None, None, mean, var, training, momentum, eps)
+        gamma, beta = modulation.chunk(2, 1)
+        ctx.training = training
+        ctx.save_for_backward(n, gamma.clone(), scale if training else torch.rsqrt(var + eps))
+        return torch.addcmul(beta, n, gamma)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        (g,), (n, gamma, scale) = gradients, ctx.saved_tensors
+        by_gamma, by_n = g * n, g * gamma
+        if ctx.training:  # mean and variance depend on x, too
+            shift = torch.stack([by_n.mean((0, 2, 3)), (by_n * n).mean((0, 2, 3))])[..., None, None]
+            by_n = by_n - shift[0] - n * shift[1]
+        return by_n * scale[:, None, None], torch.cat([by_gamma, g], 1), None, None, None, None, None
+
+
+class RegionStyles(nn.Module):
+    """u_r = ReLU(A_r s_r + b_r): a linear layer for each region; codes (B,R,D) -> (B,R,D). An absent region's code is 0."""
+
+    def __init__(self, regions: int, width: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(regions, width, width) * (2 / width) ** 0.5)
+        self.bias = nn.Parameter(torch.zeros(regions, width))
+
+    def forward(self, codes: Tensor) -> Tensor:
+        return torch.relu(torch.einsum("brd,rde->bre", codes, self.weight) + self.bias)
+
+
+class SPADE(nn.Module):
+    """n (1 + gamma) + beta, n the batch-normalised x; gamma and beta are two convolutions deep in the region masks."""
+
+    def __init__(self, channels: int, regions: int, *, kernel: int = 5, hidden: int = 64, noise: bool = False) -> None:
+        super().__init__()
+        self.norm = ModulatedNorm(channels)
+        self.semantic = nn.Conv2d(regions, hidden, kernel, padding=kernel // 2)
+        self.modulate = nn.Conv2d(hidden, 2 * channels, kernel, padding=kernel // 2)
+        self.noise = nn.Parameter(torch.zeros(channels, 1, 1)) if noise else None
+        self.register_buffer("one", torch.cat([torch.ones(channels), torch.zeros(channels)]), persistent=False)
+
+    one: Tensor  # the 1 of 1 + gamma
+
+    def forward(self, x: Tensor, layout: Layout) -> Tensor:
+        if self.noise is not None and self.training:
+            x = x + self.noise * torch.randn_like(x[:, :1])
+        return self.norm(x, self.modulation(x, layout))
+
+    def modulation(self, x: Tensor, layout: Layout) -> Tensor:
+        """1 + gamma and beta, (B,2C,h,w)."""
+        masks = layout.at(x)
+        hidden = masks.convolve(masks.shared(self.semantic.weight), self.semantic.bias)
+        return F.conv2d(hidden.relu(), self.modulate.weight, self.modulate.bias + self.one, padding="same")
+
+
+class SEAN(SPADE):
+    """SPADE blended with a branch that reads the region styles: gamma = theta gamma_s + (1 - theta) gamma_c, beta alike.
+
+    s is the semantic branch, c the style branch, theta a learned scalar in (0,1) for each of gamma and beta. `own_styles`
+    passes the codes through a `RegionStyles` of this layer first.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        regions: int,
+        width: int,
+        *,
+        kernel: int = 5,
+        hidden: int = 64,
+        noise: bool = False,
+        own_styles: bool = True,
+    ) -> None:
+        super().__init__(channels, regions, kernel=kernel, hidden=hidden, noise=noise)
+        self.styles = RegionStyles(regions, width) if own_styles else nn.Identity()
+        self.paste = nn.Conv2d(width, 2 * channels, kernel, padding=kernel // 2)
+        self.theta = nn.Parameter(torch.zeros(2))  # sigmoid(0): both branches weigh alike at first
+
+    def modulation(self, x: Tensor, layout: Layout) -> Tensor:
+        masks, theta = layout.at(x), self.theta.sigmoid().repeat_interleave(len(self.one) // 2)
+        styles = masks.of_sample(self.styles(layout.codes))
+        pasted = torch.einsum("odij,bmd->bomij", (1 - theta)[:, None, None, None] * self.paste.weight, styles)
+        kernels = torch.cat([masks.shared(self.semantic.weight), pasted], 1)
+        bias = torch.cat([self.semantic.bias, torch.lerp(self.paste.bias, self.modulate.bias, theta) + self.one])
+        hidden, style = masks.convolve(kernels, bias).split([len(self.semantic.weight), len(self.one)], 1)
+        return F.conv2d(hidden.relu(), theta[:, None, None, None] * self.modulate.weight, padding="same").add_(style)
+
+
+class ConditionalConv(nn.Module):
+    """n + K * n, n the batch-normalised x and K a 3x3 kernel per channel and position, predicted from the regions (CC-FPSE)."""
+
+    def __init__(self, channels: int, regions: int, *, kernel: int = 5, hidden: int = 64) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm2d(channels, affine=False)
+        self.semantic = nn.Conv2d(regions, hidden, kernel, padding=kernel // 2)
+        self.predict = nn.Conv2d(hidden, 9 * channels, 1)
+
+    def forward(self, x: Tensor, layout: Layout) -> Tensor:
+        masks = layout.at(x)
+        hidden = masks.convolve(masks.shared(self.semantic.weight), self.semantic.bias)
+        kernels = self.predict(hidden.relu()).unflatten(1, (-1, 9))
+        patches = F.unfold(self.norm(x), 3, padding=1).view_as(kernels)
+        return patches[:, :, 4] + (kernels * patches).sum(2)  # [4]: the middle of the 3x3
