@@ -27,6 +27,10 @@ def zoo_components() -> Iterable[Component]:
     yield Component("merge", "base.adain", "zoo_base.merges:AdaIN", "region statistics modulate pose features",
                     needs=frozenset({"source.parsing"}), paper="ADGAN, MUST-GAN")  # fmt: skip
 
+    yield Component(
+        "merge", "base.patn", "zoo_base.patn:PATN", "convolutions gated by the poses, block after block", paper="PATN"
+    )
+
     yield Component("generator", "base.unet", "zoo_base.generators:UNet", "a plain U-Net over the merged style")
     yield Component("generator", "base.show", "zoo_base.generators:Show", "the merged style as it is")
     yield Component("generator", "base.mean_image", "zoo_base.generators:MeanImage", "one image for everybody")
