@@ -14,10 +14,13 @@ from zoo.types import Merged, Person, Style
 from zoo_base.merges import AdaIN, AdaINBlock, Concat, Stay, adain
 from zoo_base.patn import PATN
 from zoo_base.styles import ConvEncoder, Pixels
+from zoo_base.xattn import CrossAttention
 
 OPERATORS = [(Stay, {}), (Concat, {"width": 4}), (Concat, {"width": 4, "vec": True}), (Concat, {"width": 4, "levels": 2}),
              (AdaIN, {"width": 4}), (AdaIN, {"width": 4, "levels": 2, "blocks": 2}),
-             (PATN, {"width": 4, "blocks": 3}), (PATN, {"width": 4, "blocks": 2, "levels": 2})]  # fmt: skip
+             (PATN, {"width": 4, "blocks": 3}), (PATN, {"width": 4, "blocks": 2, "levels": 2}),
+             (CrossAttention, {"width": 4}), (CrossAttention, {"width": 4, "levels": 2, "kernel": 3, "textures": 5}),
+             (CrossAttention, {"width": 4, "variant": "dot", "levels": 2})]  # fmt: skip
 
 
 def run(operator: MergingOperator, style: Style, target: Person) -> Merged:
