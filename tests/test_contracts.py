@@ -33,6 +33,7 @@ INTERFACES = {
 }  # fmt: skip
 SIZE = (48, 32)
 SPEC = FeatureSpec(strides=(2, 4), channels=(16, 24), regions=8, code_width=12)
+JUDGES_ITS_OWN = {"spgnet.motion", "spgnet.pseudo_motion"}  # fields of one merging operator; others owe nothing
 NEEDS_ARGUMENTS = {"datasets.folder", "base.vgg19"}  # a folder, a weights file
 
 
@@ -103,7 +104,8 @@ def test_merge_hands_on_what_its_spec_says_and_reads_its_style(component: Compon
     context = dataclasses.replace(context, spec=SPEC)
     operator = build(component, context).eval()
     pair, style = make_pair(SIZE), styled(SPEC)
-    source, target = (p.but(pose=torch.rand(2, 18, *SIZE)) for p in (pair.source, pair.target.but(image=None, parsing=None)))
+    source, target = (p.but(pose=torch.rand(2, 18, *SIZE)) for p in (pair.source, pair.target.but(image=None)))
+    target = target if "target.parsing" in component.needs else target.but(parsing=None)
     style = style.but(pyramid=tuple(p.requires_grad_() for p in style.pyramid))
     merged = operator(style, source, target)
     spec = operator.spec
@@ -121,7 +123,8 @@ def test_generator_paints_the_size_in_range_and_never_reads_fields(component: Co
     spec = FeatureSpec(strides=(1,), channels=(16,), regions=8, code_width=12) if component.name == "base.show" else SPEC
     generator = build(component, dataclasses.replace(context, spec=spec)).eval()
     style = styled(spec)
-    target = make_pair(SIZE).target.but(image=None, parsing=None, pose=torch.rand(2, 18, *SIZE))
+    target = make_pair(SIZE).target.but(image=None, pose=torch.rand(2, 18, *SIZE))
+    target = target if "target.parsing" in component.needs else target.but(parsing=None)
     merged = Merged(pyramid=tuple(p.clamp(-1, 1) for p in style.pyramid), codes=style.codes)
     image = generator(merged, target)
     assert image.shape == (2, 3, *SIZE) and image.abs().max() <= 1
@@ -147,6 +150,9 @@ def test_losses_are_finite_scalars_that_train(component: Component, context: Con
     )
     value = loss(outcome)
     assert value.shape == () and torch.isfinite(value)
+    if component.name in JUDGES_ITS_OWN:
+        assert value == 0
+        return
     value.backward()
     assert any(t.grad is not None and t.grad.abs().sum() > 0 for t in (image, logits, query, flow))
     critic = loss.critic(outcome)

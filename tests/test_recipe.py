@@ -84,6 +84,7 @@ def test_phases_are_patched_by_name(path: Path) -> None:
         ("ema=2", "ema: Input should be less than 1", "zoo show"),
         ("phases.main.losses=['re']", "did you mean 'rec'?", "zoo show"),
         ("phases.main.train=['parsing']", "trains 'parsing', which the recipe does not have", "zoo show"),
+        ("phases.main.freeze=['merge.flow']", "freezes 'merge.flow', but trains only style", "zoo show"),
         ("ema", "cannot read change 'ema'", "--set key=value"),
         ("=1", "cannot read change", "--set key=value"),
         ("a..b=1", "cannot read change", "--set key=value"),
@@ -93,6 +94,20 @@ def test_a_wrong_change_says_what_and_how_to_mend_it(path: Path, change: str, wh
     with pytest.raises(ZooError) as error:
         load_recipe(path, changes=[change])
     assert what in error.value.what and fix in error.value.fix and error.value.exit_code == 2
+
+
+def test_a_variant_may_do_without_a_parsing_transform(path: Path) -> None:
+    path.write_text(TEXT.replace("merge =", 'parsing = "a.parsing"\nmerge ='))
+    assert load_recipe(path).parsing is not None
+    assert load_recipe(path, changes=["parsing=none"]).parsing is None
+    assert load_recipe(path, changes=["parsing.width=3", "parsing=none"]).parsing is None
+
+
+def test_a_phase_that_freezes_nothing_has_the_digest_of_one_that_cannot(path: Path) -> None:
+    plain = load_recipe(path)
+    assert "freeze" not in plain.model_dump(mode="json")["phases"][0]
+    frozen = load_recipe(path, changes=["phases.main.freeze=['style.net']"])
+    assert frozen.digest() != plain.digest() and load_recipe(path, changes=["phases.main.freeze=[]"]).digest() == plain.digest()
 
 
 def test_an_unknown_variant_names_the_nearest(path: Path) -> None:

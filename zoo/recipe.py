@@ -116,8 +116,9 @@ class Recipe(_Strict):
 
     @field_validator("parsing", mode="before")
     @classmethod
-    def _absent(cls, value: Any) -> Any:
-        return None if value in ("none", {"use": "none"}) else value  # TOML has no null, and a variant may do without
+    def _optional(cls, value: Any) -> Any:
+        """`parsing = "none"` takes the parsing transform away, which TOML could not say otherwise."""
+        return None if (value.get("use") if isinstance(value, Mapping) else value) == "none" else value
 
     @model_validator(mode="after")
     def _names_known(self) -> Self:

@@ -14,9 +14,7 @@ def zoo_components() -> Iterable[Component]:
     """Every part of this plugin."""
     yield Component("pose", "base.heatmaps", "zoo_base.poses:HeatMaps", "18 Gaussians, optionally the skeleton")
     yield Component("pose", "base.discs", "zoo_base.poses:Discs", "18 binary discs", paper="Intr-Flow")
-    yield Component(
-        "pose", "base.limbs", "zoo_base.poses:Limbs", "18 joints and 12 limb distance maps", paper="SPGNet eq. 2-3"
-    )
+    yield Component("pose", "base.limbs", "zoo_base.poses:Limbs", "18 joints and 12 limb distance maps", paper="SPGNet eq. 2-3")
     yield Component("pose", "base.edges", "zoo_base.poses:Edges", "the edge map of a face", needs=frozenset({"edges"}))
 
     yield Component("style", "base.pixels", "zoo_base.styles:Pixels", "the photo itself")

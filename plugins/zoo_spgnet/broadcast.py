@@ -22,7 +22,7 @@ DOUBLED_AFTER = (0, 2, 3, 4, 5)  # blocks; the last ones where the image is smal
 
 
 class SEANGenerator(Generator):
-    """From the target's parsing at 8 pixels a side up to full size, through seven SEAN residual blocks of 16 `width` to `width`.
+    """From the target's parsing at 8 pixels a side up to full size, by seven SEAN residual blocks of 16 `width` to `width`.
 
     Reads codes and parsing alone. `kernel` and `hidden` are those of SEAN.
     """
@@ -61,7 +61,7 @@ class SEANBlock(nn.Module):
         self.norms = nn.ModuleList([sean(inputs), sean(middle)])
         self.convolutions = nn.ModuleList(nn.Conv2d(a, b, 3, padding=1) for a, b in ((inputs, middle), (middle, outputs)))
         self.side_norm = sean(inputs) if inputs != outputs else None
-        self.side = nn.Conv2d(inputs, outputs, 1, bias=False)  if inputs != outputs else nn.Identity()
+        self.side = nn.Conv2d(inputs, outputs, 1, bias=False) if inputs != outputs else nn.Identity()
 
     def forward(self, x: Tensor, layout: Layout) -> Tensor:
         y = x

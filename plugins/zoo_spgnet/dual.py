@@ -17,8 +17,9 @@ from zoo_spgnet.regions import Layout
 class DualPath(nn.Module):
     """A pose (B,K,H,W) and a merged pyramid -> (B,3,H,W) in [-1,1].
 
-    c_l = `channels[l]` at 1/2^l; the last entry is of the map below the last scale. `grow(a, b)` builds what doubles the size
-    of (B,a,h,w), `block(c)` what takes the two paths' maps (B,2c,h,w) into the decoder's (B,c,h,w); both are handed the layout too, if there is one.
+    c_l = `channels[l]` at 1/2^l; the last entry is of the map below the last scale. `grow(a, b)` builds what makes (B,a,h,w)
+    twice as large, `block(c)` what takes both paths' maps (B,2c,h,w) into the decoder's (B,c,h,w). Both are handed the layout
+    too, if there is one.
     """
 
     def __init__(

@@ -1,6 +1,5 @@
 """Flow and visibility between two poses: Intr-Flow's regression net (Li et al. 2019), and what it believes."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -8,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from zoo.types import Bundle, Fields
+from zoo.types import Fields
 from zoo_base.networks import Norm, kaiming_init
 from zoo_spgnet.blocks import Encoder, ResidualBlock, activated, entry, growth, widths
 
@@ -62,3 +61,8 @@ class MotionFields(Fields):
 def unit(height: int) -> float:
     """Image pixels in one unit of the flow net's output: 20 at 256 px (Intr-Flow)."""
     return 20 * height / 256
+
+
+def enlarged(x: Tensor, size: tuple[int, int]) -> Tensor:
+    """A head's map (B,C,h,w) at full size, in fp32; the values stay."""
+    return F.interpolate(x.float(), size, mode="bilinear", align_corners=False)

@@ -9,14 +9,14 @@ from zoo.interfaces import Context, Loss
 from zoo.ops.rigid import affine_flow, body_parts, part_affines, part_masks
 from zoo.ops.warp import warp
 from zoo.types import Outcome, Pair
-from zoo_spgnet.flow import BACKGROUND, HIDDEN, VISIBLE, MotionFields, unit
+from zoo_spgnet.flow import BACKGROUND, HIDDEN, VISIBLE, MotionFields, enlarged, unit
 
 
 class MotionLoss(Loss):
     """flow sum_s 2^-s L2_s + visibility CE + parsing L_ss, against the data's flow and visibility (spec 1b; Intr-Flow).
 
-    L2_s: mean |net_s - mean-pooled truth| where the figure is; CE: of visible, hidden, background; L_ss: |flow - truth| where the
-    flow fetches another region than the target's, as a mean over all pixels. Flows in units of 20 px at 256. An operator
+    L2_s: mean |net_s - mean-pooled truth| where the figure is; CE: of visible, hidden, background; L_ss: |flow - truth| where
+    the flow fetches another region than the target's, as a mean over all pixels. Flows in units of 20 px at 256. An operator
     without a flow net of this kind owes nothing: 0.
     """
 
@@ -45,13 +45,18 @@ class MotionLoss(Loss):
     def truth(self, pair: Pair) -> tuple[Tensor, Tensor]:
         """Backward flow (B,2,H,W) in pixels, 0 in the background, and state (B,1,H,W): visible, hidden or background."""
         if pair.flow is None or pair.visibility is None:
-            raise ZooError("the data knows no true flow", where="zoo_spgnet.losses", fix='use = "spgnet.pseudo_motion"', exit_code=2)
+            raise ZooError(
+                "the data knows no true flow",
+                where="zoo_spgnet.losses",
+                fix="--set losses.motion=spgnet.pseudo_motion",
+                exit_code=2,
+            )
         figure = figure_mask(pair, self.background)
         state = torch.where(pair.visibility > 0.5, VISIBLE, HIDDEN).where(figure, BACKGROUND)
         return pair.flow * figure, state.to(pair.flow)
 
     def _astray(self, pair: Pair, estimate: Tensor, flow: Tensor, state: Tensor) -> Tensor:
-        guess = self.unit * F.interpolate(estimate, flow.shape[2:], mode="bilinear", align_corners=False)
+        guess = self.unit * enlarged(estimate, pair.target.size)
         regions = [k for k in range(pair.source.parsing.shape[1]) if k != self.background]
         source, target = pair.source.parsing[:, regions], pair.target.parsing[:, regions]
         fetched = warp(source, guess.detach()) > 0
@@ -73,7 +78,7 @@ class PseudoMotionLoss(MotionLoss):
         flows = affine_flow(affines, target.size) * present[..., None, None, None]
         masks = part_masks(body_parts(target.joints, target.visible, target.size), target.size)
         order = torch.arange(1, masks.shape[1] + 1, device=masks.device)[:, None, None]
-        part = (masks * order).argmax(1, keepdim=True)  # PARTS runs from the torso to the limbs; 0, the torso, where there is none
+        part = (masks * order).argmax(1, keepdim=True)  # PARTS runs from torso to limbs; the torso where there is none
         flow = flows.gather(1, part[:, :, None].expand(-1, -1, 2, -1, -1))[:, 0]
         seen = body_parts(source.joints, source.visible, source.size).present
         shown = seen.gather(1, part.flatten(1)).view_as(part)

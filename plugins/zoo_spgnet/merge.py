@@ -10,18 +10,18 @@ from torch import Tensor, nn
 from zoo.errors import ZooError
 from zoo.interfaces import Context, MergingOperator
 from zoo.ops.warp import resize_flow, warp
-from zoo.types import FeatureSpec, Fields, Merged, Person, Style
+from zoo.types import Merged, Person, Style
 from zoo_base.flownet import halvings
 from zoo_base.networks import Norm, kaiming_init
 from zoo_spgnet.blocks import ResidualBlock
-from zoo_spgnet.flow import BACKGROUND, HIDDEN, VISIBLE, FlowNet, MotionFields, unit
+from zoo_spgnet.flow import BACKGROUND, HIDDEN, VISIBLE, FlowNet, MotionFields, enlarged, unit
 from zoo_spgnet.poses import pose_channels, pose_maps
 
 Mode = Literal["none", "hard", "soft", "residual", "res_no_vis"]
 
 
 class FlowWarp(MergingOperator):
-    """Every level is warped by one flow, down to a grid `smallest` rows high; coarser ones stay, but the finest is always moved.
+    """One flow warps every level down to a grid `smallest` rows high; coarser levels stay, but the finest is always moved.
 
     A flow net reads both poses. The losses on the image do not reach it, unless `end_to_end`: it learns from losses on
     `fields`, in a phase of its own as a rule. Its flow is 0 where it sees no person. With `flow` "none" nothing is moved.
@@ -53,12 +53,11 @@ class FlowWarp(MergingOperator):
         self.poses = pose_channels(context.pose_channels, limbs)
         self.flow, self.deform = None, nn.ModuleList()
         if flow == "net":
-            half = (context.size[0] // 2, context.size[1] // 2)
-            self.flow = FlowNet(
-                2 * self.poses, width=flow_width, cap=flow_cap, scales=halvings(half, flow_scales), norm=norm
-            )  # fmt: skip
-            warped = [c for i, c in enumerate(self.spec.channels) if i == 0 or context.size[0] // self.spec.strides[i] >= smallest]
-            self.deform.extend(Deformation(c, maps, mode, norm) for c in warped)
+            height, width = context.size
+            scales = halvings((height // 2, width // 2), flow_scales)
+            self.flow = FlowNet(2 * self.poses, width=flow_width, cap=flow_cap, scales=scales, norm=norm)
+            moved = max(sum(height // stride >= smallest for stride in self.spec.strides), 1)
+            self.deform.extend(Deformation(c, maps, mode, norm) for c in self.spec.channels[:moved])
 
     def forward(self, style: Style, source: Person, target: Person) -> Merged:
         if self.flow is None:
@@ -77,8 +76,8 @@ class FlowWarp(MergingOperator):
         """The flow net's belief; flows in pixels of the image."""
         assert self.flow is not None
         estimates, logits = self.flow(torch.cat([pose_maps(person, self.poses) for person in (source, target)], 1))
-        flow, logits = (F.interpolate(x.float(), target.size, mode="bilinear", align_corners=False) for x in (estimates[0], logits))
-        flow = self.unit * flow * (logits.argmax(1, keepdim=True) < BACKGROUND)
+        logits = enlarged(logits, target.size)
+        flow = self.unit * enlarged(estimates[0], target.size) * (logits.argmax(1, keepdim=True) < BACKGROUND)
         shown = logits.softmax(1)[:, None, VISIBLE : VISIBLE + 1]
         return MotionFields(flow=(flow[:, None],), visibility=(shown,), estimates=estimates, logits=logits)
 

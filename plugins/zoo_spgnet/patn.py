@@ -1,12 +1,15 @@
 """Pose-attentional transfer networks: SPATN predicts the target's parsing (SPGNet sec. 3.1), PATN-S the image itself."""
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
 from zoo.errors import ZooError
 from zoo.interfaces import Context, Generator, MergingOperator, ParsingTransform
+from zoo.ops.regions import resize_parsing
 from zoo.types import FeatureSpec, Merged, Person, Style
-from zoo_base.networks import ConvBlock, Norm, gaussian_init, normalisation
+from zoo_base.networks import ConvBlock, Norm, gaussian_init, normalisation, stages
 from zoo_base.patn import PoseAttention
 from zoo_base.styles import source_image
 from zoo_spgnet.generator import target_parsing
@@ -17,8 +20,7 @@ class SPATN(ParsingTransform):
     """The target's parsing from the source's by `blocks` pose-attentional blocks at 1/4; reads the poses of both people.
 
     Widths `width`, 2 `width`, then 4 `width` in the blocks; a block's pose stream is as wide, twice that from the second on.
-    `limbs` off leaves the limb maps out (the paper's ablation "without distance map"). `stem`: kernel of the first
-    convolutions (7 in PATN). The last convolution's bias starts at the prior: most pixels are background.
+    `limbs` off leaves the limb maps out (the paper's ablation "without distance map").
     """
 
     def __init__(
@@ -35,7 +37,7 @@ class SPATN(ParsingTransform):
         regions = len(context.regions)
         self.poses = pose_channels(context.pose_channels, limbs)
         self.transfer = Transfer(self._channels(regions), 2 * self.poses, width, blocks, norm, dropout)
-        self.grow = Enlargement(width, regions, norm)
+        self.grow = Enlargement(4 * width, width, regions, norm)
         gaussian_init(self)
 
     def _channels(self, regions: int) -> int:
@@ -62,7 +64,8 @@ class ImageSPATN(SPATN):
 class PatnMerge(MergingOperator):
     """PATN's encoders and blocks with parsings as extra inputs: the source's beside the style, the target's beside the poses.
 
-    Reads the finest level of the pyramid, at full size: the image itself in the paper's PATN-S. Hands on one level at 1/4.
+    Reads the finest level of the pyramid, the image itself in the paper's PATN-S, and hands on one level at 1/4, or as coarse
+    as what it reads.
     """
 
     def __init__(
@@ -76,52 +79,54 @@ class PatnMerge(MergingOperator):
         limbs: bool = False,
     ) -> None:
         super().__init__()
-        upstream = context.upstream
-        if upstream.strides[0] != 1:
-            raise ZooError(f"spgnet.patn reads a style at full size, not at 1/{upstream.strides[0]}", where="merge spgnet.patn",
-                           fix="--set style=base.pixels", exit_code=2)  # fmt: skip
-        self.poses, regions = pose_channels(context.pose_channels, limbs), len(context.regions)
-        self.transfer = Transfer(upstream.channels[0] + regions, 2 * self.poses + regions, width, blocks, norm, dropout)
-        self.spec = FeatureSpec((4,), (4 * width,), upstream.regions, upstream.code_width)
+        upstream, regions = context.upstream, len(context.regions)
+        stride = max(upstream.strides[0], 4)
+        self.poses = pose_channels(context.pose_channels, limbs)
+        self.transfer = Transfer(
+            upstream.channels[0] + regions, 2 * self.poses + regions, width, blocks, norm, dropout,
+            halvings=(stages(stride // upstream.strides[0]), stages(stride)),
+        )  # fmt: skip
+        self.spec = FeatureSpec((stride,), (4 * width,), upstream.regions, upstream.code_width)
         gaussian_init(self)
 
     def forward(self, style: Style, source: Person, target: Person) -> Merged:
+        finest = style.pyramid[0]
+        picture = torch.cat([finest, resize_parsing(source_parsing(source), (finest.shape[2], finest.shape[3]))], 1)
         poses = [pose_maps(person, self.poses) for person in (source, target)]
-        picture = torch.cat([style.pyramid[0], source_parsing(source)], 1)
-        moved = self.transfer(picture, torch.cat([*poses, target_parsing(target)], 1))
-        return Merged(pyramid=(moved,), codes=style.codes)
+        return Merged(pyramid=(self.transfer(picture, torch.cat([*poses, target_parsing(target)], 1)),), codes=style.codes)
 
 
 class PatnPaint(Generator):
-    """PATN's decoder: two transposed convolutions and a 7x7 one, tanh, on a level at 1/4."""
+    """PATN's decoder on the finest level: a transposed convolution per doubling, widths halving to `width`, then a 7x7 one."""
 
-    def __init__(self, context: Context, *, norm: Norm = "instance") -> None:
+    def __init__(self, context: Context, *, width: int = 64, norm: Norm = "instance") -> None:
         super().__init__()
         upstream = context.upstream
-        if 4 not in upstream.strides:
-            raise ZooError(f"spgnet.patn_paint reads a level at 1/4, there are {upstream.strides}",
-                           where="generator spgnet.patn_paint", fix="--set merge=spgnet.patn", exit_code=2)  # fmt: skip
-        self.level = upstream.strides.index(4)
-        self.grow = Enlargement(max(upstream.channels[self.level] // 4, 1), 3, norm, upstream.channels[self.level])
+        self.grow = Enlargement(upstream.channels[0], width, 3, norm, stages(upstream.strides[0]))
         gaussian_init(self)
 
     def forward(self, merged: Merged, target: Person) -> Tensor:
-        return torch.tanh(self.grow(merged.pyramid[self.level]))
+        return torch.tanh(self.grow(merged.pyramid[0]))
 
 
 class Transfer(nn.Module):
-    """Two streams down to 1/4, then `blocks` pose-attentional blocks: (B,I,H,W), (B,P,H,W) -> (B,4 width,H/4,W/4)."""
+    """Two streams on one grid, then `blocks` pose-attentional blocks: (B,I,h,w), (B,P,H,W) -> (B,4 width,H/4,W/4).
 
-    def __init__(self, image: int, pose: int, width: int, blocks: int, norm: Norm, dropout: float) -> None:
+    `halvings`: how often either stream is halved to get there.
+    """
+
+    def __init__(
+        self,
+        image: int,
+        pose: int,
+        width: int,
+        blocks: int,
+        norm: Norm,
+        dropout: float,
+        halvings: tuple[int, int] = (2, 2),
+    ) -> None:
         super().__init__()
-        self.image, self.pose = (
-            nn.Sequential(
-                ConvBlock(inputs, width, 7, norm=norm),
-                ConvBlock(width, 2 * width, 3, 2, norm),
-                ConvBlock(2 * width, 4 * width, 3, 2, norm),
-            )
-            for inputs in (image, pose)
-        )
+        self.image, self.pose = (_stream(*x, width, norm) for x in zip((image, pose), halvings, strict=True))
         c = 4 * width
         self.blocks = nn.ModuleList(PoseAttention(c, (1 + (i > 0)) * c, norm, dropout) for i in range(blocks))
 
@@ -132,18 +137,28 @@ class Transfer(nn.Module):
         return x
 
 
-class Enlargement(nn.Sequential):
-    """(B,`inputs`,h,w), by default 4 `width` of them, -> (B,outputs,4h,4w): two transposed convolutions, then a 7x7 one."""
+def _stream(inputs: int, halvings: int, width: int, norm: Norm) -> nn.Sequential:
+    depth = max(halvings, 2)
+    widths = [min(width * 2**i, 4 * width) for i in range(depth + 1)]
+    steps = [ConvBlock(a, b, 3, 2 if i >= depth - halvings else 1, norm) for i, (a, b) in enumerate(pairwise(widths))]
+    return nn.Sequential(ConvBlock(inputs, width, 7, norm=norm), *steps)
 
-    def __init__(self, width: int, outputs: int, norm: Norm, inputs: int = 0) -> None:
+
+class Enlargement(nn.Sequential):
+    """(B,`inputs`,h,w) -> (B,outputs,2^n h,2^n w): n `doublings` by transposed convolutions down to `width`, then a 7x7 one."""
+
+    def __init__(self, inputs: int, width: int, outputs: int, norm: Norm, doublings: int = 2) -> None:
+        widths = [inputs, *(width << i for i in reversed(range(doublings)))]
         layers: list[nn.Module] = []
-        for a, b in ((inputs or 4 * width, 2 * width), (2 * width, width)):
+        for a, b in pairwise(widths):
             layers += [nn.ConvTranspose2d(a, b, 3, 2, 1, output_padding=1), normalisation(norm, b), nn.ReLU()]
-        super().__init__(*layers, nn.Conv2d(width, outputs, 7, padding=3, padding_mode="reflect"))
+        super().__init__(*layers, nn.Conv2d(widths[-1], outputs, 7, padding=3, padding_mode="reflect"))
 
 
 def source_parsing(source: Person) -> Tensor:
     """The source's parsing (B,R,H,W), or a ZooError."""
     if source.parsing is None:
-        raise ZooError("the source has no parsing", where="zoo_spgnet.patn", fix="use data with regions, or parsing=spgnet.spatn_image")
+        raise ZooError(
+            "the source has no parsing", where="zoo_spgnet.patn", fix="use data with regions, or parsing=spgnet.spatn_image"
+        )
     return source.parsing

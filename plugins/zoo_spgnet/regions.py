@@ -51,4 +51,6 @@ class Masks:
         """The mask convolved by kernels (B,O,M,k,k) of each sample, plus `bias` (O,): (B,O,h,w)."""
         batch, outputs, _, k, _ = kernels.shape
         bias = bias.expand(batch, outputs).flatten()
-        return F.conv2d(self._picture, kernels.flatten(0, 1), bias, padding=k // 2, groups=batch)[0].unflatten(0, (batch, outputs))
+        return F.conv2d(self._picture, kernels.flatten(0, 1), bias, padding=k // 2, groups=batch)[0].unflatten(
+            0, (batch, outputs)
+        )

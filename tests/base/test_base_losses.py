@@ -1,11 +1,12 @@
 """Losses: zero where they must be, bounds, gradients on the right side only."""
 
+import dataclasses
 from collections.abc import Iterable
-from math import sqrt
+from math import log, sqrt
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from tests.support import make_pair, make_person
 from zoo.errors import ZooError
@@ -14,7 +15,7 @@ from zoo.regions import vocabulary
 from zoo.types import Outcome
 from zoo_base.adversarial import Adversarial
 from zoo_base.discriminators import PatchDiscriminator, PatnDiscriminator
-from zoo_base.losses import L1, L2, Perceptual, StyleLoss, gram
+from zoo_base.losses import L1, L2, CrossEntropy, Perceptual, StyleLoss, gram
 
 SIZE = (32, 48)
 LAYERS = {"relu1_2": (6, 1), "relu2_2": (10, 2)}
@@ -167,6 +168,27 @@ def test_a_critic_step_tells_real_from_fake_better() -> None:
     assert loss.critic(outcome).item() < before
 
 
+def test_a_discriminator_may_see_the_joints_alone() -> None:
+    wide = dataclasses.replace(context(), pose_channels=30)
+    sees = {limbs: Adversarial(wide, conditional="source+pose", discriminator="patch", limbs=limbs) for limbs in (True, False)}
+    assert {limbs: loss.discriminator[0][0].in_channels for limbs, loss in sees.items()} == {True: 36, False: 24}
+    outcome = outcome_of(other_image())
+    outcome = outcome.but(target=outcome.target.but(pose=torch.rand(2, 30, *SIZE)))
+    assert all(loss(outcome).isfinite() for loss in sees.values())
+
+
+def test_cross_entropy_is_the_mean_of_minus_log_p_of_the_true_region() -> None:
+    outcome, loss = outcome_of(other_image()), CrossEntropy(context())
+    truth = outcome.pair.target.parsing
+    assert truth is not None
+    assert float(loss(outcome.but(parsing_logits=torch.zeros_like(truth)))) == pytest.approx(log(8))
+    assert float(loss(outcome.but(parsing_logits=50 * truth))) == pytest.approx(0, abs=1e-6)
+    assert float(loss(outcome.but(parsing_logits=1e4 - 1e4 * truth))) == pytest.approx(1e4, rel=1e-3)  # finite
+    with pytest.raises(ZooError, match="no parsing is predicted"):
+        loss(outcome)
+
+
 def test_discriminator_layouts() -> None:
     assert PatnDiscriminator(21, width=4)(torch.rand(2, 21, 32, 48)).shape == (2, 16, 8, 12)  # a quarter, no 1-channel head
+    assert not any(isinstance(m, nn.InstanceNorm2d) for m in PatchDiscriminator(3, width=2, norm="batch").modules())
     assert PatchDiscriminator(3, width=2)(torch.rand(1, 3, 256, 256)).shape == (1, 1, 30, 30)

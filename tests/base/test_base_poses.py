@@ -23,7 +23,8 @@ def one_joint(size: tuple[int, int], x: float, y: float) -> Person:
 
 
 @pytest.mark.parametrize(("pose", "channels"), [(HeatMaps(CONTEXT), 18), (HeatMaps(CONTEXT, skeleton=True), 19),
-                                                (Discs(CONTEXT), 18), (Limbs(CONTEXT), 30)])  # fmt: skip
+                                                (Discs(CONTEXT), 18), (Limbs(CONTEXT), 30),
+                                                (Limbs(CONTEXT, joints="disc"), 30)])  # fmt: skip
 def test_channels_and_range_at_another_size(pose: HeatMaps, channels: int) -> None:
     person = make_person((32, 48))
     for size in ((32, 48), (64, 64), (16, 8)):
@@ -51,6 +52,13 @@ def test_disc_radius_is_eight_at_256_and_four_at_128() -> None:
     for height, radius in ((256, 8), (128, 4)):
         row = Discs(CONTEXT).draw(one_joint((height, 64), 30, 60), (height, 64))[0, 0, 60]
         assert row.sum() == 2 * radius + 1
+
+
+def test_limbs_draw_joints_as_heat_maps_or_as_discs() -> None:
+    person = make_person((64, 64))
+    for joints, alone in (("gaussian", HeatMaps(CONTEXT)), ("disc", Discs(CONTEXT))):
+        drawn = Limbs(CONTEXT, joints=joints).draw(person, (64, 64))  # type: ignore[arg-type]
+        assert torch.equal(drawn[:, :18], alone.draw(person, (64, 64)))
 
 
 def test_kappa_follows_the_height() -> None:

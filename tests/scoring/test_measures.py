@@ -143,6 +143,17 @@ def test_the_head_is_a_seventh_of_a_figure_whose_nose_is_hidden() -> None:
     assert head_size(make_evidence(target=target)) == 5
 
 
+def test_predicted_parsing_miou_compares_in_the_recipe_s_vocabulary() -> None:
+    e = make_evidence()
+    assert not e.has("predicted", "labels")
+    labels = torch.zeros(2, 3, *SIZE)
+    labels[:, 0, :, :12], labels[:, 2, :, 12:] = 1, 1
+    predicted = labels[:, :, :, torch.arange(SIZE[1]).roll(6)]  # a quarter of the width moved: half of each class is right
+    value = MEASURES["predicted_parsing_miou"]
+    assert (value(replace(e, predicted=labels, labels=labels)) == 1).all()
+    assert value(replace(e, predicted=predicted, labels=labels)).tolist() == pytest.approx([1 / 3, 1 / 3])
+
+
 def test_parsing_miou_is_one_for_the_truth_and_counts_by_class() -> None:
     truth = torch.zeros(2, REGIONS, *SIZE)
     truth[:, 0, :20], truth[:, 1, 20:] = 1, 1

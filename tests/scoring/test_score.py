@@ -15,7 +15,7 @@ from zoo.errors import ZooError
 from zoo.scoring import PROTOCOLS, Scored, protocol, score
 from zoo.scoring.evidence import Evidence
 from zoo.scoring.measures import MEASURES
-from zoo.types import Fields
+from zoo.types import Fields, Outcome, Pair
 
 EVERY = {m.name for m in protocol("figures-v1").metrics}
 
@@ -31,7 +31,7 @@ def zero_flow(batch: int = 4) -> Fields:
 
 def test_the_truth_scores_perfectly() -> None:
     scores = run(FakeModel("target", zero_flow()), people=4).summary
-    assert set(scores) == EVERY - {"psnr_occluded"}  # the fake sources hide nothing
+    assert set(scores) == EVERY - {"psnr_occluded", "predicted_parsing_miou"}  # the fakes hide nothing and predict no parsing
     assert scores["ssim"].mean == pytest.approx(1) and scores["masked_ssim"].mean == pytest.approx(1)
     assert scores["masked_psnr"].mean == 60
     for name in ("ffd", "region_lab", "epe"):
@@ -45,8 +45,17 @@ def test_a_copy_of_another_picture_does_not() -> None:
 
 
 def test_metrics_that_cannot_be_had_are_absent() -> None:
-    assert set(run(FakeModel(), judge=False).summary) == EVERY - {"ffd", "pckh", "parsing_miou", "epe", "psnr_occluded"}
+    judged = {"ffd", "pckh", "parsing_miou"}
+    assert set(run(FakeModel(), judge=False).summary) == EVERY - judged - {"epe", "psnr_occluded", "predicted_parsing_miou"}
     assert set(run(FakeModel(), bare=True).summary) == {"ssim", "psnr", "ffd", "pckh"}
+
+
+def test_a_predicted_parsing_is_scored() -> None:
+    class Predicts(FakeModel):
+        def forward(self, pair: Pair) -> Outcome:
+            return super().forward(pair).but(parsing_logits=pair.target.parsing)
+
+    assert run(Predicts()).summary["predicted_parsing_miou"].mean == 1
 
 
 def test_batches_do_not_matter() -> None:

@@ -31,6 +31,18 @@ def test_a_phase_trains_its_parts_and_nothing_else(tmp_path: Path) -> None:
     assert same(state(losses["adv"].features), features)
 
 
+def test_a_phase_freezes_modules_inside_its_parts(tmp_path: Path) -> None:
+    freeze = ["style.net.1", "merge.net", "merge.absent"]
+    recipe = tiny_recipe(phases=[phase(tiny_recipe(), "whole", freeze=freeze)], ema=0.0)
+    kit, losses = tiny_kit(recipe)
+    before = state(kit.model)
+    train(recipe, kit, losses, Plan(tmp_path, steps=2, batch=2), tiny_catalog())
+    after = kit.model.state_dict()
+    changed = {".".join(n.split(".")[:3]) for n in after if not torch.equal(after[n], before[n])}
+    assert changed == {"style.net.0", "generator.net.weight", "generator.net.bias"}  # nor the batch norm's running statistics
+    assert all(p.requires_grad for p in kit.model.parameters())
+
+
 def test_gradients_reach_a_part_through_frozen_ones(tmp_path: Path) -> None:
     recipe = tiny_recipe(phases=[phase(tiny_recipe(), "whole", train=["style"])], ema=0.0)
     kit, losses = tiny_kit(recipe)

@@ -28,6 +28,8 @@ class Evidence:
     visibility: Tensor | None  # (B,1,H,W) truth
     motion: Tensor | None  # (B,2,H,W) the backward flow the model believes in
     judged: Judgement | None  # of the output
+    predicted: Tensor | None = None  # (B,R',H,W) one-hot, the parsing a parsing transform predicts; in the recipe's vocabulary
+    labels: Tensor | None = None  # (B,R',H,W) one-hot, the truth in that vocabulary
 
     @property
     def foreground(self) -> Tensor | None:
@@ -47,13 +49,20 @@ def gather(pair: Pair, outcome: Outcome, judge: Judge | None, background: int) -
         output=(output + 1) / 2,
         truth=(rounded(true_image(pair)) + 1) / 2,
         target=target,
-        parsing=None if target.parsing is None else one_hot(target.parsing.argmax(1), target.parsing.shape[1]),
+        parsing=hardened(target.parsing),
         background=background,
         flow=pair.flow,
         visibility=pair.visibility,
         motion=None if outcome.merged is None else believed_motion(outcome.merged.fields, target.size),
         judged=None if judge is None else judge(output),
+        predicted=hardened(outcome.parsing_logits),
+        labels=hardened(outcome.pair.target.parsing),
     )
+
+
+def hardened(parsing: Tensor | None) -> Tensor | None:
+    """A soft parsing or logits (B,R,H,W) as one-hot; None stays None."""
+    return None if parsing is None else one_hot(parsing.argmax(1), parsing.shape[1])
 
 
 def painted(outcome: Outcome) -> Tensor:

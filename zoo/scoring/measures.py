@@ -7,9 +7,9 @@ from kornia.color import rgb_to_lab
 from kornia.metrics import ssim
 from torch import Tensor
 
-from zoo.ops.regions import one_hot, region_pool
+from zoo.ops.regions import region_pool
 from zoo.regions import JOINT_NAMES
-from zoo.scoring.evidence import Evidence
+from zoo.scoring.evidence import Evidence, hardened
 
 SSIM_WINDOW = 11
 PSNR_CAP = 60.0  # dB; keeps the mean finite when an output equals the truth
@@ -90,10 +90,19 @@ def pckh(e: Evidence) -> Tensor:
 
 
 def parsing_miou(e: Evidence) -> Tensor:
-    """Mean IoU over the classes present in the truth."""
-    truth, judged = known(e.parsing), e.judged
+    """Of the judge's parsing of the output and the true one."""
+    judged = e.judged
     assert judged is not None, "parsing_miou needs a judge"
-    guess = one_hot(judged.parsing.argmax(1), truth.shape[1])
+    return mean_iou(known(hardened(judged.parsing)), known(e.parsing))
+
+
+def predicted_parsing_miou(e: Evidence) -> Tensor:
+    """Of what the parsing transform predicts, in the recipe's vocabulary."""
+    return mean_iou(known(e.predicted), known(e.labels))
+
+
+def mean_iou(guess: Tensor, truth: Tensor) -> Tensor:
+    """Mean over the classes present in the truth of the IoU of two one-hot maps (B,R,H,W) -> (B,)."""
     both, either = (guess * truth).sum((2, 3)), torch.maximum(guess, truth).sum((2, 3))
     present = truth.any(dim=3).any(dim=2)
     return (both / either).where(present, 0).sum(1) / present.sum(1)
@@ -114,6 +123,7 @@ MEASURES: dict[str, Measure] = {
     "region_lab": region_lab,
     "pckh": pckh,
     "parsing_miou": parsing_miou,
+    "predicted_parsing_miou": predicted_parsing_miou,
     "epe": epe,
 }
 WEIGHTS: dict[str, Measure] = {"pckh": visible_joints}  # a ratio of sums; every other mean weighs pairs alike

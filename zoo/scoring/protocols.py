@@ -60,6 +60,9 @@ FIGURES_V1 = Protocol(
                 "within half a head: head = max(|neck - nose|, longer side of the box of the true joints / 7, 2 px)"),
         _metric("parsing_miou", "judged parsing", "", "IoU of the judge's parsing of the output and the true one, averaged "
                 "over the classes in the truth (background included), then over pairs"),
+        _metric("predicted_parsing_miou", "predicted labels", "", "IoU of the predicted target parsing and the true one in the "
+                "recipe's region vocabulary, averaged over the classes in the truth, then over pairs; of recipes that predict "
+                "one, and to be compared within a vocabulary"),
         _metric("epe", "motion flow visibility foreground", "px", "distance of the source position the model looks at from the "
                 "true one, in image pixels, over the part of the figure that the source shows", False),
     ),
