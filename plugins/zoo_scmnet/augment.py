@@ -9,9 +9,12 @@ from typing import Literal
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
-from zoo.ops.warp import affine, affine_matrix
+from zoo.ops.warp import affine_grid, affine_matrix, sample
 
+BENDS = 4  # knots a side of the field that bends a picture: about one per forearm
+MASK = 3  # its channel
 SHUFFLE_BANDS = 64  # MUST-GAN's shuffle: 64 runs of memory, which are bands of rows, not tiles
 
 
@@ -20,21 +23,28 @@ class Augmentation:
     """Draws from torch's generator, anew for every batch; the picture to reconstruct stays where it is.
 
     `affine` moves the image as a whole, or every region by itself: turned by up to `rotate` degrees, scaled by 1 +- `zoom`,
-    moved by up to `shift` of the side. `flip` mirrors half of the images. Each region of `droppable` is hidden with
-    probability `drop`. `shuffle_rows` puts 64 bands of rows in random order.
+    moved by up to `shift` of the side, and bent by a smooth random field of up to `bend` of the side. `flip` mirrors half of
+    the images. Each region of `droppable` is hidden with probability `drop`. One of `guests` that is not there becomes another
+    person's with probability `guest`, so that the back of a head learns to leave a face alone. `shuffle_rows` puts 64 bands
+    of rows in random order.
     """
 
     affine: Literal["none", "image", "region"] = "none"
     rotate: float = 20.0
     zoom: float = 0.2
     shift: float = 0.1
+    bend: float = 0.0
     flip: bool = False
     drop: float = 0.0
     droppable: tuple[int, ...] = ()
+    guest: float = 0.0
+    guests: tuple[int, ...] = ()
     shuffle_rows: bool = False
 
     def __call__(self, parts: Tensor) -> Tensor:
-        """`parts` (B,R,C,H,W), a region's masked image and its mask as channels, all moved alike -> the same shape."""
+        """`parts` (B,R,C,H,W) -> the same shape; channels 0 to 2 a region's masked image, 3 its mask, all moved alike."""
+        if self.guest and self.guests:
+            parts = self._invite(parts)
         if self.affine != "none":
             parts = self._move(parts)
         if self.flip:
@@ -44,19 +54,29 @@ class Augmentation:
             parts = self._hide(parts)
         return _shuffle_bands(parts) if self.shuffle_rows else parts
 
+    def _invite(self, parts: Tensor) -> Tensor:
+        absent = parts[:, :, MASK].flatten(2).sum(2) == 0
+        invited = torch.zeros_like(absent)
+        invited[:, list(self.guests)] = True
+        chosen = absent & invited & (torch.rand(absent.shape, device=parts.device) < self.guest)
+        return torch.where(chosen[..., None, None, None], parts.roll(1, 0), parts)
+
     def _move(self, parts: Tensor) -> Tensor:
         b, r, _, h, w = parts.shape
         n = b * (r if self.affine == "region" else 1)
         turn, zoom, x, y = (2 * torch.rand(4, n, device=parts.device) - 1).unbind()
         shift = self.shift * torch.stack([x * w, y * h], 1)
         matrix = affine_matrix(turn * math.radians(self.rotate), 1 + zoom * self.zoom, shift, (h, w))
-        folded = parts.reshape(n, -1, h, w)
-        return affine(folded, matrix, padding="border").reshape(parts.shape)
+        read = affine_grid(matrix, (h, w))
+        if self.bend:
+            knots = self.bend * (2 * torch.rand(n, 2, BENDS, BENDS, device=parts.device) - 1)
+            read = read + F.interpolate(knots, (h, w), mode="bicubic") * read.new_tensor([w, h])[:, None, None]
+        return sample(parts.reshape(n, -1, h, w), read, padding="border").reshape(parts.shape)
 
     def _hide(self, parts: Tensor) -> Tensor:
         kept = torch.ones(*parts.shape[:2], 1, 1, 1, device=parts.device)
         kept[:, list(self.droppable)] = (torch.rand_like(kept[:, list(self.droppable)]) >= self.drop).float()
-        return parts * kept
+        return torch.cat([parts[:, :, : MASK + 1] * kept, parts[:, :, MASK + 1 :]], 2)
 
 
 def _shuffle_bands(parts: Tensor) -> Tensor:
