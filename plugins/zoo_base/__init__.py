@@ -26,6 +26,8 @@ def zoo_components() -> Iterable[Component]:
     yield Component("merge", "base.concat", "zoo_base.merges:Concat", "concatenates style and pose", paper="VU-Net, DPIG, PG2")
     yield Component("merge", "base.adain", "zoo_base.merges:AdaIN", "region statistics modulate pose features",
                     needs=frozenset({"source.parsing"}), paper="ADGAN, MUST-GAN")  # fmt: skip
+    yield Component("merge", "base.deform", "zoo_base.deform:Deform", "ten rigid body parts warp the style, unlearned",
+                    gives=frozenset({"fields.flow"}), paper="Def-GAN, SPT")  # fmt: skip
 
     yield Component("generator", "base.unet", "zoo_base.generators:UNet", "a plain U-Net over the merged style")
     yield Component("generator", "base.show", "zoo_base.generators:Show", "the merged style as it is")
