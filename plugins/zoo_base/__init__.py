@@ -42,6 +42,12 @@ def zoo_components() -> Iterable[Component]:
     yield Component("loss", "base.warped_source", "zoo_base.warped_source:WarpedSource",
                     "the operator's own fields, applied to the source photo", paper="NTED")  # fmt: skip
     yield Component("loss", "base.adversarial", "zoo_base.adversarial:Adversarial", "LSGAN or non-saturating GAN")
+    yield Component("loss", "base.sampling_correctness", "zoo_base.flow_losses:SamplingCorrectness",
+                    "a flow should sample the most similar features", needs=features, paper="StructureFlow, GFLA")  # fmt: skip
+    yield Component("loss", "base.affine_regularisation", "zoo_base.flow_losses:AffineRegularisation",
+                    "a flow should be affine in every window", paper="GFLA")  # fmt: skip
+    yield Component("loss", "base.true_flow", "zoo_base.flow_losses:TrueFlow", "supervision by true flow and visibility",
+                    needs=frozenset({"true.flow"}))  # fmt: skip
 
     yield Component("features", "base.vgg19", "zoo_base.features:VGG19", "ImageNet's VGG-19, from your own copy of its weights",
                     paper="Simonyan & Zisserman 2015")  # fmt: skip

@@ -55,9 +55,10 @@ def affine_matrix(rotation: Tensor, scale: Tensor, shift: Tensor, size: tuple[in
 
 
 def affine_grid(matrix: Tensor, size: tuple[int, int]) -> Tensor:
-    """The input pixel (x, y) that every output pixel reads under `matrix` (B,2,3) -> (B,2,H,W)."""
-    grid = pixel_grid(size, matrix)
-    return torch.einsum("bij,jhw->bihw", matrix[..., :2], grid) + matrix[..., 2, None, None]
+    """The input pixel (x, y) that every output pixel reads under `matrix` (...,2,3) -> (...,2,H,W)."""
+    x, y = pixel_grid(size, matrix)
+    by_x, by_y, offset = matrix[..., None, None].unbind(-3)
+    return by_x * x + by_y * y + offset  # no matrix product: autocast would round it
 
 
 def affine(map: Tensor, matrix: Tensor, padding: Padding = "zeros", mode: Mode = "bilinear") -> Tensor:
