@@ -127,8 +127,10 @@ class Fields(Bundle):
     """What a merging operator knows of the motion: evidence for losses, scores and pictures, never read by a generator."""
 
     flow: tuple[Tensor, ...] = ()  # level l: (B,P,2,h,w), in pixels of that level
+    parts: tuple[str, ...] = ()  # what the P parts of the flow are called, where they have names
     visibility: tuple[Tensor, ...] = ()  # level l: (B,P,1,h,w) in [0,1]
     correlation: Correlation | None = None
+    relation: tuple[Tensor, ...] = ()  # (B,N,N) how much each of N patches (rows, row-major over a square grid) reads of each
 
 
 @dataclass(frozen=True, kw_only=True)
