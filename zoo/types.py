@@ -102,7 +102,7 @@ class Style(Bundle):
     codes: Tensor  # (B,R,D)
     parsing: Tensor | None = None  # (B,R,H,W) of the source
     parts: Tensor | None = None  # (B,R,c,h,w) per-region maps, where the encoder keeps them apart
-    origin: Tensor | None = None  # (B,R,2,H,W) x, y in pixels: where each region's pixels lay before the encoder moved them
+    undo: Tensor | None = None  # (B,R,2,H,W) x, y in pixels: where each region's pixels lay before the encoder moved them
 
 
 @dataclass(frozen=True, kw_only=True)

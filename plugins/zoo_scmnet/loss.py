@@ -69,7 +69,7 @@ class SelfMatchLoss(Loss):
         self.background = labels.index("background") if "background" in labels else None
 
     def forward(self, outcome: Outcome) -> Tensor:
-        """Reads `fields.correlation`, the style's moved parsing and origin, and the target's true parsing."""
+        """Reads `fields.correlation`, the style's moved parsing and `undo`, and the target's true parsing."""
         style, merged, truth = outcome.style, outcome.merged, outcome.pair.target.parsing
         if style is None or merged is None or style.parsing is None or truth is None:
             raise ZooError(
@@ -85,17 +85,17 @@ class SelfMatchLoss(Loss):
         regions = resize_parsing(style.parsing, corr.source_grid).flatten(2)
         wanted = resize_parsing(truth, corr.target_grid).flatten(2)[..., chosen].mT  # (B,P,R), one-hot
         near = wanted @ regions
-        if style.origin is not None:
-            near = near * self._closeness(style.origin, wanted, corr, chosen)
+        if style.undo is not None:
+            near = near * self._closeness(style.undo, wanted, corr, chosen)
         found = (rows(corr, chosen) * near).sum(2)
         there = wanted * (regions.sum(2) > 0)[:, None]  # (B,P,R)
         count = there.sum((0, 1))
         lost = -torch.einsum("bpr,bp->r", there, found.clamp_min(UNLIKELY).log())
         return (lost / count.clamp_min(1)).sum() / (count > 0).sum().clamp_min(1)
 
-    def _closeness(self, origin: Tensor, wanted: Tensor, corr: Correlation, chosen: Tensor) -> Tensor:
+    def _closeness(self, undo: Tensor, wanted: Tensor, corr: Correlation, chosen: Tensor) -> Tensor:
         """(B,P,Ns): 1 / (1 + (d / sigma)^2) for the chosen target positions."""
-        cells = [_in_cells(origin[:, :, i], corr.source_grid, wanted) for i in (0, 1)]
+        cells = [_in_cells(undo[:, :, i], corr.source_grid, wanted) for i in (0, 1)]
         y, x = chosen // corr.target_grid[1], chosen % corr.target_grid[1]
         square = (cells[0] - x[:, None]).square() + (cells[1] - y[:, None]).square()
         if self.background is not None:
@@ -103,10 +103,10 @@ class SelfMatchLoss(Loss):
         return 1 / (1 + square / self.sigma**2)
 
 
-def _in_cells(origin: Tensor, grid: tuple[int, int], wanted: Tensor) -> Tensor:
+def _in_cells(undo: Tensor, grid: tuple[int, int], wanted: Tensor) -> Tensor:
     """One coordinate (B,R,H,W) in pixels -> (B,P,Ns) in cells of `grid`, of the regions `wanted` (B,P,R)."""
-    side = origin.shape[-2] / grid[0]
-    return wanted @ ((F.adaptive_avg_pool2d(origin, grid).flatten(2) + 0.5) / side - 0.5)
+    side = undo.shape[-2] / grid[0]
+    return wanted @ ((F.adaptive_avg_pool2d(undo, grid).flatten(2) + 0.5) / side - 0.5)
 
 
 def _cosines(nodes: Tensor) -> Tensor:

@@ -69,13 +69,13 @@ class DecomposedStyle(StyleEncoder):
                 "the source has no parsing", where="scmnet.decomposed", fix="use data with regions, or style=scmnet.global"
             )
         masks = parsing[:, :, None]
-        masked, origin = torch.cat([image[:, None] * masks, masks], 2), None  # a masked-out pixel is 0, mid-grey
+        masked, undo = torch.cat([image[:, None] * masks, masks], 2), None  # a masked-out pixel is 0, mid-grey
         if self.training:
-            masked, origin = moved(masked, self.augment)
+            masked, undo = moved(masked, self.augment, parsing)
         parts = self.trunk(masked[:, :, :3].flatten(0, 1)).unflatten(0, parsing.shape[:2])
         fused, parsing = self.fuse(parts.flatten(1, 2)), masked[:, :, 3]
         codes = region_codes(fused, parsing, self.spec.regions)
-        return Style(pyramid=(fused,), codes=codes, parsing=parsing, parts=parts, origin=origin)
+        return Style(pyramid=(fused,), codes=codes, parsing=parsing, parts=parts, undo=undo)
 
     def edit(self, style: Style, reference: Style, regions: Sequence[int]) -> Style:
         """Regions change places before the fusion, so the two people need not be aligned (SCM-Net sec. 4.4)."""
@@ -107,24 +107,31 @@ class GlobalStyle(StyleEncoder):
         self.spec = FeatureSpec((stride,), (channels,), len(context.regions), code_width=channels)
         self.trunk = StyleTrunk(channels, width, stride, reach, prior=context.feature_net if vgg_prior else None)
         self.augment = Augmentation(affine, rotate, zoom, shift, bend, flip)
+        self.background = context.regions.labels.index("background") if "background" in context.regions.labels else None
 
     def forward(self, source: Person) -> Style:
         """Needs the source's image; a parsing, where there is one, moves along with it."""
         image, parsing = _image(source), source.parsing
-        whole, origin = (image if parsing is None else torch.cat([image, parsing], 1))[:, None], None
+        whole, undo = (image if parsing is None else torch.cat([image, parsing], 1))[:, None], None
         if self.training:
-            whole, origin = moved(whole, self.augment)
-            origin = origin.expand(-1, self.spec.regions, -1, -1, -1)
+            whole, undo = moved(whole, self.augment, self._figure(source))
+            undo = undo.expand(-1, self.spec.regions, -1, -1, -1)
         features = self.trunk(whole[:, 0, :3])
         parsing = None if parsing is None else whole[:, 0, 3:]
         codes = region_codes(features, parsing, self.spec.regions)
-        return Style(pyramid=(features,), codes=codes, parsing=parsing, origin=origin)
+        return Style(pyramid=(features,), codes=codes, parsing=parsing, undo=undo)
+
+    def _figure(self, source: Person) -> Tensor:
+        """(B,1,H,W) 1 on the person; everywhere, where there is no parsing or no background to tell it by."""
+        if source.parsing is None or self.background is None:
+            return torch.ones(len(source), 1, *source.size, device=source.joints.device)
+        return 1 - source.parsing[:, self.background, None]
 
 
-def moved(parts: Tensor, augment: Augmentation) -> tuple[Tensor, Tensor]:
-    """`parts` (B,R,C,H,W) augmented, and where their pixels lay before (B,R,2,H,W)."""
+def moved(parts: Tensor, augment: Augmentation, shown: Tensor) -> tuple[Tensor, Tensor]:
+    """`parts` (B,R,C,H,W) augmented (see `Augmentation` for `shown`), and where their pixels lay before (B,R,2,H,W)."""
     grid = pixel_grid((parts.shape[-2], parts.shape[-1]), parts)
-    both = augment(torch.cat([parts, grid.expand(*parts.shape[:2], -1, -1, -1)], 2))
+    both = augment(torch.cat([parts, grid.expand(*parts.shape[:2], -1, -1, -1)], 2), shown)
     return both[:, :, :-2], both[:, :, -2:]
 
 

@@ -76,29 +76,40 @@ def test_augmentation_moves_what_the_encoder_sees_in_training_only(affine):
 def test_augmentation_without_options_changes_nothing_and_hides_only_what_it_may():
     person = make_person((32, 24))
     parts = person.image[:, None] * person.parsing[:, :, None] + 2
-    assert torch.equal(Augmentation()(parts), parts)
-    hidden = Augmentation(drop=1.0, droppable=(6, 7))(parts)
+    assert torch.equal(Augmentation()(parts, parts[:, :, 0]), parts)
+    hidden = Augmentation(drop=1.0, droppable=(6, 7))(parts, parts[:, :, 0])
     assert hidden[:, 6:].abs().sum() == 0 and torch.equal(hidden[:, :6], parts[:, :6])
-    shuffled = Augmentation(shuffle_rows=True)(parts)
+    shuffled = Augmentation(shuffle_rows=True)(parts, parts[:, :, 0])
     torch.testing.assert_close(shuffled.sum((-1, -2)), parts.sum((-1, -2)))
 
 
-def test_origin_says_where_everything_was():
+def test_undo_says_where_everything_was():
     augment = Augmentation("region", bend=0.2, drop=0.5, droppable=(1,))
     ramps = pixel_grid((32, 24), torch.empty(0)).expand(4, 3, -1, -1, -1)
-    parts, origin = moved(torch.cat([ramps, torch.ones(4, 3, 2, 32, 24)], 2), augment)
+    whole = torch.ones(4, 3, 32, 24)
+    parts, undo = moved(torch.cat([ramps, whole[:, :, None], whole[:, :, None]], 2), augment, whole)
     shown = parts[:, :, 3:4] > 0.99
     assert shown[:, (0, 2)].all() and not shown[:, 1].all()
-    assert torch.equal(parts[:, :, :2] * shown, origin * shown)
-    assert (origin[:, 0] - origin[:, 2]).abs().max() > 2, "every region moves by itself"
-    assert (origin - ramps).abs().mean() > 1
+    assert torch.equal(parts[:, :, :2] * shown, undo * shown)
+    assert (undo[:, 0] - undo[:, 2]).abs().max() > 2, "every region moves by itself"
+    assert (undo - ramps).abs().mean() > 1
+
+
+def test_what_is_moved_stays_in_the_picture():
+    feet = torch.zeros(64, 1, 32, 24)
+    feet[:, :, 26:30, 2:5] = 1  # near the lower left corner
+    parts = feet[:, :, None].repeat(1, 1, 4, 1, 1)
+    torch.manual_seed(0)
+    turned = Augmentation("region", rotate=90.0, zoom=0.0, shift=0.5)(parts, feet)[:, 0, 3]
+    torch.testing.assert_close(turned.sum((1, 2)), feet.sum((1, 2, 3)), rtol=0.15, atol=0)
+    assert (turned.flatten(1).argmax(1) != feet.flatten(1).argmax(1)).float().mean() > 0.9, "and yet it moves"
 
 
 def test_a_guest_comes_only_where_a_region_is_absent():
     parts = torch.rand(4, 3, 4, 8, 8) + 0.1
     parts[1, 2] = 0
     parts[2, 1] = 0
-    invited = Augmentation(guest=1.0, guests=(2,))(parts)
+    invited = Augmentation(guest=1.0, guests=(2,))(parts, parts[:, :, 3])
     assert torch.equal(invited[1, 2], parts[0, 2])
     assert torch.equal(invited[2, 1], parts[2, 1]), "not on the list"
     invited[1, 2] = 0
@@ -110,7 +121,7 @@ def test_self_match_finds_the_way_back():
     loss = SelfMatchLoss(Context(size=(32, 16), regions=vocabulary("scm8")), positions=128)
     one = torch.zeros(2, 8, 32, 16).index_fill_(1, torch.tensor(3), 1.0)  # a single region everywhere
     grid = pixel_grid((32, 16), one)
-    style = outcome.style.but(parsing=one, origin=(grid + grid.new_tensor([4, 0])[:, None, None]).expand(2, 8, -1, -1, -1))
+    style = outcome.style.but(parsing=one, undo=(grid + grid.new_tensor([4, 0])[:, None, None]).expand(2, 8, -1, -1, -1))
     pair = outcome.pair.but(target=outcome.pair.target.but(parsing=one))
 
     def judged(cells: int) -> float:
