@@ -102,6 +102,7 @@ class Style(Bundle):
     codes: Tensor  # (B,R,D)
     parsing: Tensor | None = None  # (B,R,H,W) of the source
     parts: Tensor | None = None  # (B,R,c,h,w) per-region maps, where the encoder keeps them apart
+    origins: tuple[Person, ...] = ()  # who each group of the pyramid's channels was read from, where an edit may mix people
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +126,7 @@ class Fields(Bundle):
     flow: tuple[Tensor, ...] = ()  # level l: (B,P,2,h,w), in pixels of that level
     visibility: tuple[Tensor, ...] = ()  # level l: (B,P,1,h,w) in [0,1]
     correlation: Correlation | None = None
+    relation: tuple[Tensor, ...] = ()  # (B,N,N) how much each of N patches (rows, row-major over a square grid) reads of each
 
 
 @dataclass(frozen=True, kw_only=True)
