@@ -1,14 +1,15 @@
 """The adversarial loss. Its discriminator is its own parameter set, trained by `critic`."""
 
+from collections.abc import Callable
 from typing import Literal
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from zoo.interfaces import Context, Loss
 from zoo.types import JOINTS, Outcome
-from zoo_base.discriminators import PatchDiscriminator, PatnDiscriminator
+from zoo_base.discriminators import PatchDiscriminator, PatnDiscriminator, ResidualDiscriminator
 from zoo_base.losses import Distance, fake_and_real
 from zoo_base.networks import Norm
 from zoo_base.styles import source_image
@@ -16,6 +17,11 @@ from zoo_base.styles import source_image
 _DISTANCES: dict[str, Distance] = {
     "lsgan": F.mse_loss,
     "nsgan": F.binary_cross_entropy_with_logits,
+}
+_DISCRIMINATORS: dict[str, Callable[[int, int, int, Norm], nn.Module]] = {
+    "patn": PatnDiscriminator,
+    "patch": PatchDiscriminator,
+    "residual": lambda inputs, width, blocks, norm: ResidualDiscriminator(inputs, width, blocks),
 }
 Condition = Literal["none", "pose", "source", "source+pose"]
 
@@ -25,7 +31,8 @@ class Adversarial(Loss):
 
     The halves are PATN's and MUST-GAN's constants. `conditional` says what the discriminator sees beside the image: the
     target pose, the source image, both, or nothing. Never the source when source and target are one image: the
-    discriminator could then just compare its two halves. `limbs` off shows it the maps of the 18 joints alone.
+    discriminator could then just compare its two halves. `limbs` off shows it the maps of the 18 joints
+    alone. `norm` is that of "patn" and "patch"; "residual" has its spectral norm.
     """
 
     def __init__(
@@ -34,7 +41,7 @@ class Adversarial(Loss):
         *,
         conditional: Condition = "none",
         gan: Literal["lsgan", "nsgan"] = "lsgan",
-        discriminator: Literal["patn", "patch"] = "patn",
+        discriminator: Literal["patn", "patch", "residual"] = "patn",
         width: int = 64,
         blocks: int = 3,
         norm: Norm = "instance",
@@ -45,8 +52,7 @@ class Adversarial(Loss):
         self.distance = _DISTANCES[gan]
         self.poses = context.pose_channels if limbs else min(context.pose_channels, JOINTS)
         channels = 3 + 3 * ("source" in conditional) + self.poses * ("pose" in conditional)
-        kind = {"patn": PatnDiscriminator, "patch": PatchDiscriminator}[discriminator]
-        self.discriminator = kind(channels, width, blocks, norm)
+        self.discriminator = _DISCRIMINATORS[discriminator](channels, width, blocks, norm)
 
     def forward(self, outcome: Outcome) -> Tensor:
         fake, _ = fake_and_real(outcome)

@@ -8,10 +8,12 @@ from zoo.hookspecs import Component, Kind, hookimpl
 PAPER = "SPGNet (Lv et al. 2021)"
 
 
-def _part(kind: Kind, name: str, target: str, summary: str, paper: str, needs: str = "", gives: str = "") -> Component:
+def _part(
+    kind: Kind, name: str, target: str, summary: str, paper: str, needs: str = "", gives: str = "", judges: str = ""
+) -> Component:
     return Component(
         kind, f"spgnet.{name}", f"zoo_spgnet.{target}", summary,
-        needs=frozenset(needs.split()), gives=frozenset(gives.split()), paper=f"{PAPER}{paper}",
+        needs=frozenset(needs.split()), gives=frozenset(gives.split()), judges=frozenset(judges.split()), paper=f"{PAPER}{paper}",
     )  # fmt: skip
 
 
@@ -36,9 +38,9 @@ def zoo_components() -> Iterable[Component]:
                 "target.parsing")  # fmt: skip
     yield _part("generator", "patn_paint", "patn:PatnPaint", "PATN's decoder", ", PATN-S")
     yield _part("loss", "motion", "losses:MotionLoss", "true flow and visibility for the flow net", ", sec. 3.2",
-                "true.flow source.parsing")  # fmt: skip
+                "true.flow source.parsing", judges="fields.flow")  # fmt: skip
     yield _part("loss", "pseudo_motion", "losses:PseudoMotionLoss", "flow and visibility of ten rigid parts, for the flow net",
-                ", ours", "source.parsing")  # fmt: skip
+                ", ours", "source.parsing", judges="fields.flow")  # fmt: skip
 
 
 @hookimpl
