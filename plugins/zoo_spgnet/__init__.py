@@ -11,10 +11,9 @@ PAPER = "SPGNet (Lv et al. 2021)"
 def _part(
     kind: Kind, name: str, target: str, summary: str, paper: str, needs: str = "", gives: str = "", judges: str = ""
 ) -> Component:
-    return Component(
-        kind, f"spgnet.{name}", f"zoo_spgnet.{target}", summary,
-        needs=frozenset(needs.split()), gives=frozenset(gives.split()), judges=frozenset(judges.split()), paper=f"{PAPER}{paper}",
-    )  # fmt: skip
+    facts = {"needs": needs, "gives": gives, "judges": judges}
+    sets = {key: frozenset(words.split()) for key, words in facts.items()}
+    return Component(kind, f"spgnet.{name}", f"zoo_spgnet.{target}", summary, paper=f"{PAPER}{paper}", **sets)
 
 
 @hookimpl

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from zoo.types import FeatureSpec
-from zoo_base.networks import Norm
+from zoo_base.networks import Norm, gaussian_init, kaiming_init
 from zoo_spgnet.blocks import Encoder, Skips, entry
 from zoo_spgnet.regions import Layout
 
@@ -19,7 +19,7 @@ class DualPath(nn.Module):
 
     c_l = `channels[l]` at 1/2^l; the last entry is of the map below the last scale. `grow(a, b)` builds what makes (B,a,h,w)
     twice as large, `block(c)` what takes both paths' maps (B,2c,h,w) into the decoder's (B,c,h,w). Both are handed the layout
-    too, if there is one.
+    too, if there is one. `shortcut` adds a linear reading of the merged style's finest maps to the painted image.
     """
 
     def __init__(
@@ -30,6 +30,7 @@ class DualPath(nn.Module):
         norm: Norm,
         grow: Callable[[int, int], nn.Module],
         block: Callable[[int], nn.Module],
+        shortcut: bool = False,
     ) -> None:
         super().__init__()
         self.enter = entry(inputs, channels[0], norm)
@@ -39,6 +40,11 @@ class DualPath(nn.Module):
         self.grow = nn.ModuleList(grow(b, a) for a, b in pairwise(channels))
         self.blocks = nn.ModuleList(nn.ModuleList(block(c) for _ in range(2)) for c in channels[:-1])
         self.paint = nn.Conv2d(channels[0], 3, 7, padding=3, padding_mode="reflect")
+        self.shortcut = nn.Conv2d(2 * channels[0], 3, 1) if shortcut else None
+        kaiming_init(self, 0.0)
+        for layer in (self.paint, self.shortcut):
+            if layer is not None:
+                gaussian_init(layer)  # He's start would saturate the tanh
 
     def forward(self, pose: Tensor, pyramid: Sequence[Tensor], *layout: Layout) -> Tensor:
         skips, below = self.encoder(self.enter(pose.contiguous(memory_format=torch.channels_last)))
@@ -48,7 +54,8 @@ class DualPath(nn.Module):
             x = grow(x, *layout)
             for block, pose_map, style_map in zip(blocks, *(reversed(pair) for pair in pairs), strict=True):
                 x = block(x, torch.cat([pose_map, style_map], 1), *layout)
-        return torch.tanh(self.paint(x))
+        y = self.paint(x)
+        return torch.tanh(y if self.shortcut is None else y + self.shortcut(torch.cat(arrived[0], 1)))
 
 
 class Arrivals(nn.Module):

@@ -10,7 +10,7 @@ from zoo.errors import ZooError
 from zoo.interfaces import Context, Generator
 from zoo.types import Merged, Person
 from zoo_base.flownet import halvings
-from zoo_base.networks import Norm, kaiming_init
+from zoo_base.networks import Norm
 from zoo_spgnet.blocks import ResidualBlock, growth, widths
 from zoo_spgnet.dual import DualPath
 from zoo_spgnet.poses import pose_channels, pose_maps
@@ -45,6 +45,7 @@ class DualPathGenerator(Generator):
         spectral: bool = True,
         limbs: bool = False,
         noise: bool = False,
+        shortcut: bool = False,
     ) -> None:
         super().__init__()
         upstream = context.upstream
@@ -68,8 +69,7 @@ class DualPathGenerator(Generator):
         self.poses = pose_channels(context.pose_channels, limbs)
         self.styles = RegionStyles(upstream.regions, upstream.code_width) if shared_styles else nn.Identity()
         channels = widths(width, cap, halvings(context.size, scales))
-        self.net = DualPath(self.poses, upstream, channels, norm, grow, block)
-        kaiming_init(self, 0.0)
+        self.net = DualPath(self.poses, upstream, channels, norm, grow, block, shortcut)
 
     def forward(self, merged: Merged, target: Person) -> Tensor:
         layout = Layout(target_parsing(target), self.styles(merged.codes))
@@ -119,6 +119,7 @@ class DualUNet(Generator):
         cap: int = 128,
         norm: Norm = "batch",
         limbs: bool = False,
+        shortcut: bool = False,
     ) -> None:
         super().__init__()
         self.poses = pose_channels(context.pose_channels, limbs)
@@ -129,8 +130,8 @@ class DualUNet(Generator):
             norm,
             grow=lambda a, b: growth(a, b, norm),
             block=lambda c: ResidualBlock(c, 2 * c, norm),
+            shortcut=shortcut,
         )
-        kaiming_init(self, 0.0)
 
     def forward(self, merged: Merged, target: Person) -> Tensor:
         pose = pose_maps(target, self.poses)

@@ -1,6 +1,7 @@
 """Pose-attentional transfer networks: SPATN predicts the target's parsing (SPGNet sec. 3.1), PATN-S the image itself."""
 
 from itertools import pairwise
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -20,7 +21,8 @@ class SPATN(ParsingTransform):
     """The target's parsing from the source's by `blocks` pose-attentional blocks at 1/4; reads the poses of both people.
 
     Widths `width`, 2 `width`, then 4 `width` in the blocks; a block's pose stream is as wide, twice that from the second on.
-    `limbs` off leaves the limb maps out (the paper's ablation "without distance map").
+    `limbs` off leaves the limb maps out (the paper's ablation "without distance map"). `kernel` is that of the first and
+    last convolutions.
     """
 
     def __init__(
@@ -32,12 +34,13 @@ class SPATN(ParsingTransform):
         norm: Norm = "instance",
         dropout: float = 0.5,
         limbs: bool = True,
+        kernel: Literal[3, 5, 7] = 7,
     ) -> None:
         super().__init__()
         regions = len(context.regions)
         self.poses = pose_channels(context.pose_channels, limbs)
-        self.transfer = Transfer(self._channels(regions), 2 * self.poses, width, blocks, norm, dropout)
-        self.grow = Enlargement(4 * width, width, regions, norm)
+        self.transfer = Transfer(self._channels(regions), 2 * self.poses, width, blocks, norm, dropout, kernel)
+        self.grow = Enlargement(4 * width, width, regions, norm, kernel)
         gaussian_init(self)
 
     def _channels(self, regions: int) -> int:
@@ -77,13 +80,14 @@ class PatnMerge(MergingOperator):
         norm: Norm = "instance",
         dropout: float = 0.5,
         limbs: bool = False,
+        kernel: Literal[3, 5, 7] = 7,
     ) -> None:
         super().__init__()
         upstream, regions = context.upstream, len(context.regions)
         stride = max(upstream.strides[0], 4)
         self.poses = pose_channels(context.pose_channels, limbs)
         self.transfer = Transfer(
-            upstream.channels[0] + regions, 2 * self.poses + regions, width, blocks, norm, dropout,
+            upstream.channels[0] + regions, 2 * self.poses + regions, width, blocks, norm, dropout, kernel,
             halvings=(stages(stride // upstream.strides[0]), stages(stride)),
         )  # fmt: skip
         self.spec = FeatureSpec((stride,), (4 * width,), upstream.regions, upstream.code_width)
@@ -97,12 +101,12 @@ class PatnMerge(MergingOperator):
 
 
 class PatnPaint(Generator):
-    """PATN's decoder on the finest level: a transposed convolution per doubling, widths halving to `width`, then a 7x7 one."""
+    """PATN's decoder on the finest level: transposed convolutions, widths halving to `width`, then one of `kernel`."""
 
-    def __init__(self, context: Context, *, width: int = 64, norm: Norm = "instance") -> None:
+    def __init__(self, context: Context, *, width: int = 64, norm: Norm = "instance", kernel: Literal[3, 5, 7] = 7) -> None:
         super().__init__()
         upstream = context.upstream
-        self.grow = Enlargement(upstream.channels[0], width, 3, norm, stages(upstream.strides[0]))
+        self.grow = Enlargement(upstream.channels[0], width, 3, norm, kernel, stages(upstream.strides[0]))
         gaussian_init(self)
 
     def forward(self, merged: Merged, target: Person) -> Tensor:
@@ -123,10 +127,11 @@ class Transfer(nn.Module):
         blocks: int,
         norm: Norm,
         dropout: float,
+        kernel: int,
         halvings: tuple[int, int] = (2, 2),
     ) -> None:
         super().__init__()
-        self.image, self.pose = (_stream(*x, width, norm) for x in zip((image, pose), halvings, strict=True))
+        self.image, self.pose = (_stream(*x, width, norm, kernel) for x in zip((image, pose), halvings, strict=True))
         c = 4 * width
         self.blocks = nn.ModuleList(PoseAttention(c, (1 + (i > 0)) * c, norm, dropout) for i in range(blocks))
 
@@ -137,22 +142,22 @@ class Transfer(nn.Module):
         return x
 
 
-def _stream(inputs: int, halvings: int, width: int, norm: Norm) -> nn.Sequential:
+def _stream(inputs: int, halvings: int, width: int, norm: Norm, kernel: int) -> nn.Sequential:
     depth = max(halvings, 2)
     widths = [min(width * 2**i, 4 * width) for i in range(depth + 1)]
     steps = [ConvBlock(a, b, 3, 2 if i >= depth - halvings else 1, norm) for i, (a, b) in enumerate(pairwise(widths))]
-    return nn.Sequential(ConvBlock(inputs, width, 7, norm=norm), *steps)
+    return nn.Sequential(ConvBlock(inputs, width, kernel, norm=norm), *steps)
 
 
 class Enlargement(nn.Sequential):
-    """(B,`inputs`,h,w) -> (B,outputs,2^n h,2^n w): n `doublings` by transposed convolutions down to `width`, then a 7x7 one."""
+    """(B,inputs,h,w) -> (B,outputs,2^n h,2^n w): n `doublings` by transposed convolutions to `width`, then one of `kernel`."""
 
-    def __init__(self, inputs: int, width: int, outputs: int, norm: Norm, doublings: int = 2) -> None:
+    def __init__(self, inputs: int, width: int, outputs: int, norm: Norm, kernel: int, doublings: int = 2) -> None:
         widths = [inputs, *(width << i for i in reversed(range(doublings)))]
         layers: list[nn.Module] = []
         for a, b in pairwise(widths):
             layers += [nn.ConvTranspose2d(a, b, 3, 2, 1, output_padding=1), normalisation(norm, b), nn.ReLU()]
-        super().__init__(*layers, nn.Conv2d(widths[-1], outputs, 7, padding=3, padding_mode="reflect"))
+        super().__init__(*layers, nn.Conv2d(widths[-1], outputs, kernel, padding=kernel // 2, padding_mode="reflect"))
 
 
 def source_parsing(source: Person) -> Tensor:
