@@ -35,12 +35,12 @@ class Encoder(nn.Module):
 
     def __init__(self, widths: Sequence[int], norm: Norm = "batch") -> None:
         super().__init__()
-        self.blocks = nn.ModuleList(nn.ModuleList(ResidualBlock(c, norm=norm) for _ in range(2)) for c in widths[:-1])
+        self.first, self.second = (nn.ModuleList(ResidualBlock(c, norm=norm) for c in widths[:-1]) for _ in range(2))
         self.downs = nn.ModuleList(nn.Sequential(*activated(a, b, norm, stride=2)) for a, b in pairwise(widths))
 
     def forward(self, x: Tensor) -> tuple[Skips, Tensor]:
         skips: Skips = []
-        for (first, second), down in zip(self.blocks, self.downs, strict=True):  # type: ignore[misc]
+        for first, second, down in zip(self.first, self.second, self.downs, strict=True):
             early = first(x)
             late = second(early)
             skips.append((early, late))

@@ -24,8 +24,11 @@ class MotionLoss(Loss):
         super().__init__()
         labels = context.regions.labels
         self.background = labels.index("background")
+        self.register_buffer("regions", torch.tensor([k for k in range(len(labels)) if k != self.background]), persistent=False)
         self.unit = unit(context.size[0])
         self.flow, self.visibility, self.parsing = flow, visibility, parsing
+
+    regions: Tensor  # all but the background
 
     def forward(self, outcome: Outcome) -> Tensor:
         if outcome.merged is None:
@@ -57,8 +60,7 @@ class MotionLoss(Loss):
 
     def _astray(self, pair: Pair, estimate: Tensor, flow: Tensor, state: Tensor) -> Tensor:
         guess = self.unit * enlarged(estimate, pair.target.size)
-        regions = [k for k in range(pair.source.parsing.shape[1]) if k != self.background]
-        source, target = pair.source.parsing[:, regions], pair.target.parsing[:, regions]
+        source, target = (parsing.index_select(1, self.regions) for parsing in parsings(pair))
         fetched = warp(source, guess.detach()) > 0
         astray = (state == VISIBLE) & ~(fetched & (target > 0)).any(1, keepdim=True)
         return (astray * (guess - flow).abs()).mean() / self.unit
@@ -99,7 +101,12 @@ def flow_error(estimates: tuple[Tensor, ...], truth: Tensor, state: Tensor) -> T
 
 def figure_mask(pair: Pair, background: int) -> Tensor:
     """(B,1,H,W) bool: where the true target shows the person."""
+    return parsings(pair)[1][:, background, None] < 0.5
+
+
+def parsings(pair: Pair) -> tuple[Tensor, Tensor]:
+    """The true parsings of source and target, ZooError without."""
     if pair.target.parsing is None or pair.source.parsing is None:
         raise ZooError("the data has no parsing to tell figure from background", where="zoo_spgnet.losses",
                        fix="use data with regions", exit_code=2)  # fmt: skip
-    return pair.target.parsing[:, background, None] < 0.5
+    return pair.source.parsing, pair.target.parsing

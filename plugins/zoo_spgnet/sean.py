@@ -82,8 +82,8 @@ class SPADE(nn.Module):
     def modulation(self, x: Tensor, layout: Layout) -> Tensor:
         """1 + gamma and beta, (B,2C,h,w)."""
         masks = layout.at(x)
-        hidden = masks.convolve(masks.shared(self.semantic.weight), self.semantic.bias)
-        return F.conv2d(hidden.relu(), self.modulate.weight, self.modulate.bias + self.one, padding="same")
+        hidden = masks.convolve(masks.shared(self.semantic.weight), bias_of(self.semantic))
+        return F.conv2d(hidden.relu(), self.modulate.weight, bias_of(self.modulate) + self.one, padding=self.modulate.padding)
 
 
 class SEAN(SPADE):
@@ -114,9 +114,10 @@ class SEAN(SPADE):
         styles = masks.of_sample(self.styles(layout.codes))
         pasted = torch.einsum("odij,bmd->bomij", (1 - theta)[:, None, None, None] * self.paste.weight, styles)
         kernels = torch.cat([masks.shared(self.semantic.weight), pasted], 1)
-        bias = torch.cat([self.semantic.bias, torch.lerp(self.paste.bias, self.modulate.bias, theta) + self.one])
+        bias = torch.cat([bias_of(self.semantic), bias_of(self.paste).lerp(bias_of(self.modulate), theta) + self.one])
         hidden, style = masks.convolve(kernels, bias).split([len(self.semantic.weight), len(self.one)], 1)
-        return F.conv2d(hidden.relu(), theta[:, None, None, None] * self.modulate.weight, padding="same").add_(style)
+        weight = theta[:, None, None, None] * self.modulate.weight
+        return F.conv2d(hidden.relu(), weight, padding=self.modulate.padding).add_(style)
 
 
 class ConditionalConv(nn.Module):
@@ -130,7 +131,12 @@ class ConditionalConv(nn.Module):
 
     def forward(self, x: Tensor, layout: Layout) -> Tensor:
         masks = layout.at(x)
-        hidden = masks.convolve(masks.shared(self.semantic.weight), self.semantic.bias)
+        hidden = masks.convolve(masks.shared(self.semantic.weight), bias_of(self.semantic))
         kernels = self.predict(hidden.relu()).unflatten(1, (-1, 9))
         patches = F.unfold(self.norm(x), 3, padding=1).view_as(kernels)
         return patches[:, :, 4] + (kernels * patches).sum(2)  # [4]: the middle of the 3x3
+
+
+def bias_of(layer: nn.Conv2d) -> Tensor:
+    assert layer.bias is not None
+    return layer.bias

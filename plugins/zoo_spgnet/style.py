@@ -58,13 +58,15 @@ class DualPathStyle(StyleEncoder):
 
     def forward(self, source: Person) -> Style:
         image = source_image(source).contiguous(memory_format=torch.channels_last)
-        described = None if self.codes is None else self.codes(image)
-        pyramid = (described,) if self.encoder is None or self.enter is None else self._pyramid(self.enter(image))
-        codes = region_codes(pyramid[0] if described is None else described, source.parsing, self.spec.regions)
-        return Style(pyramid=pyramid, codes=codes, parsing=source.parsing)
+        pyramid = self._appearance(image)
+        described = pyramid[:1] if self.codes is None else (self.codes(image),)
+        codes = region_codes(described[0], source.parsing, self.spec.regions)
+        return Style(pyramid=pyramid or described, codes=codes, parsing=source.parsing)
 
-    def _pyramid(self, x: Tensor) -> tuple[Tensor, ...]:
-        skips, below = self.encoder(x)
+    def _appearance(self, image: Tensor) -> tuple[Tensor, ...]:
+        if self.encoder is None or self.enter is None:
+            return ()
+        skips, below = self.encoder(self.enter(image))
         return (*(torch.cat(pair, 1) for pair in skips), below)
 
 
