@@ -103,7 +103,8 @@ def test_merge_hands_on_what_its_spec_says_and_reads_its_style(component: Compon
     context = dataclasses.replace(context, spec=SPEC)
     operator = build(component, context).eval()
     pair, style = make_pair(SIZE), styled(SPEC)
-    source, target = (p.but(pose=torch.rand(2, 18, *SIZE)) for p in (pair.source, pair.target.but(image=None, parsing=None)))
+    parsing = pair.target.parsing if "target.parsing" in component.needs else None
+    source, target = (p.but(pose=torch.rand(2, 18, *SIZE)) for p in (pair.source, pair.target.but(image=None, parsing=parsing)))
     style = style.but(pyramid=tuple(p.requires_grad_() for p in style.pyramid))
     merged = operator(style, source, target)
     spec = operator.spec

@@ -50,8 +50,16 @@ def test_mix_runs_or_is_refused_with_the_mend(style: str, merge: str, generator:
     assert all(torch.isfinite(p.grad).all() for p in model.parameters() if p.grad is not None)
 
 
+def possible(mix: tuple[str, str, str]) -> bool:
+    try:
+        check_mix(recipe_of(*mix), TRACK, catalog())
+    except ZooError:
+        return False
+    return True
+
+
 def test_no_truth_about_the_target_reaches_the_parts() -> None:
-    for style, merge, generator in MIXES:
+    for style, merge, generator in filter(possible, MIXES):
         recipe = recipe_of(style, merge, generator)
         model = build_model(recipe, Context(size=SIZE, regions=vocabulary("scm8")), "cihp20", catalog()).eval()
         pair = make_pair(SIZE, regions=20)

@@ -26,7 +26,13 @@ def zoo_components() -> Iterable[Component]:
     yield Component("merge", "base.concat", "zoo_base.merges:Concat", "concatenates style and pose", paper="VU-Net, DPIG, PG2")
     yield Component("merge", "base.adain", "zoo_base.merges:AdaIN", "region statistics modulate pose features",
                     needs=frozenset({"source.parsing"}), paper="ADGAN, MUST-GAN")  # fmt: skip
+    yield Component("merge", "base.spade", "zoo_base.spade:SpadeMerge", "the target's regions modulate pose features",
+                    needs=frozenset({"target.parsing"}), paper="SPADE")  # fmt: skip
+    yield Component("merge", "base.sean", "zoo_base.spade:SeanMerge", "as base.spade, with the styles of the regions",
+                    needs=frozenset({"source.parsing", "target.parsing"}), paper="SEAN")  # fmt: skip
     yield Component("merge", "base.patn", "zoo_base.patn:PATN", "local convolutions that the poses gate", paper="PATN")
+    yield Component("merge", "base.gfla", "zoo_base.gfla:GFLA", "global flow, local attention",
+                    gives=frozenset({"fields.flow"}), paper="GFLA")  # fmt: skip
     yield Component("merge", "base.xattn", "zoo_base.xattn:CrossAttention", "cross-attention from pose to style",
                     gives=frozenset({"fields.correlation"}), paper="NTED")  # fmt: skip
 
