@@ -35,8 +35,8 @@ class Track(BaseModel):
     budget: Budget
 
     def digest(self) -> str:
-        """sha256 of the track, prose aside."""
-        content = self.model_dump(mode="json", exclude={"summary"})
+        """sha256 of the track, prose aside; what is at its default does not count."""
+        content = self.model_dump(mode="json", exclude={"summary"}, exclude_defaults=True)
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

@@ -102,6 +102,8 @@ class Style(Bundle):
     codes: Tensor  # (B,R,D)
     parsing: Tensor | None = None  # (B,R,H,W) of the source
     parts: Tensor | None = None  # (B,R,c,h,w) per-region maps, where the encoder keeps them apart
+    undo: Tensor | None = None  # (B,R,2,H,W) x, y in pixels: where what the encoder moved in training lay before
+    origins: tuple[Person, ...] = ()  # who each group of the pyramid's channels was read from, where an edit may mix people
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,8 @@ def zoo_components() -> Iterable[Component]:
                     needs=frozenset({"target.parsing"}), paper="SPADE")  # fmt: skip
     yield Component("merge", "base.sean", "zoo_base.spade:SeanMerge", "as base.spade, with the styles of the regions",
                     needs=frozenset({"source.parsing", "target.parsing"}), paper="SEAN")  # fmt: skip
+    yield Component("merge", "base.deform", "zoo_base.deform:Deform", "ten rigid body parts warp the style, unlearned",
+                    gives=frozenset({"fields.flow"}), paper="Def-GAN, SPT")  # fmt: skip
     yield Component("merge", "base.patn", "zoo_base.patn:PATN", "local convolutions that the poses gate", paper="PATN")
     yield Component("merge", "base.gfla", "zoo_base.gfla:GFLA", "global flow, local attention",
                     gives=frozenset({"fields.flow"}), paper="GFLA")  # fmt: skip
@@ -40,7 +42,7 @@ def zoo_components() -> Iterable[Component]:
     yield Component("generator", "base.show", "zoo_base.generators:Show", "the merged style as it is")
     yield Component("generator", "base.mean_image", "zoo_base.generators:MeanImage", "one image for everybody")
 
-    features = frozenset({"features"})
+    features, flow = frozenset({"features"}), frozenset({"fields.flow"})
     yield Component("loss", "base.l1", "zoo_base.losses:L1", "mean absolute difference")
     yield Component("loss", "base.l2", "zoo_base.losses:L2", "mean squared difference")
     yield Component("loss", "base.perceptual", "zoo_base.losses:Perceptual", "difference of features", needs=features)
@@ -49,11 +51,12 @@ def zoo_components() -> Iterable[Component]:
                     "the operator's own fields, applied to the source photo", paper="NTED")  # fmt: skip
     yield Component("loss", "base.adversarial", "zoo_base.adversarial:Adversarial", "LSGAN or non-saturating GAN")
     yield Component("loss", "base.sampling_correctness", "zoo_base.flow_losses:SamplingCorrectness",
-                    "a flow should sample the most similar features", needs=features, paper="StructureFlow, GFLA")  # fmt: skip
+                    "a flow should sample the most similar features", needs=features, judges=flow,
+                    paper="StructureFlow, GFLA")  # fmt: skip
     yield Component("loss", "base.affine_regularisation", "zoo_base.flow_losses:AffineRegularisation",
-                    "a flow should be affine in every window", paper="GFLA")  # fmt: skip
+                    "a flow should be affine in every window", judges=flow, paper="GFLA")  # fmt: skip
     yield Component("loss", "base.true_flow", "zoo_base.flow_losses:TrueFlow", "supervision by true flow and visibility",
-                    needs=frozenset({"true.flow"}))  # fmt: skip
+                    needs=frozenset({"true.flow"}), judges=flow)  # fmt: skip
 
     yield Component("features", "base.vgg19", "zoo_base.features:VGG19", "ImageNet's VGG-19, from your own copy of its weights",
                     paper="Simonyan & Zisserman 2015")  # fmt: skip

@@ -8,7 +8,18 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zoo.ops.rigid import MIRROR, PARTS, Parts, affine_flow, body_parts, fit_affine, part_affines, part_masks, stature
+from zoo.ops.rigid import (
+    MIRROR,
+    PARTS,
+    Parts,
+    affine_flow,
+    body_parts,
+    fit_affine,
+    part_affines,
+    part_masks,
+    scale_parts,
+    stature,
+)
 from zoo.regions import JOINT_NAMES
 from zoo.types import JOINTS
 
@@ -143,6 +154,14 @@ def test_a_flat_part_covers_nothing() -> None:
     assert part_masks(flat, (12, 20))[:, 1:].max() == 0
 
 
+def test_parts_of_a_resized_image() -> None:
+    joints, visible = person("r_knee")
+    to = (48, 32)
+    scaled, drawn = scale_parts(body_parts(joints, visible, SIZE), SIZE, to), body_parts((joints + 0.5) / 2 - 0.5, visible, to)
+    torch.testing.assert_close(scaled.quads, drawn.quads)
+    torch.testing.assert_close(scaled.stature, drawn.stature)
+
+
 def test_masks_move_with_the_person() -> None:
     here, there = (part_masks(body_parts(*p, SIZE), SIZE) for p in (person(), person(shift=(8, 5))))
     assert torch.equal(there[..., 5:, 8:], here[..., :-5, :-8])
@@ -176,9 +195,9 @@ def test_limb_joints_are_carried_to_the_source() -> None:
             matrix = found[0, part(name)]
             read = matrix[:, :2] @ target[0][0, j] + matrix[:, 2]
             torch.testing.assert_close(read, source[0][0, j], atol=0.6, rtol=0)  # extensions are 10 % and 30 % of the length
-    rectangle = body_parts(*source, SIZE, extend=0.3).quads[0, part("r_forearm")]
-    mine = body_parts(*target, SIZE, extend=0.3).quads[0, part("r_forearm")]
-    torch.testing.assert_close(found[0, part("r_forearm")], fit_affine(mine, rectangle))
+    for extend in (0.3, 0.5):  # Def-GAN fits to 30 % and masks with 50 %: the affine is the same
+        mine, read = (body_parts(*p, SIZE, extend=extend).quads[0, part("r_forearm")] for p in (target, source))
+        torch.testing.assert_close(found[0, part("r_forearm")], fit_affine(mine, read), atol=1e-4, rtol=1e-4)
 
 
 def test_torso_is_the_least_squares_fit_of_its_corners() -> None:

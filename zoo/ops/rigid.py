@@ -10,6 +10,7 @@ from torch import Tensor
 
 from zoo.ops.fit import fit_affine as fit_affine
 from zoo.ops.fit import fit_similarity
+from zoo.ops.maps import scale_joints
 from zoo.ops.warp import affine_grid, pixel_grid
 from zoo.types import Bundle
 
@@ -22,7 +23,6 @@ FACE = (0, 14, 15, 16, 17)
 HEAD = (*FACE, 5, 2)
 BONES = ((8, 9), (11, 12), (9, 10), (12, 13), (2, 3), (5, 6), (3, 4), (6, 7))  # of parts 2 to 9
 HALF_WIDTH, HALF_HEAD, PAD, OVERLAP = 0.2, 0.4, 0.1, 0.1  # of the stature; the last of the limb
-TRANSFORM_EXTEND = 0.3  # the affines are fitted to shorter calves and forearms than the masks show (Def-GAN's code)
 EDGE = 1e-3  # pixels: rounding must not decide whether a pixel centre on an edge is inside
 
 
@@ -71,6 +71,12 @@ def body_parts(
     return Parts(quads=quads.masked_fill(~present[..., None, None], 0), present=present, stature=st)
 
 
+def scale_parts(parts: Parts, size: tuple[int, int], to: tuple[int, int]) -> Parts:
+    """Parts in images of `size`, in pixels of the same images resized to `to`."""
+    quads = scale_joints(parts.quads, size, to).masked_fill(~parts.present[..., None, None], 0)
+    return parts.but(quads=quads, stature=parts.stature * (to[0] / size[0]))
+
+
 def part_masks(parts: Parts, size: tuple[int, int], *, whole_torso: bool = True) -> Tensor:
     """1 on the pixel centres inside each part, else 0: (B,10,H,W); nowhere for a missing part.
 
@@ -100,8 +106,8 @@ def part_affines(
     source_joints, target_joints = (
         j.masked_fill(~v[..., None], 0) for j, v in ((source_joints, source_visible), (target_joints, target_visible))
     )
-    source = body_parts(source_joints, source_visible, size, extend=TRANSFORM_EXTEND)
-    target = body_parts(target_joints, target_visible, size, extend=TRANSFORM_EXTEND)
+    source = body_parts(source_joints, source_visible, size)  # any `extend` of both gives the same affines
+    target = body_parts(target_joints, target_visible, size)
     limbs = torch.where(source.present[..., None, None], source.quads, source.quads[:, MIRROR])[:, 2:]
     affines = torch.stack(
         [
