@@ -1,14 +1,12 @@
 """Pictures of a few fixed pairs, for people to look at."""
 
-import colorsys
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from zoo.ops.image import to_uint8
+from zoo.ops.image import coloured, to_uint8
 from zoo.ops.warp import warp
 from zoo.scoring.evidence import Evidence
 from zoo.types import Outcome
@@ -48,12 +46,6 @@ def picture(evidence: Evidence, outcome: Outcome, index: int, name: str) -> Samp
         truth=_bytes(evidence.truth[index] * 2 - 1),
         motion=None if moved is None else _bytes(moved),
     )
-
-
-def coloured(pose: Tensor) -> Tensor:
-    """Pose maps (K,H,W) in [0,1], one hue each -> (3,H,W) in [0,1]."""
-    hues = [colorsys.hsv_to_rgb(k / len(pose), 0.8, 1.0) for k in range(len(pose))]
-    return (pose[:, None] * torch.tensor(hues, device=pose.device, dtype=pose.dtype)[:, :, None, None]).amax(0)
 
 
 def _bytes(image: Tensor) -> Picture:
