@@ -35,8 +35,6 @@ ROWS: dict[str, list[tuple[str, str, list[str]]]] = {
         ("scmnet", "wo-dse", []),
         ("scmnet", "wo-ccf", []),
         ("scmnet", "wo-bsr", []),
-        ("scmnet", FULL, ["style.fuse_start=identity"]),
-        ("scmnet", FULL, ["style.fuse_start=identity", "merge=base.concat"]),
     ],
 }
 SHIPPED = {("scmnet", FULL, ()), ("mean", FULL, ())}

@@ -143,7 +143,9 @@ def test_losses_are_finite_scalars_that_train(component: Component, context: Con
     logits, query = torch.randn(2, 8, *SIZE, requires_grad=True), torch.randn(2, 6, 6, 4, requires_grad=True)
     field = correlation(query, torch.randn(2, 6, 6, 4), 0.1)
     style = styled(SPEC)
-    merged = Merged(pyramid=style.pyramid, codes=style.codes, fields=Fields(correlation=field))
+    flow, visibility = torch.randn(2, 3, 2, 12, 8, requires_grad=True), torch.rand(2, 3, 1, 12, 8)
+    fields = Fields(flow=(flow,), visibility=(visibility,), correlation=field)
+    merged = Merged(pyramid=style.pyramid, codes=style.codes, fields=fields)
     outcome = Outcome(
         pair=pair, source=posed, target=posed.but(image=None), parsing_logits=logits, style=style, merged=merged, image=image
     )
@@ -152,7 +154,7 @@ def test_losses_are_finite_scalars_that_train(component: Component, context: Con
     value = loss(outcome)
     assert value.shape == () and torch.isfinite(value)
     value.backward()
-    assert any(t.grad is not None and t.grad.abs().sum() > 0 for t in (image, logits, query))
+    assert any(t.grad is not None and t.grad.abs().sum() > 0 for t in (image, logits, query, flow))
     critic = loss.critic(outcome)
     if critic is not None:
         assert critic.shape == () and torch.isfinite(critic)

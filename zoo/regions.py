@@ -16,6 +16,7 @@ HEAD_JOINTS = (0, 1, 14, 15, 16, 17)
 JOINT_GROUPS = {  # part-wise flow: shared joints anchor scale and orientation
     "overlap": {"head": (0, 1, 14, 15, 16, 17), "torso": (1, 2, 3, 4, 5, 6, 7, 8, 11), "leg": (8, 9, 10, 11, 12, 13)},
     "disjoint": {"head": (0, 14, 15, 16, 17), "torso": (1, 2, 3, 4, 5, 6, 7), "leg": (8, 9, 10, 11, 12, 13)},
+    "whole": {"body": tuple(range(len(JOINT_NAMES)))},
 }
 
 

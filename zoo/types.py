@@ -108,14 +108,17 @@ class Style(Bundle):
 class Correlation(Bundle):
     """A correlation field kept in factors: softmax over source positions of <query, key> / temperature.
 
+    With several `heads` (equal runs of C) it is the mean of theirs. Without a temperature the products themselves are the
+    weights: attention in two steps through C textures, where each query and each channel of the keys sums to one (NTED).
     `zoo.ops.correlate` applies it, reads rows of it, or writes out the (B,Nt,Ns) matrix when a picture or a loss asks.
     """
 
-    query: Tensor  # (B,Nt,C) unit vectors of the target positions, row-major over `target_grid`
-    key: Tensor  # (B,Ns,C) unit vectors of the source positions, row-major over `source_grid`
-    temperature: float
+    query: Tensor  # (B,Nt,C) of the target positions, row-major over `target_grid`
+    key: Tensor  # (B,Ns,C) of the source positions, row-major over `source_grid`
+    temperature: float | None
     target_grid: tuple[int, int]
     source_grid: tuple[int, int]
+    heads: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)

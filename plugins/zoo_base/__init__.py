@@ -26,6 +26,9 @@ def zoo_components() -> Iterable[Component]:
     yield Component("merge", "base.concat", "zoo_base.merges:Concat", "concatenates style and pose", paper="VU-Net, DPIG, PG2")
     yield Component("merge", "base.adain", "zoo_base.merges:AdaIN", "region statistics modulate pose features",
                     needs=frozenset({"source.parsing"}), paper="ADGAN, MUST-GAN")  # fmt: skip
+    yield Component("merge", "base.patn", "zoo_base.patn:PATN", "local convolutions that the poses gate", paper="PATN")
+    yield Component("merge", "base.xattn", "zoo_base.xattn:CrossAttention", "cross-attention from pose to style",
+                    gives=frozenset({"fields.correlation"}), paper="NTED")  # fmt: skip
 
     yield Component("generator", "base.unet", "zoo_base.generators:UNet", "a plain U-Net over the merged style")
     yield Component("generator", "base.show", "zoo_base.generators:Show", "the merged style as it is")
@@ -36,7 +39,15 @@ def zoo_components() -> Iterable[Component]:
     yield Component("loss", "base.l2", "zoo_base.losses:L2", "mean squared difference")
     yield Component("loss", "base.perceptual", "zoo_base.losses:Perceptual", "difference of features", needs=features)
     yield Component("loss", "base.style", "zoo_base.losses:StyleLoss", "difference of Gram matrices", needs=features)
+    yield Component("loss", "base.warped_source", "zoo_base.warped_source:WarpedSource",
+                    "the operator's own fields, applied to the source photo", paper="NTED")  # fmt: skip
     yield Component("loss", "base.adversarial", "zoo_base.adversarial:Adversarial", "LSGAN or non-saturating GAN")
+    yield Component("loss", "base.sampling_correctness", "zoo_base.flow_losses:SamplingCorrectness",
+                    "a flow should sample the most similar features", needs=features, paper="StructureFlow, GFLA")  # fmt: skip
+    yield Component("loss", "base.affine_regularisation", "zoo_base.flow_losses:AffineRegularisation",
+                    "a flow should be affine in every window", paper="GFLA")  # fmt: skip
+    yield Component("loss", "base.true_flow", "zoo_base.flow_losses:TrueFlow", "supervision by true flow and visibility",
+                    needs=frozenset({"true.flow"}))  # fmt: skip
 
     yield Component("features", "base.vgg19", "zoo_base.features:VGG19", "ImageNet's VGG-19, from your own copy of its weights",
                     paper="Simonyan & Zisserman 2015")  # fmt: skip

@@ -19,10 +19,15 @@ def fake_and_real(outcome: Outcome) -> tuple[Tensor, Tensor]:
     if outcome.image is None:
         raise ZooError("this loss judges the image, but the phase stops before it", where="zoo_base.losses",
                        fix='until = "image" in the phase, or drop the loss from it', exit_code=2)  # fmt: skip
+    return outcome.image, true_image(outcome)
+
+
+def true_image(outcome: Outcome) -> Tensor:
+    """The true target image (B,3,H,W), or a ZooError."""
     if outcome.pair.target.image is None:
         raise ZooError("this loss needs the true target image, which the data does not have", where="zoo_base.losses",
                        fix='pairing = "base.self"', exit_code=2)  # fmt: skip
-    return outcome.image, outcome.pair.target.image
+    return outcome.pair.target.image
 
 
 class L1(Loss):

@@ -10,11 +10,11 @@ from zoo.errors import ZooError
 Norm = Literal["instance", "batch", "none"]
 
 
-def normalisation(norm: Norm, channels: int) -> nn.Module:
-    """The normalisation called `norm`; instance norm without affine parameters, as in image translation."""
+def normalisation(norm: Norm, channels: int, affine: bool = False) -> nn.Module:
+    """The normalisation called `norm`; instance norm without affine parameters, as in image translation, unless asked for."""
     match norm:
         case "instance":
-            return nn.InstanceNorm2d(channels)
+            return nn.InstanceNorm2d(channels, affine=affine)
         case "batch":
             return nn.BatchNorm2d(channels)
         case "none":
@@ -35,6 +35,15 @@ def kaiming_init(module: nn.Module, slope: float = 0.2) -> None:
     for layer in module.modules():
         if isinstance(layer, nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight, slope)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+
+
+def orthogonal_init(module: nn.Module, slope: float = 0.1) -> None:
+    """Convolutions start orthogonal, scaled to keep the size of their input through leaky ReLUs of `slope`; biases 0 (GFLA)."""
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
+            nn.init.orthogonal_(layer.weight, nn.init.calculate_gain("leaky_relu", slope))
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
 

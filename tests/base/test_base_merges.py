@@ -6,34 +6,25 @@ import pytest
 import torch
 from torch import Tensor
 
+from tests.base.merging import CONTEXT, SIZE, people, style_of
 from tests.support import make_person
 from zoo.errors import ZooError
-from zoo.interfaces import Context, MergingOperator
-from zoo.regions import vocabulary
-from zoo.types import FeatureSpec, Merged, Person, Style
+from zoo.interfaces import MergingOperator
+from zoo.types import Merged, Person, Style
 from zoo_base.merges import AdaIN, AdaINBlock, Concat, Stay, adain
+from zoo_base.patn import PATN
 from zoo_base.styles import ConvEncoder, Pixels
+from zoo_base.xattn import CrossAttention
 
-SIZE = (32, 48)
-SPEC = FeatureSpec(strides=(2, 4), channels=(8, 16), regions=8, code_width=5)
-CONTEXT = Context(size=SIZE, regions=vocabulary("scm8"), pose_channels=18, spec=SPEC)
 OPERATORS = [(Stay, {}), (Concat, {"width": 4}), (Concat, {"width": 4, "vec": True}), (Concat, {"width": 4, "levels": 2}),
-             (AdaIN, {"width": 4}), (AdaIN, {"width": 4, "levels": 2, "blocks": 2})]  # fmt: skip
-
-
-def people() -> tuple[Person, Person]:
-    source, target = make_person(SIZE), make_person(SIZE, seed=1)
-    return source, target.but(image=None, parsing=None, pose=torch.rand(2, 18, *SIZE))
-
-
-def style_of(parsing: Tensor | None) -> Style:
-    grids = [(SIZE[0] // s, SIZE[1] // s) for s in SPEC.strides]
-    pyramid = tuple(torch.randn(2, c, *g, requires_grad=True) for c, g in zip(SPEC.channels, grids, strict=True))
-    return Style(pyramid=pyramid, codes=torch.randn(2, 8, 5), parsing=parsing)
+             (AdaIN, {"width": 4}), (AdaIN, {"width": 4, "levels": 2, "blocks": 2}),
+             (PATN, {"width": 4, "blocks": 3}), (PATN, {"width": 4, "blocks": 2, "levels": 2}),
+             (CrossAttention, {"width": 4}), (CrossAttention, {"width": 4, "levels": 2, "kernel": 3, "textures": 5}),
+             (CrossAttention, {"width": 4, "variant": "dot", "levels": 2})]  # fmt: skip
 
 
 def run(operator: MergingOperator, style: Style, target: Person) -> Merged:
-    return operator(style, make_person(SIZE), target)  # type: ignore[no-any-return]
+    return operator(style, people()[0], target)  # type: ignore[no-any-return]
 
 
 def shuffled_in_regions(features: Tensor, parsing: Tensor) -> Tensor:

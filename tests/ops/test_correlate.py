@@ -8,6 +8,7 @@ import torch
 
 from zoo.errors import ZooError
 from zoo.ops.correlate import best_source, correlation, expected_source, identity_mass, matrix, rows, transport
+from zoo.types import Correlation
 
 MEMORY = """
 import resource, torch
@@ -51,6 +52,32 @@ def test_rows_are_the_rows_of_the_matrix_and_sum_to_one():
     assert field.shape == (2, 15, 8)
     torch.testing.assert_close(field.sum(2), torch.ones(2, 15))
     torch.testing.assert_close(rows(corr, torch.tensor([7, 0])), field[:, [7, 0]])
+
+
+def test_the_field_of_several_heads_is_the_mean_of_their_fields():
+    torch.manual_seed(0)
+    query, key = torch.randn(2, 15, 6), torch.randn(2, 8, 6)
+    corr = Correlation(query=query, key=key, temperature=0.5, target_grid=(3, 5), source_grid=(4, 2), heads=3)
+    alone = [corr.but(query=query[..., i : i + 2], key=key[..., i : i + 2], heads=1) for i in (0, 2, 4)]
+    torch.testing.assert_close(matrix(corr), torch.stack([matrix(c) for c in alone]).mean(0))
+    check_transport(corr)
+
+
+def test_a_field_through_textures_is_the_product_of_its_factors():
+    torch.manual_seed(0)
+    query, key = torch.randn(2, 15, 6).softmax(2), torch.randn(2, 8, 6).softmax(1)
+    corr = Correlation(query=query, key=key, temperature=None, target_grid=(3, 5), source_grid=(4, 2))
+    torch.testing.assert_close(matrix(corr), query @ key.mT)
+    torch.testing.assert_close(matrix(corr).sum(2), torch.ones(2, 15))
+    check_transport(corr)
+
+
+def check_transport(corr: Correlation) -> None:
+    values = torch.randn(2, 4, *corr.source_grid)
+    wanted = (matrix(corr) @ values.flatten(2).mT).mT.unflatten(2, corr.target_grid)
+    torch.testing.assert_close(transport(corr, values), wanted, atol=1e-5, rtol=1e-5)
+    places = matrix(corr).argmax(2).unflatten(1, corr.target_grid)
+    torch.testing.assert_close(best_source(corr), torch.stack([places % 2, places // 2], 1).float())
 
 
 def test_expected_and_best_source_find_a_known_motion():

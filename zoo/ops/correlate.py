@@ -1,7 +1,8 @@
 """Dense correlation between two feature maps, kept in factors (SCM-Net eq. 1-3, CoCosNet).
 
-The field is softmax_s(<query_t, key_s> / temperature): one row per target position, rows sum to one over the source. It is
-never written out unless asked: 128 x 128 positions would need a gigabyte per sample.
+The field is softmax_s(<query_t, key_s> / temperature), or another form that `zoo.types.Correlation` tells of: one row per
+target position, rows sum to one over the source. It is never written out unless asked: 128 x 128 positions would need a
+gigabyte per sample.
 """
 
 from collections.abc import Iterator
@@ -36,8 +37,8 @@ def correlation(pose_map: Tensor, style_map: Tensor, temperature: float, center:
         raise ZooError(f"temperature {temperature} is not positive", where="zoo.ops.correlate.correlation", fix="use 0.01 to 1")
     with torch.autocast(pose_map.device.type, enabled=False):  # at temperature 0.01 half precision overflows
         return Correlation(
-            query=_directions(pose_map.float(), center),
-            key=_directions(style_map.float(), center),
+            query=directions(pose_map.float(), center),
+            key=directions(style_map.float(), center),
             temperature=temperature,
             target_grid=(pose_map.shape[2], pose_map.shape[3]),
             source_grid=(style_map.shape[2], style_map.shape[3]),
@@ -53,21 +54,24 @@ def transport(corr: Correlation, values: Tensor) -> Tensor:
             fix="resize the values to the source grid",
         )
     flat = values.float().flatten(2).mT
-    width = max(flat.shape[2], corr.key.shape[2])  # the flash kernel on CPUs wants one width, and channels last in memory
-    query, key, value = (_pad(x, width)[:, None] for x in (corr.query, corr.key, flat))
     with torch.autocast(values.device.type, enabled=False):
-        moved = F.scaled_dot_product_attention(query, key, value, scale=1 / corr.temperature)[:, 0]
-    return moved[..., : values.shape[1]].mT.unflatten(2, corr.target_grid).to(values.dtype)
+        moved = corr.query @ (corr.key.mT @ flat) if corr.temperature is None else _attend(corr, corr.temperature, flat)
+    return moved.mT.unflatten(2, corr.target_grid).to(values.dtype)
 
 
 def rows(corr: Correlation, positions: Tensor) -> Tensor:
     """The field (B,P,Ns) for chosen target `positions` (P,) int64, row-major over the target grid; rows sum to one."""
-    return torch.softmax(corr.query[:, positions] @ corr.key.mT / corr.temperature, -1)
+    query, key = corr.query[:, positions], corr.key
+    if corr.temperature is None:
+        return query @ key.mT
+    if corr.heads == 1:
+        return torch.softmax(query @ key.mT / corr.temperature, -1)
+    return torch.softmax(_by_head(query, corr.heads) @ _by_head(key, corr.heads).mT / corr.temperature, -1).mean(1)
 
 
 def matrix(corr: Correlation) -> Tensor:
     """The whole field (B,Nt,Ns): for pictures, losses and tests on small grids; rows (target positions) sum to one."""
-    return torch.softmax(corr.query @ corr.key.mT / corr.temperature, -1)
+    return rows(corr, torch.arange(corr.query.shape[1], device=corr.query.device))
 
 
 def expected_source(corr: Correlation) -> Tensor:
@@ -79,7 +83,7 @@ def expected_source(corr: Correlation) -> Tensor:
 @torch.no_grad()
 def best_source(corr: Correlation, chunk: int = 1024) -> Tensor:
     """Where each target position looks most: (B,2,ht,wt), (x, y) in pixels of the source grid, `chunk` rows at a time."""
-    best = torch.cat([(corr.query[:, part] @ corr.key.mT).argmax(-1) for part in _chunks(corr, chunk)], 1)
+    best = torch.cat([rows(corr, part).argmax(-1) for part in _chunks(corr, chunk)], 1)
     where = _coordinates(corr.source_grid, corr.query).flatten(1)
     return where[:, best].transpose(0, 1).unflatten(2, corr.target_grid)
 
@@ -97,7 +101,8 @@ def identity_mass(corr: Correlation, chunk: int = 1024) -> Tensor:
     return torch.cat(same, 1).mean((1, 2))
 
 
-def _directions(x: Tensor, center: Center) -> Tensor:
+def directions(x: Tensor, center: Center) -> Tensor:
+    """The unit vectors (B,N,C) of a map (B,C,h,w) after centring; what centring leaves empty is 0."""
     vectors = x.flatten(2).mT
     if center == "none":
         return F.normalize(vectors, dim=2, eps=1e-8)
@@ -106,8 +111,21 @@ def _directions(x: Tensor, center: Center) -> Tensor:
     return F.normalize(centred, dim=2, eps=1e-8) * (centred.detach().norm(dim=2, keepdim=True) > floor)
 
 
+def _attend(corr: Correlation, temperature: float, flat: Tensor) -> Tensor:
+    """Mean over heads of softmax(<query, key> / temperature) applied to `flat` (B,Ns,C) -> (B,Nt,C)."""
+    query, key = _by_head(corr.query, corr.heads), _by_head(corr.key, corr.heads)
+    width = max(flat.shape[2], key.shape[3])  # the flash kernel on CPUs wants one width, and channels last in memory
+    value = _pad(flat, width)[:, None].expand(-1, corr.heads, -1, -1)
+    moved = F.scaled_dot_product_attention(_pad(query, width), _pad(key, width), value, scale=1 / temperature)
+    return moved[..., : flat.shape[2]].mean(1)
+
+
+def _by_head(x: Tensor, heads: int) -> Tensor:
+    return x.unflatten(2, (heads, -1)).transpose(1, 2)
+
+
 def _pad(x: Tensor, width: int) -> Tensor:
-    return F.pad(x, (0, width - x.shape[2])).contiguous()
+    return F.pad(x, (0, width - x.shape[-1])).contiguous()
 
 
 def _coordinates(grid: tuple[int, int], like: Tensor) -> Tensor:

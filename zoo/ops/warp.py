@@ -23,14 +23,14 @@ def sample(map: Tensor, coordinates: Tensor, padding: Padding = "zeros", mode: M
     """Read `map` (B,C,H,W) at `coordinates` (B,2,h,w), x then y in pixels of `map` -> (B,C,h,w)."""
     # The half-pixel normalisation reads the same positions as 2x/(W-1)-1 with align_corners=True, but it is exact in
     # floating point when W is a power of two, and defined when W is 1.
-    values, (x, y) = _wide(map), coordinates.unbind(1)
+    values, (x, y) = wide(map), coordinates.unbind(1)
     grid = torch.stack([(2 * x + 1) / map.shape[-1] - 1, (2 * y + 1) / map.shape[-2] - 1], -1).to(values.dtype)
     return F.grid_sample(values, grid, mode=mode, padding_mode=padding, align_corners=False).to(map.dtype)
 
 
 def warp(map: Tensor, flow: Tensor, padding: Padding = "zeros", mode: Mode = "bilinear") -> Tensor:
     """Backward warp: target pixel p reads `map` (B,C,H,W) at p + `flow` (B,2,h,w), in pixels of `map` -> (B,C,h,w)."""
-    flow = _wide(flow)  # in half precision a coordinate beyond 256 loses its fraction
+    flow = wide(flow)  # in half precision a coordinate beyond 256 loses its fraction
     return sample(map, pixel_grid((flow.shape[-2], flow.shape[-1]), flow) + flow, padding, mode)
 
 
@@ -55,9 +55,10 @@ def affine_matrix(rotation: Tensor, scale: Tensor, shift: Tensor, size: tuple[in
 
 
 def affine_grid(matrix: Tensor, size: tuple[int, int]) -> Tensor:
-    """The input pixel (x, y) that every output pixel reads under `matrix` (B,2,3) -> (B,2,H,W)."""
-    grid = pixel_grid(size, matrix)
-    return torch.einsum("bij,jhw->bihw", matrix[..., :2], grid) + matrix[..., 2, None, None]
+    """The input pixel (x, y) that every output pixel reads under `matrix` (...,2,3) -> (...,2,H,W)."""
+    x, y = pixel_grid(size, matrix)
+    by_x, by_y, offset = matrix[..., None, None].unbind(-3)
+    return by_x * x + by_y * y + offset  # no matrix product: autocast would round it
 
 
 def affine(map: Tensor, matrix: Tensor, padding: Padding = "zeros", mode: Mode = "bilinear") -> Tensor:
@@ -65,5 +66,6 @@ def affine(map: Tensor, matrix: Tensor, padding: Padding = "zeros", mode: Mode =
     return sample(map, affine_grid(matrix, (map.shape[-2], map.shape[-1])), padding, mode)
 
 
-def _wide(x: Tensor) -> Tensor:
+def wide(x: Tensor) -> Tensor:
+    """`x` in single precision at least: coordinates and sums of samples need it."""
     return x.to(torch.promote_types(x.dtype, torch.float32))

@@ -2,16 +2,14 @@
 
 from dataclasses import dataclass
 
-import torch.nn.functional as F
 from torch import Tensor
 
 from zoo.errors import ZooError
 from zoo.interfaces import Judge
-from zoo.ops.correlate import expected_source
 from zoo.ops.image import from_uint8, to_uint8
-from zoo.ops.maps import scale_joints
+from zoo.ops.motion import expected_flow
 from zoo.ops.regions import one_hot
-from zoo.ops.warp import pixel_grid, resize_flow
+from zoo.ops.warp import resize_flow
 from zoo.types import Fields, Judgement, Outcome, Pair, Person
 
 Size = tuple[int, int]
@@ -85,12 +83,7 @@ def believed_motion(fields: Fields, size: Size) -> Tensor | None:
     """
     if fields.flow:
         return _flow_of_parts(fields, size)
-    if fields.correlation is None:
-        return None
-    corr = fields.correlation
-    looked_at = scale_joints(expected_source(corr).movedim(1, -1), corr.source_grid, size).movedim(-1, 1)
-    here = scale_joints(pixel_grid(corr.target_grid, looked_at).movedim(0, -1), corr.target_grid, size).movedim(-1, 0)
-    return F.interpolate(looked_at - here, size, mode="bilinear", align_corners=False)
+    return None if fields.correlation is None else expected_flow(fields.correlation, size)
 
 
 def _flow_of_parts(fields: Fields, size: Size) -> Tensor | None:
