@@ -26,6 +26,8 @@ def zoo_components() -> Iterable[Component]:
     yield Component("merge", "base.concat", "zoo_base.merges:Concat", "concatenates style and pose", paper="VU-Net, DPIG, PG2")
     yield Component("merge", "base.adain", "zoo_base.merges:AdaIN", "region statistics modulate pose features",
                     needs=frozenset({"source.parsing"}), paper="ADGAN, MUST-GAN")  # fmt: skip
+    yield Component("merge", "base.deform", "zoo_base.deform:Deform", "ten rigid body parts warp the style, unlearned",
+                    gives=frozenset({"fields.flow"}), paper="Def-GAN, SPT")  # fmt: skip
     yield Component("merge", "base.patn", "zoo_base.patn:PATN", "local convolutions that the poses gate", paper="PATN")
     yield Component("merge", "base.xattn", "zoo_base.xattn:CrossAttention", "cross-attention from pose to style",
                     gives=frozenset({"fields.correlation"}), paper="NTED")  # fmt: skip

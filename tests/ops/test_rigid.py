@@ -8,7 +8,18 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zoo.ops.rigid import MIRROR, PARTS, Parts, affine_flow, body_parts, fit_affine, part_affines, part_masks, stature
+from zoo.ops.rigid import (
+    MIRROR,
+    PARTS,
+    Parts,
+    affine_flow,
+    body_parts,
+    fit_affine,
+    part_affines,
+    part_masks,
+    scale_parts,
+    stature,
+)
 from zoo.regions import JOINT_NAMES
 from zoo.types import JOINTS
 
@@ -141,6 +152,14 @@ def test_a_flat_part_covers_nothing() -> None:
     quads[0, 2] = torch.tensor([[3.0, 3], [3, 9], [3, 9], [3, 3]])
     flat = Parts(quads=quads, present=torch.ones(1, 10, dtype=torch.bool), stature=torch.ones(1))
     assert part_masks(flat, (12, 20))[:, 1:].max() == 0
+
+
+def test_parts_of_a_resized_image() -> None:
+    joints, visible = person("r_knee")
+    to = (48, 32)
+    scaled, drawn = scale_parts(body_parts(joints, visible, SIZE), SIZE, to), body_parts((joints + 0.5) / 2 - 0.5, visible, to)
+    torch.testing.assert_close(scaled.quads, drawn.quads)
+    torch.testing.assert_close(scaled.stature, drawn.stature)
 
 
 def test_masks_move_with_the_person() -> None:

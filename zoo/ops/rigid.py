@@ -10,6 +10,7 @@ from torch import Tensor
 
 from zoo.ops.fit import fit_affine as fit_affine
 from zoo.ops.fit import fit_similarity
+from zoo.ops.maps import scale_joints
 from zoo.ops.warp import affine_grid, pixel_grid
 from zoo.types import Bundle
 
@@ -69,6 +70,12 @@ def body_parts(
     limbs = _rectangles(joints[:, first], joints[:, second], HALF_WIDTH * st, extend)
     quads = torch.cat([joints[:, None, TORSO], _square(joints[:, FACE], face, HALF_HEAD * st), limbs], 1)
     return Parts(quads=quads.masked_fill(~present[..., None, None], 0), present=present, stature=st)
+
+
+def scale_parts(parts: Parts, size: tuple[int, int], to: tuple[int, int]) -> Parts:
+    """Parts in images of `size`, in pixels of the same images resized to `to`."""
+    quads = scale_joints(parts.quads, size, to).masked_fill(~parts.present[..., None, None], 0)
+    return parts.but(quads=quads, stature=parts.stature * (to[0] / size[0]))
 
 
 def part_masks(parts: Parts, size: tuple[int, int], *, whole_torso: bool = True) -> Tensor:
