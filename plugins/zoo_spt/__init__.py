@@ -8,11 +8,10 @@ from zoo.hookspecs import Component, Kind, hookimpl
 SOURCE, TARGET, PREDICTED, FEATURES = "source.parsing", "target.parsing", "parsing.logits", "features"
 
 
-def _part(kind: Kind, name: str, target: str, summary: str, where: str, *needs: str) -> Component:
+def _part(kind: Kind, name: str, target: str, summary: str, where: str, *needs: str, gives: str = "") -> Component:
     """A part of the paper, described at `where` in it."""
-    return Component(
-        kind, f"spt.{name}", f"zoo_spt.{target}", summary, frozenset(needs), paper=f"SPT (Song et al. 2019), {where}"
-    )
+    paper = f"SPT (Song et al. 2019), {where}"
+    return Component(kind, f"spt.{name}", f"zoo_spt.{target}", summary, frozenset(needs), frozenset(gives.split()), paper)
 
 
 @hookimpl
@@ -23,6 +22,8 @@ def zoo_components() -> Iterable[Component]:
     yield _part("style", "appearance", "appearance:AppearanceStyle", "photo, regions and pose at every stride (E_A)",
                 "sec. 3.3", SOURCE)  # fmt: skip
     yield _part("style", "appearance_plain", "appearance:PlainStyle", "photo and pose at every stride", "baseline")
+    yield _part("merge", "skips", "skips:DeformableSkips", "ten rigid parts warp the finest levels, the coarse ones stay",
+                "sec. 3.3", gives="fields.flow")  # fmt: skip
     yield _part("generator", "generator", "appearance:AppearanceGenerator",
                 "ways up that the target's regions and pose join at every stride (E'_S, G_A)", "sec. 3.3", TARGET)  # fmt: skip
     yield _part("generator", "generator_plain", "appearance:PlainGenerator",
