@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from zoo.catalog import Catalog, Plugin, Shelf
-from zoo.compatibility import check_mix
+from zoo.compatibility import check_mix, without_idle_phases
 from zoo.errors import ZooError
 from zoo.hookspecs import KINDS, Component, Kind
 from zoo.recipe import make_recipe
@@ -23,8 +23,9 @@ def parts(*components: Component) -> Catalog:
     return found
 
 
-def part(kind: Kind, name: str, needs: str = "", gives: str = "") -> Component:
-    return Component(kind, name, "t:T", needs=frozenset(needs.split()), gives=frozenset(gives.split()))
+def part(kind: Kind, name: str, needs: str = "", gives: str = "", judges: str = "") -> Component:
+    facts = {"needs": needs, "gives": gives, "judges": judges}
+    return Component(kind, name, "t:T", **{fact: frozenset(named.split()) for fact, named in facts.items()})
 
 
 def everything(**needs: str) -> Catalog:
@@ -98,6 +99,29 @@ def test_a_part_may_not_need_what_comes_after_it() -> None:
     with pytest.raises(ZooError, match=r"style t\.style needs fields\.flow"):
         mix(parts(*[o[0][1] for s in everything(style="fields.flow").components.values() for o in s.items.values()],
                   part("merge", "t.flow", gives="fields.flow")), merge="t.flow")  # fmt: skip
+
+
+def staged(merge: str, *, weight: float = 1.0, alone: bool = False) -> list[str]:
+    """The phases left of one that judges flows (with a loss of `weight`) and, unless `alone`, one that judges the image."""
+    installed = parts(
+        part("pose", "t.pose"), part("style", "t.style"), part("generator", "t.generator"),
+        part("merge", "t.flow", gives="fields.flow"), part("merge", "t.still"),
+        part("loss", "t.rec"), part("loss", "t.sampling", judges="fields.flow"),
+    )  # fmt: skip
+    phases = [{"name": name, "train": ["merge"], "losses": [loss], "pairing": "t.pairing"}
+              for name, loss in (("flow", "sampling"), ("main", "rec"))]  # fmt: skip
+    document = {
+        "name": "mix", "regions": "scm8", "pose": "t.pose", "style": "t.style", "merge": merge, "generator": "t.generator",
+        "losses": {"sampling": {"use": "t.sampling", "weight": weight}, "rec": "t.rec"}, "phases": phases[: 2 - alone],
+    }  # fmt: skip
+    return [phase.name for phase in without_idle_phases(make_recipe(document, where="test"), installed).phases]
+
+
+def test_a_phase_with_nothing_to_judge_is_left_out() -> None:
+    assert staged("t.flow") == ["flow", "main"]
+    assert staged("t.still") == ["main"]
+    assert staged("t.flow", weight=0) == ["main"]
+    assert staged("t.still", alone=True) == ["flow"]  # training says what is wrong with it
 
 
 def test_checking_imports_no_torch() -> None:

@@ -1,6 +1,7 @@
 """The report: self-contained, escaped, readable without scripts."""
 
 import base64
+import dataclasses
 import io
 import re
 from html.parser import HTMLParser
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tests.test_records import make_record
+from zoo.explain import Cell, Panel
 from zoo.leaderboard import leaderboard
 from zoo.records import Interval, Record
 from zoo.registry import Published
@@ -108,6 +110,19 @@ def test_pictures_are_exact_and_labelled() -> None:
         data = base64.b64decode((image["src"] or "").split(",")[1])
         assert np.array_equal(np.array(Image.open(io.BytesIO(data))), picture)
     assert (images[4]["alt"], images[8]["alt"]) == ("moved source of s1", "truth of s2")
+
+
+def test_panels_are_folded_below_their_pair(tmp_path: Path) -> None:
+    small, large = (np.random.default_rng(n).integers(0, 256, (n, n, 3), dtype=np.uint8) for n in (6, 200))
+    panel = Panel("flow", "Flow", "a <note>", (Cell("head", small), Cell("wheel", large)), (Cell("key", small[:2]),))
+    text = page(Strip("run", [dataclasses.replace(sample(1), panels=(panel,)), sample(2)]))
+    found = Page(text)
+    told = [i for i in found.elements("img") if (i["alt"] or "").startswith("Flow of s1")]
+    assert [i["alt"] for i in told] == ["Flow of s1: head", "Flow of s1: wheel"] and "a &lt;note&gt;" in text
+    first, second = (Image.open(io.BytesIO(base64.b64decode((i["src"] or "").split(",")[1]))) for i in told)
+    assert np.array_equal(np.array(first), small), "small pictures are exact"
+    assert second.mode == "P" and second.size == (200, 200), "large ones have a palette"
+    assert [element for element, word in found.words if word == "What the model goes by"] == ["summary"]
 
 
 def test_quoted_numbers_stand_apart_and_are_not_ranked() -> None:

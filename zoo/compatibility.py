@@ -33,6 +33,21 @@ def check_mix(recipe: Recipe, track: Track, catalog: Catalog) -> None:
                 _require(catalog.component("loss", term.use), known, recipe, catalog)
 
 
+def without_idle_phases(recipe: Recipe, catalog: Catalog) -> Recipe:
+    """The recipe without the phases whose losses have nothing to judge: flow nets' own phase, say, after `--set merge=...`.
+
+    Their share of the steps goes to the other phases. A recipe of idle phases alone stays as it is.
+    """
+    given = frozenset[str]().union(*(part.gives for part in _spine(recipe, catalog)))
+
+    def works(name: str) -> bool:
+        term = recipe.losses[name]
+        return term.weight != 0 and catalog.component("loss", term.use).judges <= given
+
+    busy = [phase for phase in recipe.phases if any(map(works, phase.losses))]
+    return recipe.model_copy(update={"phases": busy}) if busy else recipe
+
+
 def _spine(recipe: Recipe, catalog: Catalog) -> Iterable[Component]:
     parts = recipe.parts()
     return [catalog.component(k, parts[k].use) for k in _SPINE if k in parts]

@@ -29,7 +29,8 @@ class Component:
 
     `target` is "package.module:Class", imported only when the part is built. `needs` and `gives` are facts checked before
     torch is imported: "source.parsing", "target.parsing", "parsing.logits", "style.parts", "fields.flow",
-    "fields.correlation", "features", "detector", "true.flow", "target.image", "edges", and of a phase "cycle".
+    "fields.correlation", "features", "detector", "true.flow", "target.image", "edges", and of a phase "cycle". A loss `judges`
+    facts without which it is 0: a phase all of whose losses have nothing to judge is left out.
     """
 
     kind: Kind
@@ -38,11 +39,12 @@ class Component:
     summary: str = ""
     needs: frozenset[str] = frozenset()
     gives: frozenset[str] = frozenset()
+    judges: frozenset[str] = frozenset()
     paper: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "needs", frozenset(self.needs))
-        object.__setattr__(self, "gives", frozenset(self.gives))
+        for facts in ("needs", "gives", "judges"):
+            object.__setattr__(self, facts, frozenset(getattr(self, facts)))
 
 
 class ZooSpec:

@@ -23,7 +23,12 @@ class Span:
 
     def rate(self, step: int) -> float:
         """The learning rate at `step`, relative to the phase's."""
-        done = (step - self.begin) / (self.end - self.begin)
+        return self._warmth(step) * self._scheduled((step - self.begin) / (self.end - self.begin))
+
+    def _warmth(self, step: int) -> float:
+        return min(1.0, (step - self.begin + 1) / (self.phase.warmup + 1))
+
+    def _scheduled(self, done: float) -> float:
         if self.phase.schedule == "cosine":
             return 0.5 * (1 + math.cos(math.pi * done))
         return 1 - done if self.phase.schedule == "linear" else 1.0

@@ -22,7 +22,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    SerializerFunctionWrapHandler,
     ValidationError,
     field_validator,
     model_serializer,
@@ -84,13 +83,9 @@ class Phase(_Strict):
     betas: tuple[float, float] = (0.5, 0.999)
     weight_decay: float = 0.0
     schedule: Literal["constant", "cosine", "linear"] = "constant"
+    warmup: Annotated[int, Field(ge=0)] = 0  # steps over which the learning rate rises to the schedule's
     clip: Annotated[float, Field(gt=0)] | None = None  # gradient norm
     grow: bool = False  # growing parts fade in over the first half of this phase
-
-    @model_serializer(mode="wrap")
-    def _write(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        # `grow` came after the first weights were published: unset it does not count, and their digests stand
-        return {name: value for name, value in handler(self).items() if name != "grow" or value}
 
 
 class Recipe(_Strict):
@@ -142,8 +137,12 @@ class Recipe(_Strict):
         return {n: getattr(self, n) for n in names if getattr(self, n) is not None}
 
     def digest(self) -> str:
-        """sha256 of what determines the result: everything but the prose."""
-        content = self.model_dump(mode="json", exclude={"paper", "summary", "variant", "changes", "size"})
+        """sha256 of what determines the result: everything but the prose.
+
+        What is at its default does not count, so that a setting added later leaves the digests of older recipes alone.
+        """
+        prose = {"paper", "summary", "variant", "changes", "size"}
+        content = self.model_dump(mode="json", exclude=prose, exclude_defaults=True)
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     def architecture(self) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from zoo.catalog import Catalog
+from zoo.compatibility import without_idle_phases
 from zoo.recipe import FULL, Recipe, load_recipe
 from zoo.registry import resolve_alias
 from zoo.track import DEFAULT_TRACK, Track, load_track
@@ -37,7 +38,8 @@ def resolve(request: Request, catalog: Catalog) -> tuple[Recipe, Track]:
     """The recipe and the track a request names: aliases, sizes, variants and changes applied."""
     track = load_track(_named(request.track, catalog.tracks.__getitem__))
     path = _named(resolve_alias(request.recipe), catalog.recipes.__getitem__)
-    return load_recipe(path, size=track.scale, variant=request.variant, changes=request.changes), track
+    recipe = load_recipe(path, size=track.scale, variant=request.variant, changes=request.changes)
+    return without_idle_phases(recipe, catalog), track
 
 
 def _named(name: str, look_up: Callable[[str], Path]) -> Path:

@@ -36,8 +36,11 @@ class Track(BaseModel):
     budget: Budget
 
     def digest(self) -> str:
-        """sha256 of what rows are compared by: not the prose, nor the detector, which only some recipes train with."""
-        content = self.model_dump(mode="json", exclude={"summary", "detector"})
+        """sha256 of what rows are compared by: not the prose, nor the detector, which only some recipes train with.
+
+        What is at its default does not count.
+        """
+        content = self.model_dump(mode="json", exclude={"summary", "detector"}, exclude_defaults=True)
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

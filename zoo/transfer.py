@@ -9,9 +9,9 @@ from torch.nn import functional as F
 
 from zoo.catalog import Catalog
 from zoo.errors import ZooError
+from zoo.explain.colours import label_colours, labelled
 from zoo.interfaces import StyleEncoder
 from zoo.model import Model
-from zoo.ops.image import coloured
 from zoo.ops.regions import one_hot
 from zoo.photos import Fit, Placement, open_photo, place, placed_labels, read_joints, to_tensor
 from zoo.recipe import Recipe
@@ -117,16 +117,16 @@ def laid_out(person: Person) -> Person:
     return person.but(image=None)
 
 
-def strip(people: Sequence[Person | Outcome]) -> Tensor:
-    """(3,H,W) in [-1,1], side by side: photos, parsings in colours of those who have no image, and what was painted."""
-    return torch.cat([F.pad(_panel(one).cpu(), (0, 2), value=1.0) for one in people], 2)[..., :-2]
+def strip(people: Sequence[Person | Outcome], regions: Vocabulary) -> Tensor:
+    """(3,H,W) in [-1,1], side by side: photos, what was painted, and the parsing (of `regions`) of those without an image."""
+    return torch.cat([F.pad(_panel(one, regions).cpu(), (0, 2), value=1.0) for one in people], 2)[..., :-2]
 
 
-def _panel(one: Person | Outcome) -> Tensor:
+def _panel(one: Person | Outcome, regions: Vocabulary) -> Tensor:
     if one.image is not None:
         return one.image[0]
     assert isinstance(one, Person) and one.parsing is not None, "nothing to show"
-    return coloured(one.parsing[0, 1:]) * 2 - 1  # channel 0 is the background
+    return labelled(one.parsing[0].argmax(0), label_colours(regions.labels)) * 2 - 1
 
 
 def _check_worn(reference: Person, indices: Sequence[int], regions: Vocabulary) -> None:

@@ -102,6 +102,8 @@ class Style(Bundle):
     codes: Tensor  # (B,R,D)
     parsing: Tensor | None = None  # (B,R,H,W) of the source
     parts: Tensor | None = None  # (B,R,c,h,w) per-region maps, where the encoder keeps them apart
+    undo: Tensor | None = None  # (B,R,2,H,W) x, y in pixels: where what the encoder moved in training lay before
+    origins: tuple[Person, ...] = ()  # who each group of the pyramid's channels was read from, where an edit may mix people
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,8 +128,10 @@ class Fields(Bundle):
     """What a merging operator knows of the motion: evidence for losses, scores and pictures, never read by a generator."""
 
     flow: tuple[Tensor, ...] = ()  # level l: (B,P,2,h,w), in pixels of that level
+    parts: tuple[str, ...] = ()  # what the P parts of the flow are called, where they have names
     visibility: tuple[Tensor, ...] = ()  # level l: (B,P,1,h,w) in [0,1]
     correlation: Correlation | None = None
+    relation: tuple[Tensor, ...] = ()  # (B,N,N) how much each of N patches (rows, row-major over a square grid) reads of each
 
 
 @dataclass(frozen=True, kw_only=True)

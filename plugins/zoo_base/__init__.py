@@ -36,7 +36,7 @@ def zoo_components() -> Iterable[Component]:
     yield Component("generator", "base.show", "zoo_base.generators:Show", "the merged style as it is")
     yield Component("generator", "base.mean_image", "zoo_base.generators:MeanImage", "one image for everybody")
 
-    features = frozenset({"features"})
+    features, flow = frozenset({"features"}), frozenset({"fields.flow"})
     yield Component("loss", "base.l1", "zoo_base.losses:L1", "mean absolute difference")
     yield Component("loss", "base.l2", "zoo_base.losses:L2", "mean squared difference")
     yield Component("loss", "base.perceptual", "zoo_base.losses:Perceptual", "difference of features", needs=features)
@@ -45,11 +45,12 @@ def zoo_components() -> Iterable[Component]:
                     "the operator's own fields, applied to the source photo", paper="NTED")  # fmt: skip
     yield Component("loss", "base.adversarial", "zoo_base.adversarial:Adversarial", "LSGAN or non-saturating GAN")
     yield Component("loss", "base.sampling_correctness", "zoo_base.flow_losses:SamplingCorrectness",
-                    "a flow should sample the most similar features", needs=features, paper="StructureFlow, GFLA")  # fmt: skip
+                    "a flow should sample the most similar features", needs=features, judges=flow,
+                    paper="StructureFlow, GFLA")  # fmt: skip
     yield Component("loss", "base.affine_regularisation", "zoo_base.flow_losses:AffineRegularisation",
-                    "a flow should be affine in every window", paper="GFLA")  # fmt: skip
+                    "a flow should be affine in every window", judges=flow, paper="GFLA")  # fmt: skip
     yield Component("loss", "base.true_flow", "zoo_base.flow_losses:TrueFlow", "supervision by true flow and visibility",
-                    needs=frozenset({"true.flow"}))  # fmt: skip
+                    needs=frozenset({"true.flow"}), judges=flow)  # fmt: skip
 
     yield Component("features", "base.vgg19", "zoo_base.features:VGG19", "ImageNet's VGG-19, from your own copy of its weights",
                     paper="Simonyan & Zisserman 2015")  # fmt: skip

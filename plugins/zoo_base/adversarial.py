@@ -1,20 +1,26 @@
 """The adversarial loss. Its discriminator is its own parameter set, trained by `critic`."""
 
+from collections.abc import Callable
 from typing import Literal
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from zoo.interfaces import Context, Loss
 from zoo.types import Outcome
-from zoo_base.discriminators import PatchDiscriminator, PatnDiscriminator
+from zoo_base.discriminators import PatchDiscriminator, PatnDiscriminator, ResidualDiscriminator
 from zoo_base.losses import Distance, fake_and_real
 from zoo_base.styles import source_image
 
 _DISTANCES: dict[str, Distance] = {
     "lsgan": F.mse_loss,
     "nsgan": F.binary_cross_entropy_with_logits,
+}
+_DISCRIMINATORS: dict[str, Callable[[int, int, int], nn.Module]] = {
+    "patn": PatnDiscriminator,
+    "patch": PatchDiscriminator,
+    "residual": ResidualDiscriminator,
 }
 Condition = Literal["none", "pose", "source", "source+pose"]
 
@@ -33,7 +39,7 @@ class Adversarial(Loss):
         *,
         conditional: Condition = "none",
         gan: Literal["lsgan", "nsgan"] = "lsgan",
-        discriminator: Literal["patn", "patch"] = "patn",
+        discriminator: Literal["patn", "patch", "residual"] = "patn",
         width: int = 64,
         blocks: int = 3,
     ) -> None:
@@ -41,8 +47,7 @@ class Adversarial(Loss):
         self.conditional = conditional
         self.distance = _DISTANCES[gan]
         channels = 3 + 3 * ("source" in conditional) + context.pose_channels * ("pose" in conditional)
-        kind = {"patn": PatnDiscriminator, "patch": PatchDiscriminator}[discriminator]
-        self.discriminator = kind(channels, width, blocks)
+        self.discriminator = _DISCRIMINATORS[discriminator](channels, width, blocks)
 
     def forward(self, outcome: Outcome) -> Tensor:
         fake, _ = fake_and_real(outcome)

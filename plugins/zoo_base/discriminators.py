@@ -2,9 +2,10 @@
 
 import itertools
 
-from torch import nn
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
 
-from zoo_base.networks import ConvBlock, ResBlock, gaussian_init
+from zoo_base.networks import ConvBlock, ResBlock, gaussian_init, orthogonal_init
 
 
 class PatnDiscriminator(nn.Sequential):
@@ -31,3 +32,31 @@ class PatchDiscriminator(nn.Sequential):
             nn.Conv2d(widths[-1], 1, 4, padding=1),
         )
         gaussian_init(self)
+
+
+class ResidualDiscriminator(nn.Sequential):
+    """GFLA's: `blocks` residual halvings of widths up to 4 `width`, spectral norm, no other norm; (B,C,H,W) -> (B,1,h,w)."""
+
+    def __init__(self, in_channels: int, width: int = 32, blocks: int = 4) -> None:
+        widths = [in_channels, *(width * min(2**i, 4) for i in range(blocks))]
+        super().__init__(
+            *(ResBlockEncoder(a, b) for a, b in itertools.pairwise(widths)), nn.LeakyReLU(0.1), nn.Conv2d(widths[-1], 1, 1)
+        )
+        orthogonal_init(self)
+        for layer in self.modules():
+            if isinstance(layer, nn.Conv2d):
+                spectral_norm(layer)
+
+
+class ResBlockEncoder(nn.Module):
+    """act, conv3, act, conv4 of stride 2, plus a 1x1 convolution of the halved input: half as large."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.LeakyReLU(0.1), nn.Conv2d(inputs, inputs, 3, padding=1), nn.LeakyReLU(0.1), nn.Conv2d(inputs, outputs, 4, 2, 1)
+        )
+        self.shortcut = nn.Sequential(nn.AvgPool2d(2), nn.Conv2d(inputs, outputs, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.body(x) + self.shortcut(x)

@@ -14,6 +14,7 @@ from torch import Tensor
 from zoo.errors import ZooError
 from zoo.interfaces import Context, Loss
 from zoo.ops.boxes import Groups, box_masks, part_boxes
+from zoo.ops.patches import gaussian_warp
 from zoo.ops.regions import resize_parsing
 from zoo.ops.warp import resize_flow, warp
 from zoo.regions import JOINT_GROUPS
@@ -21,6 +22,7 @@ from zoo.types import Fields, Outcome, Person
 from zoo_base.losses import true_image
 from zoo_base.styles import source_image
 
+Sampler = Literal["bilinear", "gauss"]
 FLOOR = exp(-1)  # the sampling loss where the flow finds the most similar position
 
 
@@ -33,7 +35,8 @@ class SamplingCorrectness(Loss):
     `groups` names the parts. `source` says where part k may sample: features of the image inside its box ("part") or of the
     whole image ("full"); `mask`, where it is judged: in the target's box or everywhere. `layers` names the feature layer of
     each level, finest first; by default the first of the flow's stride (relu3_1 at 1/4, as GFLA), and a flow of another size
-    is resized. `memory` bounds the bytes of cosines held at a time.
+    is resized. `sampler` "gauss" reads a Gaussian mean of 4 x 4 pixels (GFLA's): it blurs, so that even the true flow stays
+    above the floor, but its gradient sees further. `memory` bounds the bytes of cosines held at a time.
     """
 
     def __init__(
@@ -44,13 +47,14 @@ class SamplingCorrectness(Loss):
         source: Literal["part", "full"] = "part",
         mask: Literal["box", "all"] = "box",
         layers: tuple[str, ...] = (),
+        sampler: Sampler = "bilinear",
         clamp: bool = False,
         memory: int = 2**26,
     ) -> None:
         super().__init__()
         self.net = context.feature_net
         self.groups, self.source, self.mask = groups, source, mask
-        self.layers, self.clamp, self.memory = layers, clamp, memory
+        self.layers, self.sampler, self.clamp, self.memory = layers, sampler, clamp, memory
 
     def forward(self, outcome: Outcome) -> Tensor:
         image, truth = source_image(outcome.pair.source), true_image(outcome)
@@ -62,7 +66,7 @@ class SamplingCorrectness(Loss):
                 wanted = self.net(truth, [layer])[layer].float()
             flow = _resized(flow, wanted)
             mask = target_mask(outcome, flow, "whole" if self.mask == "all" else self.groups)
-            errors = sampling_errors(found, wanted, flow, clamp=self.clamp, memory=self.memory)
+            errors = sampling_errors(found, wanted, flow, self.sampler, clamp=self.clamp, memory=self.memory)
             total = total + sampling_loss(errors, mask)
         return total
 
@@ -79,14 +83,17 @@ class SamplingCorrectness(Loss):
         return self.net(pictures.flatten(0, 1), [layer])[layer].unflatten(0, pictures.shape[:2]).float()
 
 
-def sampling_errors(source: Tensor, target: Tensor, flow: Tensor, *, clamp: bool = False, memory: int = 2**26) -> Tensor:
+def sampling_errors(
+    source: Tensor, target: Tensor, flow: Tensor, sampler: Sampler = "bilinear", *, clamp: bool = False, memory: int = 2**26
+) -> Tensor:
     """exp(-rho / rho_max) at every target position and for every part -> (B,P,h,w).
 
     Features `source` (B,P or 1,C,h,w) and `target` (B,C,h,w), `flow` (B,P,2,h,w) in their pixels.
     """
     parts = flow.shape[1]
     wanted, best = F.normalize(target, dim=1, eps=1e-8), best_cosine(source, target, memory)
-    sampled = warp(source.expand(-1, parts, -1, -1, -1).flatten(0, 1), flow.flatten(0, 1), "border")
+    maps, flows = source.expand(-1, parts, -1, -1, -1).flatten(0, 1), flow.flatten(0, 1)
+    sampled = warp(maps, flows, "border") if sampler == "bilinear" else gaussian_warp(maps, flows)
     found = F.normalize(sampled, dim=1, eps=1e-8).unflatten(0, (-1, parts))
     ratio = (found * wanted[:, None]).sum(2) / (best + 1e-8)
     return torch.exp(-(ratio.clamp_max(1) if clamp else ratio))

@@ -51,9 +51,9 @@ def zoo_components() -> Iterable[Component]:
     )
     yield Component(
         "loss",
-        "scmnet.region_match",
-        "zoo_scmnet.loss:RegionMatchLoss",
-        "a target position should look at its own region of the source (ours)",
+        "scmnet.self_match",
+        "zoo_scmnet.loss:SelfMatchLoss",
+        "a target position should look where its own picture went (ours)",
         needs=frozenset({"source.parsing"}),
     )
 

@@ -9,9 +9,12 @@ from typing import Literal
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
-from zoo.ops.warp import affine, affine_matrix
+from zoo.ops.warp import affine_grid, sample
 
+BENDS = 4  # knots a side of the field that bends a picture: about one per forearm
+MASK = 3  # its channel
 SHUFFLE_BANDS = 64  # MUST-GAN's shuffle: 64 runs of memory, which are bands of rows, not tiles
 
 
@@ -19,24 +22,34 @@ SHUFFLE_BANDS = 64  # MUST-GAN's shuffle: 64 runs of memory, which are bands of 
 class Augmentation:
     """Draws from torch's generator, anew for every batch; the picture to reconstruct stays where it is.
 
-    `affine` moves the image as a whole, or every region by itself: turned by up to `rotate` degrees, scaled by 1 +- `zoom`,
-    moved by up to `shift` of the side. `flip` mirrors half of the images. Each region of `droppable` is hidden with
-    probability `drop`. `shuffle_rows` puts 64 bands of rows in random order.
+    `affine` moves the image as a whole, or every region by itself: turned by up to `rotate` degrees and scaled by 1 +- `zoom`
+    about its middle, moved by up to `shift` of the side but not out of the picture, and bent by a smooth random field of up to
+    `bend` of the side. `flip` mirrors half of the images. Each region of `droppable` is hidden with probability `drop`. One of
+    `guests` that is not there becomes another person's with probability `guest`, so that the back of a head learns to leave a
+    face alone. `shuffle_rows` puts 64 bands of rows in random order.
     """
 
     affine: Literal["none", "image", "region"] = "none"
     rotate: float = 20.0
     zoom: float = 0.2
     shift: float = 0.1
+    bend: float = 0.0
     flip: bool = False
     drop: float = 0.0
     droppable: tuple[int, ...] = ()
+    guest: float = 0.0
+    guests: tuple[int, ...] = ()
     shuffle_rows: bool = False
 
-    def __call__(self, parts: Tensor) -> Tensor:
-        """`parts` (B,R,C,H,W), a region's masked image and its mask as channels, all moved alike -> the same shape."""
+    def __call__(self, parts: Tensor, shown: Tensor) -> Tensor:
+        """`parts` (B,R,C,H,W) -> the same shape; channels 0 to 2 a region's masked image, 3 its mask, all moved alike.
+
+        `shown` (B,R or 1,H,W) is 1 where what should stay in the picture lies, of each region or of the image.
+        """
+        if self.guest and self.guests:
+            parts = self._invite(parts)
         if self.affine != "none":
-            parts = self._move(parts)
+            parts = self._move(parts, shown)
         if self.flip:
             mirrored = torch.rand(len(parts), 1, 1, 1, 1, device=parts.device) < 0.5
             parts = torch.where(mirrored, parts.flip(-1), parts)
@@ -44,19 +57,55 @@ class Augmentation:
             parts = self._hide(parts)
         return _shuffle_bands(parts) if self.shuffle_rows else parts
 
-    def _move(self, parts: Tensor) -> Tensor:
-        b, r, _, h, w = parts.shape
-        n = b * (r if self.affine == "region" else 1)
+    def _invite(self, parts: Tensor) -> Tensor:
+        absent = parts[:, :, MASK].flatten(2).sum(2) == 0
+        invited = torch.zeros_like(absent)
+        invited[:, list(self.guests)] = True
+        chosen = absent & invited & (torch.rand(absent.shape, device=parts.device) < self.guest)
+        return torch.where(chosen[..., None, None, None], parts.roll(1, 0), parts)
+
+    def _move(self, parts: Tensor, shown: Tensor) -> Tensor:
+        r, h, w = parts.shape[1], *parts.shape[3:]
+        boxes = _boxes(shown.expand(-1, r, -1, -1) if self.affine == "region" else shown[:, :1])
+        n = len(boxes)
         turn, zoom, x, y = (2 * torch.rand(4, n, device=parts.device) - 1).unbind()
-        shift = self.shift * torch.stack([x * w, y * h], 1)
-        matrix = affine_matrix(turn * math.radians(self.rotate), 1 + zoom * self.zoom, shift, (h, w))
-        folded = parts.reshape(n, -1, h, w)
-        return affine(folded, matrix, padding="border").reshape(parts.shape)
+        side = boxes.new_tensor([w, h])
+        matrix = _about(
+            boxes, turn * math.radians(self.rotate), 1 + zoom * self.zoom, self.shift * side * torch.stack([x, y], 1), side
+        )
+        read = affine_grid(matrix, (h, w))
+        if self.bend:
+            knots = self.bend * (2 * torch.rand(n, 2, BENDS, BENDS, device=parts.device) - 1)
+            read = read + F.interpolate(knots, (h, w), mode="bicubic") * side[:, None, None]
+        return sample(parts.reshape(n, -1, h, w), read, padding="border").reshape(parts.shape)
 
     def _hide(self, parts: Tensor) -> Tensor:
         kept = torch.ones(*parts.shape[:2], 1, 1, 1, device=parts.device)
         kept[:, list(self.droppable)] = (torch.rand_like(kept[:, list(self.droppable)]) >= self.drop).float()
-        return parts * kept
+        return torch.cat([parts[:, :, : MASK + 1] * kept, parts[:, :, MASK + 1 :]], 2)
+
+
+def _boxes(shown: Tensor) -> Tensor:
+    """The corners (N,2,2) of the box around each mask of (B,R,H,W), x and y in pixels, least first; empty: the picture's."""
+    ends = []
+    for axis in (-2, -1):  # the columns give x, the rows y
+        there = shown.flatten(0, 1).amax(axis) > 0.5
+        there = there | ~there.any(1, keepdim=True)
+        places = torch.arange(there.shape[1], device=shown.device).expand_as(there)
+        ends.append(torch.stack([places.where(there, there.shape[1]).amin(1), places.where(there, -1).amax(1)], 1))
+    return torch.stack(ends, 2).float()
+
+
+def _about(boxes: Tensor, angle: Tensor, scale: Tensor, shift: Tensor, side: Tensor) -> Tensor:
+    """Output pixel -> input pixel (N,2,3): turned and scaled about the middle of each box, then moved, yet kept in sight."""
+    middle, half = boxes.mean(1), (boxes[:, 1] - boxes[:, 0]) / 2
+    cos, sin = angle.cos(), angle.sin()
+    reach = scale[:, None] * torch.stack([cos.abs() * half[:, 0] + sin.abs() * half[:, 1],
+                                          sin.abs() * half[:, 0] + cos.abs() * half[:, 1]], 1)  # fmt: skip
+    least, most = (reach - middle).clamp(max=0), (side - 1 - middle - reach).clamp(min=0)
+    to = middle + torch.maximum(torch.minimum(shift, most), least)
+    linear = torch.stack([torch.stack([cos, sin], -1), torch.stack([-sin, cos], -1)], -2) / scale[:, None, None]
+    return torch.cat([linear, (middle - (linear @ to[..., None]).squeeze(-1))[..., None]], -1)
 
 
 def _shuffle_bands(parts: Tensor) -> Tensor:

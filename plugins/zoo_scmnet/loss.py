@@ -1,4 +1,4 @@
-"""Losses on regions: Body Structure Retaining (SCM-Net eq. 8), and a correlation that keeps regions together (ours)."""
+"""Losses on regions: Body Structure Retaining (SCM-Net eq. 8), and a correlation that finds its way back (ours)."""
 
 import torch
 from torch import Tensor
@@ -8,7 +8,7 @@ from zoo.errors import ZooError
 from zoo.interfaces import Context, Loss
 from zoo.ops.correlate import rows
 from zoo.ops.regions import region_pool, resize_parsing
-from zoo.types import Outcome
+from zoo.types import Correlation, Outcome
 
 FEW = 1e-8
 UNLIKELY = 1e-4  # weights below this bring no gradient: nothing blows up where the field is sure of something else
@@ -51,25 +51,30 @@ class GraphLoss(Loss):
         return (nodes - mean) * present[..., None]
 
 
-class RegionMatchLoss(Loss):
-    """-log of the weight that a target position gives to source positions of its own region (ours, not in the paper).
+class SelfMatchLoss(Loss):
+    """-log of the weight that a target position gives to where its own picture went (ours, not in the paper).
 
-    Reconstruction alone tells the correlation little until the generator can paint; the parsing says at once where not to
-    look. Judged at `positions` random target positions per batch, where the source shows that region at all. An operator that
-    exposes no field owes nothing: the term is 0, so that the recipe runs with any merging operator.
+    In self-reconstruction the encoder knows how it moved each region, so where a position went is known: the weight of a
+    source position is 1 / (1 + (d / sigma)^2) in its own region, d the distance in grid cells of what lies there now from the
+    position, and 0 in the other regions; where nothing was moved, and for the background, which has no body to know a place by,
+    1 in the whole region. (Reconstruction alone tells the correlation little until the generator can paint.) Judged at
+    `positions` random target positions per batch, where the source shows that region at all; every region counts alike. An
+    operator that exposes no field owes nothing: the term is 0, so that a recipe runs with any.
     """
 
-    def __init__(self, context: Context, *, positions: int = 256) -> None:
+    def __init__(self, context: Context, *, positions: int = 256, sigma: float = 1.5) -> None:
         super().__init__()
-        self.positions = positions
+        self.positions, self.sigma = positions, sigma
+        labels = context.regions.labels
+        self.background = labels.index("background") if "background" in labels else None
 
     def forward(self, outcome: Outcome) -> Tensor:
-        """Reads `fields.correlation`, the parsing the style was encoded with, and the target's true parsing."""
+        """Reads `fields.correlation`, the style's moved parsing and `undo`, and the target's true parsing."""
         style, merged, truth = outcome.style, outcome.merged, outcome.pair.target.parsing
         if style is None or merged is None or style.parsing is None or truth is None:
             raise ZooError(
                 "no merged style, or no parsing of source and target",
-                where="scmnet.region_match",
+                where="scmnet.self_match",
                 fix='use it in phases with until = "merge" or "image", on data with regions',
                 exit_code=2,
             )
@@ -78,10 +83,30 @@ class RegionMatchLoss(Loss):
             return truth.new_zeros(())
         chosen = torch.randint(corr.query.shape[1], (self.positions,), device=truth.device)
         regions = resize_parsing(style.parsing, corr.source_grid).flatten(2)
-        wanted = resize_parsing(truth, corr.target_grid).flatten(2)[..., chosen]
-        found = (rows(corr, chosen) @ regions.mT).mT  # (B,R,P): the parsing of the source, moved
-        wanted = wanted * (regions.sum(2, keepdim=True) > 0)
-        return -(wanted * found.clamp_min(UNLIKELY).log()).sum() / wanted.sum().clamp_min(1)
+        wanted = resize_parsing(truth, corr.target_grid).flatten(2)[..., chosen].mT  # (B,P,R), one-hot
+        near = wanted @ regions
+        if style.undo is not None:
+            near = near * self._closeness(style.undo, wanted, corr, chosen)
+        found = (rows(corr, chosen) * near).sum(2)
+        there = wanted * (regions.sum(2) > 0)[:, None]  # (B,P,R)
+        count = there.sum((0, 1))
+        lost = -torch.einsum("bpr,bp->r", there, found.clamp_min(UNLIKELY).log())
+        return (lost / count.clamp_min(1)).sum() / (count > 0).sum().clamp_min(1)
+
+    def _closeness(self, undo: Tensor, wanted: Tensor, corr: Correlation, chosen: Tensor) -> Tensor:
+        """(B,P,Ns): 1 / (1 + (d / sigma)^2) for the chosen target positions."""
+        cells = [_in_cells(undo[:, :, i], corr.source_grid, wanted) for i in (0, 1)]
+        y, x = chosen // corr.target_grid[1], chosen % corr.target_grid[1]
+        square = (cells[0] - x[:, None]).square() + (cells[1] - y[:, None]).square()
+        if self.background is not None:
+            square = square * (1 - wanted[..., self.background, None])
+        return 1 / (1 + square / self.sigma**2)
+
+
+def _in_cells(undo: Tensor, grid: tuple[int, int], wanted: Tensor) -> Tensor:
+    """One coordinate (B,R,H,W) in pixels -> (B,P,Ns) in cells of `grid`, of the regions `wanted` (B,P,R)."""
+    side = undo.shape[-2] / grid[0]
+    return wanted @ ((F.adaptive_avg_pool2d(undo, grid).flatten(2) + 0.5) / side - 0.5)
 
 
 def _cosines(nodes: Tensor) -> Tensor:

@@ -9,10 +9,12 @@ from torch import Tensor, nn
 from zoo.errors import ZooError
 from zoo.interfaces import Context, StyleEncoder
 from zoo.ops.regions import region_codes
+from zoo.ops.warp import pixel_grid
 from zoo.types import FeatureSpec, Person, Style
 from zoo_scmnet.augment import Augmentation
 from zoo_scmnet.trunk import Fusion, StyleTrunk
 
+HEAD = ("face", "hair")
 LIMBS = ("arms", "legs", "l_arm", "r_arm", "l_leg", "r_leg", "l_shoe", "r_shoe", "skin")
 
 
@@ -39,8 +41,10 @@ class DecomposedStyle(StyleEncoder):
         rotate: float = 20.0,
         zoom: float = 0.2,
         shift: float = 0.1,
+        bend: float = 0.0,
         flip: bool = False,
         region_drop: float = 0.0,
+        face_guest: float = 0.0,
         shuffle_rows: bool = False,
     ) -> None:
         super().__init__()
@@ -50,8 +54,12 @@ class DecomposedStyle(StyleEncoder):
         self.spec = FeatureSpec((stride,), (out,), regions, code_width=out, groups=1 if fuse else regions)
         self.trunk = StyleTrunk(part, width, stride, reach, prior=context.feature_net if vgg_prior else None)
         self.fuse = Fusion(part * regions, channels, identity=fuse_start == "identity") if fuse else nn.Identity()
-        limbs = tuple(i for i, label in enumerate(context.regions.labels) if label in LIMBS)
-        self.augment = Augmentation(affine, rotate, zoom, shift, flip, region_drop, limbs, shuffle_rows)
+        labels = context.regions.labels
+        limbs = tuple(i for i, label in enumerate(labels) if label in (*HEAD, *LIMBS))
+        faces = tuple(i for i, label in enumerate(labels) if label == "face")
+        self.augment = Augmentation(
+            affine, rotate, zoom, shift, bend, flip, region_drop, limbs, face_guest, faces, shuffle_rows
+        )  # fmt: skip
 
     def forward(self, source: Person) -> Style:
         """Needs the source's image and parsing; ZooError without."""
@@ -61,12 +69,13 @@ class DecomposedStyle(StyleEncoder):
                 "the source has no parsing", where="scmnet.decomposed", fix="use data with regions, or style=scmnet.global"
             )
         masks = parsing[:, :, None]
-        masked = torch.cat([image[:, None] * masks, masks], 2)  # a masked-out pixel is 0, mid-grey
+        masked, undo = torch.cat([image[:, None] * masks, masks], 2), None  # a masked-out pixel is 0, mid-grey
         if self.training:
-            masked = self.augment(masked)
+            masked, undo = moved(masked, self.augment, parsing)
         parts = self.trunk(masked[:, :, :3].flatten(0, 1)).unflatten(0, parsing.shape[:2])
         fused, parsing = self.fuse(parts.flatten(1, 2)), masked[:, :, 3]
-        return Style(pyramid=(fused,), codes=region_codes(fused, parsing, self.spec.regions), parsing=parsing, parts=parts)
+        codes = region_codes(fused, parsing, self.spec.regions)
+        return Style(pyramid=(fused,), codes=codes, parsing=parsing, parts=parts, undo=undo)
 
     def edit(self, style: Style, reference: Style, regions: Sequence[int]) -> Style:
         """Regions change places before the fusion, so the two people need not be aligned (SCM-Net sec. 4.4)."""
@@ -91,22 +100,39 @@ class GlobalStyle(StyleEncoder):
         rotate: float = 20.0,
         zoom: float = 0.2,
         shift: float = 0.1,
+        bend: float = 0.0,
         flip: bool = False,
     ) -> None:
         super().__init__()
         self.spec = FeatureSpec((stride,), (channels,), len(context.regions), code_width=channels)
         self.trunk = StyleTrunk(channels, width, stride, reach, prior=context.feature_net if vgg_prior else None)
-        self.augment = Augmentation(affine, rotate, zoom, shift, flip)
+        self.augment = Augmentation(affine, rotate, zoom, shift, bend, flip)
+        self.background = context.regions.labels.index("background") if "background" in context.regions.labels else None
 
     def forward(self, source: Person) -> Style:
         """Needs the source's image; a parsing, where there is one, moves along with it."""
         image, parsing = _image(source), source.parsing
-        whole = (image if parsing is None else torch.cat([image, parsing], 1))[:, None]
+        whole, undo = (image if parsing is None else torch.cat([image, parsing], 1))[:, None], None
         if self.training:
-            whole = self.augment(whole)
+            whole, undo = moved(whole, self.augment, self._figure(source))
+            undo = undo.expand(-1, self.spec.regions, -1, -1, -1)
         features = self.trunk(whole[:, 0, :3])
         parsing = None if parsing is None else whole[:, 0, 3:]
-        return Style(pyramid=(features,), codes=region_codes(features, parsing, self.spec.regions), parsing=parsing)
+        codes = region_codes(features, parsing, self.spec.regions)
+        return Style(pyramid=(features,), codes=codes, parsing=parsing, undo=undo)
+
+    def _figure(self, source: Person) -> Tensor:
+        """(B,1,H,W) 1 on the person; everywhere, where there is no parsing or no background to tell it by."""
+        if source.parsing is None or self.background is None:
+            return torch.ones(len(source), 1, *source.size, device=source.joints.device)
+        return 1 - source.parsing[:, self.background, None]
+
+
+def moved(parts: Tensor, augment: Augmentation, shown: Tensor) -> tuple[Tensor, Tensor]:
+    """`parts` (B,R,C,H,W) augmented (see `Augmentation` for `shown`), and where their pixels lay before (B,R,2,H,W)."""
+    grid = pixel_grid((parts.shape[-2], parts.shape[-1]), parts)
+    both = augment(torch.cat([parts, grid.expand(*parts.shape[:2], -1, -1, -1)], 2), shown)
+    return both[:, :, :-2], both[:, :, -2:]
 
 
 def _image(source: Person) -> Tensor:

@@ -83,6 +83,20 @@ def test_a_blend_may_beat_every_source_vector_unless_clamped() -> None:
     torch.testing.assert_close(sampling_errors(source, target, flow, clamp=True).item(), exp(-1), atol=1e-5, rtol=0)
 
 
+def test_the_gaussian_sampler_blurs_but_sees_further() -> None:
+    source = torch.rand(1, 1, 6, 12, 12)
+    still = torch.zeros(1, 1, 2, 12, 12)
+    assert sampling_errors(source, source[:, 0], still, "gauss").mean() > exp(-1) + 0.01
+    lonely = torch.zeros(1, 1, 2, 1, 9)
+    lonely[:, :, 0], lonely[:, :, 1, :, 6] = 1, 5  # the target's feature lies two pixels to the right of where the flow reads
+    flow = torch.zeros(1, 1, 2, 1, 9, requires_grad=True)
+    pulls = []
+    for sampler in ("bilinear", "gauss"):
+        errors = sampling_errors(lonely, lonely[:, 0].roll(-2, -1), flow, sampler)  # type: ignore[arg-type]
+        pulls.append(torch.autograd.grad(errors[..., 4].sum(), flow)[0][0, 0, 0, 0, 4])
+    assert pulls[0] == 0 and pulls[1] < 0
+
+
 @pytest.mark.parametrize("sources", [1, 3])
 def test_rho_max_is_the_same_under_any_bound_of_memory(sources: int) -> None:
     source, target = torch.randn(2, sources, 5, 4, 6), torch.randn(2, 5, 4, 6)

@@ -8,12 +8,13 @@ import torch
 from torch import Tensor
 
 from tests.support import make_pair, make_person
+from zoo.checkpoint import loss_state
 from zoo.errors import ZooError
 from zoo.interfaces import Context, FeatureNet, Loss
 from zoo.regions import vocabulary
 from zoo.types import Outcome
 from zoo_base.adversarial import Adversarial
-from zoo_base.discriminators import PatchDiscriminator, PatnDiscriminator
+from zoo_base.discriminators import PatchDiscriminator, PatnDiscriminator, ResidualDiscriminator
 from zoo_base.losses import L1, L2, Perceptual, StyleLoss, gram
 
 SIZE = (32, 48)
@@ -142,7 +143,7 @@ def test_nsgan_is_cross_entropy_on_logits() -> None:
 
 
 @pytest.mark.parametrize("conditional", ["none", "pose", "source", "source+pose"])
-@pytest.mark.parametrize("discriminator", ["patn", "patch"])
+@pytest.mark.parametrize("discriminator", ["patn", "patch", "residual"])
 def test_gradients_reach_the_image_from_the_model_side_only(conditional: str, discriminator: str) -> None:
     loss = Adversarial(context(), conditional=conditional, discriminator=discriminator, width=4)  # type: ignore[arg-type]
     image = other_image()
@@ -170,3 +171,19 @@ def test_a_critic_step_tells_real_from_fake_better() -> None:
 def test_discriminator_layouts() -> None:
     assert PatnDiscriminator(21, width=4)(torch.rand(2, 21, 32, 48)).shape == (2, 16, 8, 12)  # a quarter, no 1-channel head
     assert PatchDiscriminator(3, width=2)(torch.rand(1, 3, 256, 256)).shape == (1, 1, 30, 30)
+    assert ResidualDiscriminator(3, width=4)(torch.rand(2, 3, 64, 32)).shape == (2, 1, 4, 2)
+    widths = [block.body[3].weight.shape[0] for block in list(ResidualDiscriminator(3, 32, 4))[:4]]  # type: ignore[union-attr, index]
+    assert widths == [32, 64, 128, 128]
+
+
+def test_spectral_norm_bounds_every_layer_and_its_state_is_kept() -> None:
+    net = ResidualDiscriminator(3, width=4, blocks=2)
+    for layer in net.modules():
+        if isinstance(layer, torch.nn.Conv2d):
+            layer.parametrizations.weight.original.data *= 9  # type: ignore[union-attr, operator]
+    for _ in range(60):
+        net(torch.rand(1, 3, 16, 16))
+    norms = [torch.linalg.matrix_norm(m.weight.flatten(1), 2) for m in net.modules() if isinstance(m, torch.nn.Conv2d)]
+    torch.testing.assert_close(torch.stack(norms), torch.ones(len(norms)), atol=1e-3, rtol=0)
+    loss = Adversarial(context(), discriminator="residual", width=4)
+    assert sum(name.endswith(("_u", "_v")) for name in loss_state(loss)) == 2 * (3 * 3 + 1)

@@ -44,6 +44,37 @@ def test_transfer_writes_a_picture_as_large_as_the_photo(zoo: Zoo, photo: list[o
         assert red > 150 > green, "copy hands back the photo"
 
 
+def test_explain_draws_what_the_recipe_exposes_and_names_the_rest(zoo: Zoo, photo: list[object]) -> None:
+    attention = ["--set", "merge=base.xattn", "--set", "phases=[]", "--set", "losses={}"]
+    options = ["--target-joints", "a.json", "--out", "out.png", "--explain", "why"]
+    done = zoo("transfer", *photo, *attention, *options)
+    assert done.code == 0, done.err
+    written = done.out.split()
+    assert written[0] == "out.png" and [Path(p).name for p in written[1:]] == [
+        "images.png", "flow.png", "warped.png", "correlation.png", "overview.png",
+    ]  # fmt: skip
+    for path in map(Path, written):
+        with Image.open(path) as picture:
+            picture.load()
+    assert sorted(p.name for p in Path("why").iterdir()) == sorted(Path(p).name for p in written[1:])
+    assert "not exposed: visibility: the merging operator exposes no visibility" in done.err
+    assert "not exposed: parsing: the recipe predicts none" in done.err
+
+
+def test_a_recipe_that_moves_nothing_is_said_to(zoo: Zoo, photo: list[object]) -> None:
+    done = zoo("transfer", *photo, "--target-joints", "a.json", "--out", "out.png", "--explain", "why")
+    assert done.code == 0 and done.err.count("not exposed:") == 6, done.err
+    assert sorted(p.name for p in Path("why").iterdir()) == ["images.png", "overview.png"]
+
+
+def test_pictures_of_an_older_call_are_not_mixed_with_new_ones(zoo: Zoo, photo: list[object]) -> None:
+    Path("why").mkdir()
+    Path("why/flow.png").write_bytes(b"old")
+    done = zoo("transfer", *photo, "--target-joints", "a.json", "--out", "out.png", "--explain", "why")
+    assert done.code == 2 and "why is not an empty folder" in done.err
+    assert Path("why/flow.png").read_bytes() == b"old" and not Path("out.png").exists()
+
+
 def test_the_target_may_have_another_frame(zoo: Zoo, photo: list[object]) -> None:
     done = zoo("transfer", *photo, "--target-joints", "a.json", "--target-frame", "64x64", "--fit", "stretch", "--out", "o.png")
     assert done.code == 0, done.err

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from zoo.ops.boxes import box_masks, part_boxes, torso_length
+from zoo.ops.boxes import box_masks, part_boxes
+from zoo.ops.rigid import stature
 from zoo.regions import JOINT_GROUPS
 
 SIZE = (40, 30)
@@ -12,17 +13,6 @@ STANDING = torch.tensor(
      (17, 18), (17, 26), (17, 34), (14, 3), (16, 3), (13, 4), (17, 4)], dtype=torch.float32,
 )[None]  # fmt: skip
 ALL = torch.ones(1, 18, dtype=torch.bool)
-
-
-def test_torso_length_averages_the_sides_it_sees_and_falls_back_on_the_height() -> None:
-    torch.testing.assert_close(torso_length(STANDING, ALL, SIZE), torch.tensor([101**0.5]))
-    joints, visible = STANDING.clone(), ALL.clone()
-    joints[0, 8, 1] += 20
-    torch.testing.assert_close(torso_length(joints, ALL, SIZE), torch.tensor([(101**0.5 + 901**0.5) / 2]))
-    visible[0, 8] = False
-    torch.testing.assert_close(torso_length(joints, visible, SIZE), torch.tensor([101**0.5]))
-    visible[0, 11] = False
-    assert torso_length(joints, visible, SIZE) == 10
 
 
 @pytest.mark.parametrize("groups", ["overlap", "disjoint"])
@@ -55,11 +45,11 @@ def test_missing_joints_make_empty_boxes_and_no_nan() -> None:
     assert part_boxes(joints, torch.zeros_like(visible), SIZE).isfinite().all()
 
 
-def test_a_single_head_joint_has_a_square_of_the_torso_s_length() -> None:
+def test_a_single_head_joint_has_a_square_of_the_stature() -> None:
     visible = ALL.clone()
     visible[0, [1, 14, 15, 16, 17]] = False
     left, top, right, bottom = part_boxes(STANDING, visible, SIZE)[0, 0]
-    length = torso_length(STANDING, visible, SIZE)[0]
+    length = stature(STANDING, visible, SIZE)[0]
     torch.testing.assert_close(right - left, length)
     torch.testing.assert_close(bottom - top, length)
 

@@ -93,6 +93,15 @@ def test_points_on_a_line_are_fitted_as_well_as_an_affine_can() -> None:
     torch.testing.assert_close(fitted, columns @ torch.linalg.lstsq(columns, source).solution)
 
 
+def test_a_sliver_does_not_blow_up_across_itself() -> None:
+    """A torso seen from its side, read from one seen from the front: half a pixel must not become the width of a chest."""
+    target, source = rectangle((30, 30), (0.25, 25), 0.2), rectangle((30, 30), (12, 25), 0)
+    sides = torch.linalg.svdvals(fit_affine(target, source)[:, :2])
+    assert sides.max() < 1.1
+    wider = rectangle((30, 30), (2, 25), 0.2)
+    assert torch.linalg.svdvals(fit_affine(wider, source)[:, :2]).max().item() == pytest.approx(6)
+
+
 @pytest.mark.parametrize("to", [(16, 8), (128, 64), (10, 30)])
 def test_scaled_affines_say_the_same_of_the_resized_image(to: tuple[int, int]) -> None:
     size, target = (64, 32), points(3, 4)

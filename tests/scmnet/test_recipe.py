@@ -11,12 +11,13 @@ from zoo.catalog import catalog
 from zoo.errors import ZooError
 from zoo.interfaces import Context
 from zoo.model import Model, build_model
+from zoo.ops.warp import pixel_grid
 from zoo.recipe import load_recipe, variants_of
 from zoo.regions import vocabulary
 from zoo.types import Outcome, Pair
 from zoo_scmnet.augment import Augmentation
-from zoo_scmnet.loss import RegionMatchLoss
-from zoo_scmnet.style import DecomposedStyle
+from zoo_scmnet.loss import SelfMatchLoss
+from zoo_scmnet.style import DecomposedStyle, moved
 
 RECIPE = Path(zoo_scmnet.__file__).parent / "recipes" / "scmnet.toml"
 FP16_BYTES = 8e6
@@ -75,17 +76,70 @@ def test_augmentation_moves_what_the_encoder_sees_in_training_only(affine):
 def test_augmentation_without_options_changes_nothing_and_hides_only_what_it_may():
     person = make_person((32, 24))
     parts = person.image[:, None] * person.parsing[:, :, None] + 2
-    assert torch.equal(Augmentation()(parts), parts)
-    hidden = Augmentation(drop=1.0, droppable=(6, 7))(parts)
+    assert torch.equal(Augmentation()(parts, parts[:, :, 0]), parts)
+    hidden = Augmentation(drop=1.0, droppable=(6, 7))(parts, parts[:, :, 0])
     assert hidden[:, 6:].abs().sum() == 0 and torch.equal(hidden[:, :6], parts[:, :6])
-    shuffled = Augmentation(shuffle_rows=True)(parts)
+    shuffled = Augmentation(shuffle_rows=True)(parts, parts[:, :, 0])
     torch.testing.assert_close(shuffled.sum((-1, -2)), parts.sum((-1, -2)))
 
 
-def test_region_match_is_small_where_regions_meet_and_ignores_absent_ones():
+def test_undo_says_where_everything_was():
+    augment = Augmentation("region", bend=0.2, drop=0.5, droppable=(1,))
+    ramps = pixel_grid((32, 24), torch.empty(0)).expand(4, 3, -1, -1, -1)
+    whole = torch.ones(4, 3, 32, 24)
+    parts, undo = moved(torch.cat([ramps, whole[:, :, None], whole[:, :, None]], 2), augment, whole)
+    shown = parts[:, :, 3:4] > 0.99
+    assert shown[:, (0, 2)].all() and not shown[:, 1].all()
+    assert torch.equal(parts[:, :, :2] * shown, undo * shown)
+    assert (undo[:, 0] - undo[:, 2]).abs().max() > 2, "every region moves by itself"
+    assert (undo - ramps).abs().mean() > 1
+
+
+def test_what_is_moved_stays_in_the_picture():
+    feet = torch.zeros(64, 1, 32, 24)
+    feet[:, :, 26:30, 2:5] = 1  # near the lower left corner
+    parts = feet[:, :, None].repeat(1, 1, 4, 1, 1)
+    torch.manual_seed(0)
+    turned = Augmentation("region", rotate=90.0, zoom=0.0, shift=0.5)(parts, feet)[:, 0, 3]
+    torch.testing.assert_close(turned.sum((1, 2)), feet.sum((1, 2, 3)), rtol=0.15, atol=0)
+    assert (turned.flatten(1).argmax(1) != feet.flatten(1).argmax(1)).float().mean() > 0.9, "and yet it moves"
+
+
+def test_a_guest_comes_only_where_a_region_is_absent():
+    parts = torch.rand(4, 3, 4, 8, 8) + 0.1
+    parts[1, 2] = 0
+    parts[2, 1] = 0
+    invited = Augmentation(guest=1.0, guests=(2,))(parts, parts[:, :, 3])
+    assert torch.equal(invited[1, 2], parts[0, 2])
+    assert torch.equal(invited[2, 1], parts[2, 1]), "not on the list"
+    invited[1, 2] = 0
+    assert torch.equal(invited, parts)
+
+
+def test_self_match_finds_the_way_back():
+    outcome = model((32, 16), "small").eval()(self_pair((32, 16)))
+    loss = SelfMatchLoss(Context(size=(32, 16), regions=vocabulary("scm8")), positions=128)
+    one = torch.zeros(2, 8, 32, 16).index_fill_(1, torch.tensor(3), 1.0)  # a single region everywhere
+    grid = pixel_grid((32, 16), one)
+    style = outcome.style.but(parsing=one, undo=(grid + grid.new_tensor([4, 0])[:, None, None]).expand(2, 8, -1, -1, -1))
+    pair = outcome.pair.but(target=outcome.pair.target.but(parsing=one))
+
+    def judged(cells: int) -> float:
+        """The loss of a field that looks so many cells to the left of every position."""
+        corr, eye = outcome.merged.fields.correlation, torch.eye(128)
+        query = eye.view(16, 8, 128)[:, (torch.arange(8) - cells).clamp_min(0)].flatten(0, 1)
+        field = corr.but(query=query.expand(2, -1, -1), key=eye.expand(2, -1, -1))
+        torch.manual_seed(0)
+        looked = outcome.merged.but(fields=outcome.merged.fields.but(correlation=field))
+        return float(loss(outcome.but(pair=pair, style=style, merged=looked)))
+
+    assert judged(2) < judged(1) < judged(0) and judged(2) < judged(3), "the picture went two cells to the left"
+
+
+def test_self_match_is_small_where_regions_meet_and_ignores_absent_ones():
     built, pair = model((32, 16), "small").eval(), self_pair((32, 16))
     outcome = built(pair)
-    loss = RegionMatchLoss(Context(size=(32, 16), regions=vocabulary("scm8")), positions=128)
+    loss = SelfMatchLoss(Context(size=(32, 16), regions=vocabulary("scm8")), positions=128)
     value = loss(outcome)
     assert value > 0 and value.isfinite()
     value.backward()

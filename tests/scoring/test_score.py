@@ -91,6 +91,13 @@ def test_samples_are_fixed_pairs_as_bytes() -> None:
     assert all(s.motion is None for s in run(FakeModel()).samples)
 
 
+def test_the_first_samples_show_what_the_model_exposes() -> None:
+    samples = run(FakeModel("target", zero_flow()), people=16).samples
+    assert [[p.name for p in s.panels] for s in samples[:5]] == [["flow", "warped"]] * 4 + [[]]
+    assert all((s.panels[1].cells[0].picture == s.source).all() for s in samples[:4])
+    assert not any(s.panels for s in run(FakeModel()).samples)
+
+
 def test_per_pair_scores_are_written_with_null_for_nothing(tmp_path: Path) -> None:
     scored = run(FakeModel("source"))
     scored.write_per_pair(tmp_path / "deep" / "pairs.json")

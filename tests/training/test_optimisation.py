@@ -38,6 +38,12 @@ def test_schedules(schedule: str, rates: tuple[float, ...]) -> None:
     assert [span.rate(step) for step in (10, 15, 19)] == pytest.approx(rates, abs=1e-4)
 
 
+def test_warmup_rises_to_the_schedule_and_then_leaves_it_alone() -> None:
+    cold, warm = (spans([make_phase(), make_phase(schedule="cosine", warmup=n)], 20)[1] for n in (0, 4))
+    shares = [warm.rate(step) / cold.rate(step) for step in (10, 12, 14, 19)]
+    assert shares == pytest.approx([0.2, 0.6, 1.0, 1.0])
+
+
 def test_clipping_bounds_the_step(accelerator: Accelerator) -> None:
     weight = nn.Parameter(torch.zeros(4))
     descent = Descent(make_phase(optimiser="sgd", clip=0.5, betas=(0.0, 0.9)), [weight], lr=0.1)

@@ -99,5 +99,5 @@ def command(
     write_picture(out, outcome.image, frame, size, fit)
     show(str(out))
     if strip:
-        write_image(strip, side_by_side([*panels, outcome]))
+        write_image(strip, side_by_side([*panels, outcome], words))
         show(str(strip))

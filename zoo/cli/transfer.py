@@ -1,12 +1,12 @@
 """`zoo transfer`: the person of a photo in another pose, or in another's layout."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from zoo.cli.options import Changes, Device, Recipe, Track, Variant, Weights, make_request
-from zoo.cli.output import show
+from zoo.cli.output import say, show
 from zoo.cli.photo import (
     Fit,
     FitOption,
@@ -28,6 +28,9 @@ from zoo.errors import ZooError
 from zoo.recipe import FULL
 from zoo.track import DEFAULT_TRACK
 
+if TYPE_CHECKING:
+    from zoo.types import Outcome, Person
+
 NAME = "transfer"
 
 
@@ -48,6 +51,9 @@ def command(
     target_name: PoseName = None,
     target_frame: Frame = None,
     fit: FitOption = Fit.PAD,
+    explain: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="A new folder for pictures of what the model knows of the motion.")
+    ] = None,
     weights: Weights = None,
     variant: Variant = FULL,
     track: Track = DEFAULT_TRACK,
@@ -58,27 +64,30 @@ def command(
 
     Joints and labels are pixels of their photo; the target's are pixels of --target, of --target-frame, or of a photo as
     large as the source. With --target-parsing the source's textures are painted on the target's layout (clothing texture
-    transfer), with --back also the other way round.
+    transfer), with --back also the other way round. --explain draws flow, visibility, moved source, correlation field, relation
+    maps and parsing, as far as the recipe has them.
     """
     if back and not (target and target_parsing and source_parsing):
         raise ZooError("the way back needs both photos and both parsings", where="--back",
                        fix="give --target, --target-parsing and --source-parsing", exit_code=2)  # fmt: skip
     request = make_request(recipe, variant=variant, track=track, changes=changes or [], weights=weights, device=device)
+    if explain is not None:
+        check_empty(explain)
     from zoo.photos import photo_size, write_image
+    from zoo.regions import vocabulary
     from zoo.transfer import laid_out, load_person, load_pose, transfer
     from zoo.transfer import strip as side_by_side
-    from zoo.types import Outcome, Person
 
-    layout = target_parsing is not None
-    model, _, size = photo_model(request, regions, with_parsing=source_parsing is not None, with_layout=layout)
+    laid = target_parsing is not None
+    model, resolved, size = photo_model(request, regions, with_parsing=source_parsing is not None, with_layout=laid)
     frame = photo_size(target) if target else read_frame(target_frame, photo_size(source))
     person = load_person(source, source_joints, source_parsing, regions, size, fit=fit.value)
     pose = load_pose(target_joints, frame, size, target_parsing, regions, name=target_name, fit=fit.value)
     if target:
         other = load_person(target, target_joints, target_parsing, regions, size, name=target_name, fit=fit.value)
-    moved = transfer(model, person, pose)
-    panels: list[Person | Outcome] = [person, *([other] if target else [pose] if layout else []), moved]
-    write_picture(out, moved.image, frame, size, fit)
+    outcome = transfer(model, person, pose)
+    panels: list[Person | Outcome] = [person, *([other] if target else [pose] if laid else []), outcome]
+    write_picture(out, outcome.image, frame, size, fit)
     show(str(out))
     if back:
         returned = transfer(model, other, laid_out(person))
@@ -86,5 +95,27 @@ def command(
         write_picture(back, returned.image, photo_size(source), size, fit)
         show(str(back))
     if strip:
-        write_image(strip, side_by_side(panels))
+        write_image(strip, side_by_side(panels, vocabulary(regions or resolved.regions)))
         show(str(strip))
+    if explain is not None:
+        write_explanation(explain, outcome, resolved.regions)
+
+
+def check_empty(folder: Path) -> None:
+    """ZooError unless `folder` is empty or does not exist: pictures of an older call would pass for new ones."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        fix = "name a new folder, or empty this one"
+        raise ZooError(f"{folder} is not an empty folder", where="--explain", fix=fix, exit_code=2)
+
+
+def write_explanation(folder: Path, outcome: "Outcome", regions: str) -> None:
+    """Write what the outcome can show of itself, and say what it cannot."""
+    from zoo.explain import explain
+    from zoo.explain.sheets import write_sheets
+    from zoo.regions import vocabulary
+
+    explanation = explain(outcome, vocabulary(regions))
+    for path in write_sheets(folder, explanation):
+        show(str(path))
+    for line in explanation.missing:
+        say(f"not exposed: {line}")

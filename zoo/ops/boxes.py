@@ -8,33 +8,25 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from zoo.ops.rigid import stature
 from zoo.regions import JOINT_GROUPS
 
 Groups = Literal["overlap", "disjoint", "whole"]
-MARGIN = {"head": 0.5, "torso": 0.35, "leg": 0.35}  # in torso lengths
-SIDES = ((2, 8), (5, 11))  # shoulder, hip
-
-
-def torso_length(joints: Tensor, visible: Tensor, size: tuple[int, int]) -> Tensor:
-    """Mean distance of shoulder and hip (B,) in pixels, over the sides that show both; a quarter of the height without any."""
-    shoulder, hip = (torch.tensor(ends, device=joints.device) for ends in zip(*SIDES, strict=True))
-    seen = visible[:, shoulder] & visible[:, hip]
-    length = (joints[:, shoulder] - joints[:, hip]).norm(dim=-1).where(seen, 0).sum(1) / seen.sum(1).clamp_min(1)
-    return length.where(seen.any(1), 0.25 * size[0])
+MARGIN = {"head": 0.5, "torso": 0.35, "leg": 0.35}  # of the stature, the distance of hip and shoulder
 
 
 def part_boxes(joints: Tensor, visible: Tensor, size: tuple[int, int], groups: Groups = "overlap") -> Tensor:
     """Left, top, right, bottom of each part (B,P,4) in pixels, borders included, from joints (B,18,2) of an image of `size`.
 
-    The bounding box of the visible joints, padded by a share of the torso length; it may reach beyond the image. A part
+    The bounding box of the visible joints, padded by a share of the stature; it may reach beyond the image. A part
     without visible joints has an empty box, right < left. "whole" is one part, the image.
     """
     height, width = size
     if groups == "whole":
         return joints.new_tensor([0, 0, width - 1, height - 1]).expand(len(joints), 1, 4)
-    length = torso_length(joints, visible, size)[:, None]
+    st = stature(joints, visible, size)[:, None]
     return torch.stack(
-        [_box(joints[:, ids], visible[:, ids], MARGIN[name] * length) for name, ids in JOINT_GROUPS[groups].items()], 1
+        [_box(joints[:, ids], visible[:, ids], MARGIN[name] * st) for name, ids in JOINT_GROUPS[groups].items()], 1
     )
 
 

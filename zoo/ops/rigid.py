@@ -23,7 +23,6 @@ FACE = (0, 14, 15, 16, 17)
 HEAD = (*FACE, 5, 2)
 BONES = ((8, 9), (11, 12), (9, 10), (12, 13), (2, 3), (5, 6), (3, 4), (6, 7))  # of parts 2 to 9
 HALF_WIDTH, HALF_HEAD, PAD, OVERLAP = 0.2, 0.4, 0.1, 0.1  # of the stature; the last of the limb
-TRANSFORM_EXTEND = 0.3  # the affines are fitted to shorter calves and forearms than the masks show (Def-GAN's code)
 EDGE = 1e-3  # pixels: rounding must not decide whether a pixel centre on an edge is inside
 
 
@@ -107,8 +106,8 @@ def part_affines(
     source_joints, target_joints = (
         j.masked_fill(~v[..., None], 0) for j, v in ((source_joints, source_visible), (target_joints, target_visible))
     )
-    source = body_parts(source_joints, source_visible, size, extend=TRANSFORM_EXTEND)
-    target = body_parts(target_joints, target_visible, size, extend=TRANSFORM_EXTEND)
+    source = body_parts(source_joints, source_visible, size)  # any `extend` of both gives the same affines
+    target = body_parts(target_joints, target_visible, size)
     limbs = torch.where(source.present[..., None, None], source.quads, source.quads[:, MIRROR])[:, 2:]
     affines = torch.stack(
         [

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from zoo.report.html import Markup, join, tag
 
 if TYPE_CHECKING:
-    from zoo.scoring.samples import Picture, Sample
+    from zoo.explain import Cell, Panel, Picture
+    from zoo.scoring.samples import Sample
 
 LABELS = {
     "source": "source",
@@ -18,6 +19,9 @@ LABELS = {
     "truth": "truth",
     "motion": "moved source",
 }
+
+
+COARSE = 128  # pixels: panels' pictures below this height are exact, their pixels squares; larger ones get a palette
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,8 @@ def _strip(strip: Strip) -> Markup:
 def _sample(sample: "Sample") -> Markup:
     pictures = {name: getattr(sample, name) for name in LABELS}
     cells = [_picture(LABELS[name], sample.name, p) for name, p in pictures.items() if p is not None]
-    return tag("figure", tag("div", *cells, class_="strip"), tag("figcaption", sample.name))
+    panels = [_panels(sample)] if sample.panels else []
+    return tag("figure", tag("div", *cells, class_="strip"), tag("figcaption", sample.name), *panels)
 
 
 def _picture(label: str, name: str, picture: "Picture") -> Markup:
@@ -52,10 +57,37 @@ def _picture(label: str, name: str, picture: "Picture") -> Markup:
     return tag("div", image, tag("small", label))
 
 
-def png_uri(picture: "Picture") -> str:
-    """A (H,W,3) uint8 picture as a data URI."""
+def _panels(sample: "Sample") -> Markup:
+    return tag("details", tag("summary", "What the model goes by"), *(_panel(panel, sample.name) for panel in sample.panels))
+
+
+def _panel(panel: "Panel", name: str) -> Markup:
+    cells = [_cell(cell, f"{panel.title} of {name}: {cell.caption}") for cell in panel.cells]
+    keys = [tag("span", _image(key, ""), " ", key.caption) for key in panel.keys]
+    return tag(
+        "div",
+        tag("h3", panel.title),
+        tag("small", panel.note),
+        tag("div", *cells, class_="cells"),
+        *([tag("small", *keys, class_="keys")] if keys else []),
+    )
+
+
+def _cell(cell: "Cell", alt: str) -> Markup:
+    return tag("div", _image(cell, alt), tag("small", cell.caption))
+
+
+def _image(cell: "Cell", alt: str) -> Markup:
+    height, width = cell.picture.shape[:2]
+    coarse = height < COARSE
+    source = png_uri(cell.picture, exact=coarse)
+    return tag("img", src=source, alt=alt, width=width, height=height, class_="pixels" if coarse else None)
+
+
+def png_uri(picture: "Picture", *, exact: bool = True) -> str:
+    """A (H,W,3) uint8 picture as a data URI, or with a palette of 256 colours, which is a third as long."""
     from PIL import Image
 
-    buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, format="PNG")
+    buffer, image = io.BytesIO(), Image.fromarray(picture)
+    (image if exact else image.quantize()).save(buffer, format="PNG", optimize=not exact)
     return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"

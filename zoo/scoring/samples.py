@@ -2,22 +2,26 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
 from torch import Tensor
 
-from zoo.ops.image import coloured, to_uint8
+from zoo.explain import Panel, Picture, explain
+from zoo.explain.colours import joint_maps
+from zoo.ops.image import to_uint8
 from zoo.ops.warp import warp
+from zoo.regions import Vocabulary
 from zoo.scoring.evidence import Evidence
 from zoo.types import Outcome
 
-Picture = NDArray[np.uint8]  # (H,W,3)
 FIRST, SPREAD = 8, 4
+EXPLAINED = 4  # of the first pairs: panels are many pictures each, and a page should stay light
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One pair in pictures. `motion` is the source warped by the motion the model believes in, where it exposes one."""
+    """One pair in pictures. `motion` is the source warped by the motion the model believes in, where it exposes one.
+
+    `panels` show everything the model exposes, of the first few pairs.
+    """
 
     name: str
     source: Picture
@@ -25,6 +29,7 @@ class Sample:
     output: Picture
     truth: Picture
     motion: Picture | None = None
+    panels: tuple[Panel, ...] = ()
 
 
 def chosen(count: int) -> set[int]:
@@ -32,7 +37,17 @@ def chosen(count: int) -> set[int]:
     return {*range(min(FIRST, count)), *(count * i // (SPREAD + 1) for i in range(1, SPREAD + 1) if count > FIRST)}
 
 
-def picture(evidence: Evidence, outcome: Outcome, index: int, name: str) -> Sample:
+def explained(count: int) -> set[int]:
+    """Which of `count` pairs are shown with panels."""
+    return set(range(min(EXPLAINED, count)))
+
+
+def panels(outcome: Outcome, regions: Vocabulary, index: int) -> tuple[Panel, ...]:
+    """What one sample of a batch shows of the motion, the images themselves left out."""
+    return explain(outcome, regions, index).panels[1:]
+
+
+def picture(evidence: Evidence, outcome: Outcome, index: int, name: str, panels: tuple[Panel, ...] = ()) -> Sample:
     """The pictures of one sample of a batch."""
     source, motion = outcome.source.image, evidence.motion
     pose = outcome.target.pose
@@ -41,10 +56,11 @@ def picture(evidence: Evidence, outcome: Outcome, index: int, name: str) -> Samp
     return Sample(
         name=name,
         source=_bytes(source[index]),
-        pose=_bytes(coloured(pose[index]) * 2 - 1),
+        pose=_bytes(joint_maps(pose[index]) * 2 - 1),
         output=_bytes(evidence.output[index] * 2 - 1),
         truth=_bytes(evidence.truth[index] * 2 - 1),
         motion=None if moved is None else _bytes(moved),
+        panels=panels,
     )
 
 

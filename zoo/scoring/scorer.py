@@ -17,13 +17,13 @@ from zoo.interfaces import Dataset, Judge
 from zoo.model import Kit, Model
 from zoo.paths import write_atomically
 from zoo.records import Interval
-from zoo.regions import vocabulary
+from zoo.regions import Vocabulary, vocabulary
 from zoo.scoring.evidence import Evidence, gather, painted, rounded, true_image
 from zoo.scoring.frechet import frechet_interval
 from zoo.scoring.intervals import People, mean_interval
 from zoo.scoring.measures import MEASURES, WEIGHTS
 from zoo.scoring.protocols import Protocol, protocol
-from zoo.scoring.samples import Sample, chosen, picture
+from zoo.scoring.samples import Sample, chosen, explained, panels, picture
 from zoo.track import Track
 from zoo.types import Outcome, Pair
 
@@ -66,7 +66,8 @@ def score(
     rules, began = protocol(track.protocol), time.perf_counter()
     pairs = _pairs(kit.data, limit)
     judge = _judge(kit, device)
-    tally = _Tally(rules, vocabulary(kit.data.vocabulary).index("background"), chosen(len(pairs)))
+    background = vocabulary(kit.data.vocabulary).index("background")
+    tally = _Tally(rules, background, kit.context.regions, chosen(len(pairs)), explained(len(pairs)))
     with _evaluating(model.to(device)), torch.inference_mode():
         for start in range(0, len(pairs), batch):
             tally.add(model, judge, _load(kit.data, pairs[start : start + batch]).to(device))
@@ -78,7 +79,9 @@ def score(
 class _Tally:
     rules: Protocol
     background: int
+    regions: Vocabulary  # the recipe's
     shown: set[int]
+    explained: set[int]
     values: dict[str, list[Tensor]] = field(default_factory=dict)
     weights: dict[str, list[Tensor]] = field(default_factory=dict)
     features: list[tuple[Tensor, Tensor]] = field(default_factory=list)  # of outputs, of truths
@@ -108,8 +111,10 @@ class _Tally:
 
     def _show(self, evidence: Evidence, outcome: Outcome, names: tuple[str, ...]) -> None:
         for i, name in enumerate(names):
-            if len(self.names) + i in self.shown:
-                self.samples.append(picture(evidence, outcome, i, name))
+            number = len(self.names) + i
+            if number in self.shown:
+                told = panels(outcome, self.regions, i) if number in self.explained else ()
+                self.samples.append(picture(evidence, outcome, i, name, told))
 
     def result(self, people: People, seconds: float) -> Scored:
         per_pair = {name: _join(values).numpy() for name, values in self.values.items()}

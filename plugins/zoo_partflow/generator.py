@@ -1,0 +1,50 @@
+"""The decoder: residual deconvolutions on the merged features alone (eq. 8)."""
+
+import itertools
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from zoo.interfaces import Context, Generator
+from zoo.types import Merged, Person
+from zoo_base.flownet import SLOPE, ResBlockDecoder
+from zoo_base.networks import Norm, ResBlock, orthogonal_init, stages
+
+
+class Decoder(Generator):
+    """From the coarsest level of the pyramid up to the image: a residual block, then one residual deconvolution per doubling.
+
+    Finer levels are added where their stride is reached. `width` channels at the coarsest level, half as many per doubling,
+    at least 4. `shortcut` adds a linear reading of the finest level to the painted image (ours).
+    """
+
+    def __init__(self, context: Context, *, width: int = 256, norm: Norm = "instance", shortcut: bool = False) -> None:
+        super().__init__()
+        spec = context.upstream
+        depth = stages(spec.strides[-1])
+        widths = [max(width >> i, 4) for i in range(depth + 1)]  # at strides 2^depth ... 1
+        joining = dict(zip(map(stages, spec.strides), spec.channels, strict=True))
+        self.enter = nn.ModuleDict(
+            {
+                str(k): nn.Identity() if c == widths[depth - k] else nn.Conv2d(c, widths[depth - k], 1)
+                for k, c in joining.items()
+            }
+        )
+        self.block = ResBlock(widths[0], norm)
+        self.up = nn.ModuleList(ResBlockDecoder(a, b, norm=norm) for a, b in itertools.pairwise(widths))
+        self.paint = nn.Sequential(nn.LeakyReLU(SLOPE), nn.Conv2d(widths[-1], 3, 3, padding=1, padding_mode="reflect"))
+        self.shortcut = nn.Conv2d(spec.channels[0], 3, 1) if shortcut else None
+        orthogonal_init(self, SLOPE)
+
+    def forward(self, merged: Merged, target: Person) -> Tensor:
+        arriving = {int(k): enter(m) for (k, enter), m in zip(self.enter.items(), merged.pyramid, strict=True)}
+        y = self.block(arriving.pop(len(self.up)))
+        for level, up in zip(range(len(self.up) - 1, -1, -1), self.up, strict=True):
+            y = up(y)
+            if level in arriving:
+                y = y + arriving[level]
+        y = self.paint(y)
+        if self.shortcut is not None:
+            y = y + F.interpolate(self.shortcut(merged.pyramid[0]), y.shape[2:], mode="bilinear", align_corners=False)
+        return torch.tanh(y)

@@ -1,0 +1,114 @@
+"""Source part features: one encoder per part of the body, each reading the photo inside its part's box alone."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from zoo.errors import ZooError
+from zoo.interfaces import Context, StyleEncoder
+from zoo.ops.boxes import Groups, box_masks, part_boxes
+from zoo.ops.regions import region_codes
+from zoo.regions import JOINT_GROUPS, Vocabulary
+from zoo.types import FeatureSpec, Person, Style
+from zoo_base.networks import Norm
+from zoo_base.styles import source_image
+from zoo_partflow.blocks import Encoder
+
+WORN_BY = {
+    "head": "hat hair sunglasses face",
+    "torso": "upper top dress coat jumpsuits scarf glove arms l_arm r_arm torso_skin skin",
+    "leg": "pants skirt socks legs l_leg r_leg shoes l_shoe r_shoe bottom lower1 lower2",
+    "background": "background",
+}
+
+
+class PartStyle(StyleEncoder):
+    """F_s^k, the features of the photo masked to the box around part k's joints; no region map is used.
+
+    Level l of the pyramid holds `spec.groups` runs of 2^l `channels` channels, one per part of `groups`; `background` appends
+    a run that reads the whole photo (ours). `crop` "full" lets every encoder see the whole photo (ablation). A part without
+    visible joints is an empty picture. Codes are means of the finest level over regions, or over the photo without a parsing.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        groups: Groups = "overlap",
+        channels: int = 128,
+        stride: Literal[1, 2, 4, 8] = 4,
+        levels: int = 1,
+        crop: Literal["box", "full"] = "box",
+        background: bool = False,
+        norm: Norm = "instance",
+        shortcut: bool = False,
+    ) -> None:
+        super().__init__()
+        self.groups, self.crop, self.background = groups, crop, background
+        self.parts = [*JOINT_GROUPS[groups], *(["background"] if background else [])]
+        one = FeatureSpec(
+            strides=tuple(stride << i for i in range(levels)),
+            channels=tuple(channels << i for i in range(levels)),
+            regions=len(context.regions),
+            code_width=channels * len(self.parts),
+        )
+        self.spec = replace(one, channels=tuple(c * len(self.parts) for c in one.channels), groups=len(self.parts))
+        self.encoders = nn.ModuleList(Encoder(3, one.strides, one.channels, norm=norm, shortcut=shortcut) for _ in self.parts)
+        self.part_of = _parts_of(context.regions, self.parts)
+
+    def forward(self, source: Person) -> Style:
+        pictures = self.part_images(source).unbind(1)
+        maps = [encode(picture) for encode, picture in zip(self.encoders, pictures, strict=True)]
+        pyramid = tuple(torch.cat(level, 1) for level in zip(*maps, strict=True))
+        return Style(
+            pyramid=pyramid,
+            codes=region_codes(pyramid[0], source.parsing, self.spec.regions),
+            parsing=source.parsing,
+            origins=(source,) * len(self.parts),
+        )
+
+    def part_images(self, source: Person) -> Tensor:
+        """I_s^k (B,groups,3,H,W): the photo inside the box of each part, 0 (mid-grey) outside."""
+        image = source_image(source)[:, None]
+        if self.crop == "full":
+            return image.expand(-1, len(self.parts), -1, -1, -1)
+        masks = box_masks(part_boxes(source.joints, source.visible, source.size, self.groups), source.size)[:, :, None]
+        return torch.cat([image * masks, *([image] if self.background else [])], 1)
+
+    def edit(self, style: Style, reference: Style, regions: Sequence[int]) -> Style:
+        """The parts that `regions` belong to, whole, with the joints they were seen at: a flow is then read from those.
+
+        Asking for trousers brings the legs and shoes along. One part for the whole body cannot be taken apart so; it is
+        edited by region instead. ZooError for a region of no part.
+        """
+        if self.groups == "whole":
+            return super().edit(style, reference, regions)
+        taken = {self._part(region) for region in regions}
+        kept = torch.tensor([part not in taken for part in self.part_of], device=style.codes.device)
+        return style.but(
+            pyramid=tuple(self._swapped(a, b, taken) for a, b in zip(style.pyramid, reference.pyramid, strict=True)),
+            codes=torch.where(kept[:, None], style.codes, reference.codes),
+            origins=tuple(
+                theirs if part in taken else own
+                for part, (own, theirs) in enumerate(zip(style.origins, reference.origins, strict=True))
+            ),
+        )
+
+    def _part(self, region: int) -> int:
+        known = self.part_of[region] if 0 <= region < len(self.part_of) else None
+        if known is None:
+            raise ZooError(f"region {region} is of none of the parts {', '.join(self.parts)}", where="style partflow.parts",
+                           fix="--set style.background=true gives the background a part", exit_code=2)  # fmt: skip
+        return known
+
+    def _swapped(self, own: Tensor, theirs: Tensor, taken: set[int]) -> Tensor:
+        runs = zip(*(t.chunk(len(self.parts), 1) for t in (own, theirs)), strict=True)
+        return torch.cat([b if part in taken else a for part, (a, b) in enumerate(runs)], 1)
+
+
+def _parts_of(regions: Vocabulary, parts: Sequence[str]) -> list[int | None]:
+    owners = {label: parts.index(part) for part, labels in WORN_BY.items() if part in parts for label in labels.split()}
+    return [owners.get(label) for label in regions.labels]
