@@ -11,7 +11,7 @@ SOURCE, TARGET, PREDICTED, FEATURES = "source.parsing", "target.parsing", "parsi
 def _part(kind: Kind, name: str, target: str, summary: str, where: str, *needs: str, gives: str = "") -> Component:
     """A part of the paper, described at `where` in it."""
     paper = f"SPT (Song et al. 2019), {where}"
-    return Component(kind, f"spt.{name}", f"zoo_spt.{target}", summary, frozenset(needs), frozenset(gives.split()), paper)
+    return Component(kind, f"spt.{name}", f"zoo_spt.{target}", summary, frozenset(needs), frozenset(gives.split()), paper=paper)
 
 
 @hookimpl

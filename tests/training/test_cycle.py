@@ -108,12 +108,6 @@ def test_a_share_of_zero_leaves_a_phase_out(tmp_path: Path) -> None:
     assert tiny_train(recipe, tmp_path, steps=3).steps == 3
 
 
-def test_grow_counts_in_the_digest_only_when_set() -> None:
-    plain, growing = (tiny_recipe(phases=[phase(tiny_recipe(), "whole", grow=g)]) for g in (False, True))
-    assert "grow" not in plain.phases[0].model_dump() and plain.digest() != growing.digest()
-    assert tiny_recipe(phases=[growing.phases[0].model_dump()]).phases[0].grow
-
-
 @pytest.mark.parametrize("none", ["none", {"use": "none"}])
 def test_parsing_none_takes_the_transform_away(none: object) -> None:
     assert tiny_recipe(parsing=none).parsing is None
