@@ -82,7 +82,6 @@ class Decoder(nn.Module):
         outputs: int,
         norm: Norm,
         dropout: float,
-        last: nn.Module | None = None,
     ) -> None:
         super().__init__()
         deepest = len(joined) - 1
@@ -91,7 +90,7 @@ class Decoder(nn.Module):
             Up(joined[k] + above[k], widths[k], norm, dropout if deepest - k < DROPPED else 0.0) for k in range(deepest, 0, -1)
         )
         self.channels = joined[0] + above[0]
-        self.head = nn.Sequential(nn.ReLU(), nn.Conv2d(self.channels, outputs, 3, padding=1), last or nn.Identity())
+        self.head = nn.Sequential(nn.ReLU(), nn.Conv2d(self.channels, outputs, 3, padding=1))
 
     def forward(self, levels: Sequence[Tensor]) -> Tensor:
         return self.head(self.features(levels))
@@ -120,16 +119,14 @@ class GrowingEncoder(Growing):
 
 
 class GrowingDecoder(Growing):
-    """A decoder at half size whose output is enlarged, and one more way up that fades in instead (SPT spec 1d)."""
+    """A decoder at half size whose output is enlarged, and another way up that fades in, before the tanh (SPT spec 1d)."""
 
-    def __init__(
-        self, joined: Sequence[int], widths: Sequence[int], outputs: int, norm: Norm, dropout: float, last: nn.Module
-    ) -> None:
+    def __init__(self, joined: Sequence[int], widths: Sequence[int], outputs: int, norm: Norm, dropout: float) -> None:
         """`joined` begins with the new level, `widths` with that of the decoder at half size."""
         super().__init__()
-        self.coarse = Decoder(joined[1:], widths, outputs, norm, dropout, last)
+        self.coarse = Decoder(joined[1:], widths, outputs, norm, dropout)
         self.up = Up(self.coarse.channels, widths[0], norm, 0.0)
-        self.head = nn.Sequential(nn.ReLU(), nn.Conv2d(widths[0] + joined[0], outputs, 3, padding=1), last)
+        self.head = nn.Sequential(nn.ReLU(), nn.Conv2d(widths[0] + joined[0], outputs, 3, padding=1))
 
     def forward(self, levels: Sequence[Tensor]) -> Tensor:
         features = self.coarse.features(levels[1:])

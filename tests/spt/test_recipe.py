@@ -6,7 +6,7 @@ from typing import ClassVar
 import pytest
 import torch
 
-from tests.spt.support import RECIPE, SPT10, context, model, recipe, unpaired
+from tests.spt.support import RECIPE, SPT10, context, figure, model, recipe, unpaired
 from tests.support import make_person
 from zoo.catalog import catalog
 from zoo.compatibility import check_mix
@@ -66,6 +66,16 @@ def test_small_fits_its_file() -> None:
     assert 2 * sum(model((64, 64)).parameter_count().values()) <= FP16_BYTES
 
 
+def test_small_starts_from_the_photo_rigidly_moved() -> None:
+    built = model((64, 64)).eval()
+    person = figure().but(image=make_person((64, 64), 1).image * 0.6)
+    still = built(Pair(source=person, target=person)).image
+    assert (still - person.image).abs().mean() < 0.1
+    moved = person.but(joints=person.joints + torch.tensor([8.0, 0.0]))
+    shifted = built(Pair(source=person, target=moved)).image
+    assert (shifted[..., 16:] - person.image[..., 8:-8]).abs().mean() < 0.1
+
+
 @pytest.mark.parametrize("merge", ["base.concat", "base.adain", "base.deform"])
 def test_other_merging_operators_take_the_place_of_the_skips(merge: str) -> None:
     chosen = recipe("small", FULL, f"merge={merge}")
@@ -111,7 +121,7 @@ def test_growth_fades_from_the_image_at_half_size_to_the_one_at_full_size() -> N
 
 def test_a_decoder_that_has_not_grown_is_the_one_at_half_size_enlarged() -> None:
     torch.manual_seed(0)
-    decoder = GrowingDecoder([2, 4, 8], [4, 8], 3, "sample", 0.0, torch.nn.Identity()).eval()
+    decoder = GrowingDecoder([2, 4, 8], [4, 8], 3, "sample", 0.0).eval()
     levels = [torch.randn(1, c, 16 // s, 16 // s) for c, s in ((2, 1), (4, 2), (8, 4))]
     features = decoder.coarse.features(levels[1:])
     enlarged = features.repeat_interleave(2, 2).repeat_interleave(2, 3)
