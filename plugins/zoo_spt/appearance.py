@@ -101,7 +101,7 @@ class AppearanceGenerator(Generator):
         lively_init(self)
         self.shortcut = _shortcut(spec.channels[0]) if shortcut else None
         if shortcut:
-            gaussian_init(self.decoder.head)  # so that the shortcut speaks first
+            gaussian_init(self.decoder.head, std=0.005)  # so that the shortcut speaks first
 
     def forward(self, merged: Merged, target: Person) -> Tensor:
         assert target.pose is not None, "the model draws it"
