@@ -18,6 +18,7 @@ from zoo.interfaces import (
     MergingOperator,
     Pairing,
     ParsingTransform,
+    PoseDetector,
     PoseRepresentation,
     StyleEncoder,
 )
@@ -29,7 +30,8 @@ from zoo.types import FeatureSpec, Fields, Merged, Outcome, Style
 
 INTERFACES = {
     "pose": PoseRepresentation, "style": StyleEncoder, "parsing": ParsingTransform, "merge": MergingOperator,
-    "generator": Generator, "loss": Loss, "features": FeatureNet, "judge": Judge, "pairing": Pairing, "dataset": Dataset,
+    "generator": Generator, "loss": Loss, "features": FeatureNet, "detector": PoseDetector, "judge": Judge,
+    "pairing": Pairing, "dataset": Dataset,
 }  # fmt: skip
 SIZE = (48, 32)
 SPEC = FeatureSpec(strides=(2, 4), channels=(16, 24), regions=8, code_width=12)
@@ -48,7 +50,8 @@ def named(component: Component) -> str:
 def context() -> Context:
     base = Context(size=SIZE, regions=vocabulary("scm8"), pose_channels=18)
     features = construct(catalog(), "features", Part(use="figures.features"), base)
-    return dataclasses.replace(base, features=features)
+    detector = construct(catalog(), "detector", Part(use="figures.detector"), base)
+    return dataclasses.replace(base, features=features, detector=detector)
 
 
 def build(component: Component, context: Context):  # type: ignore[no-untyped-def]
@@ -88,7 +91,7 @@ def test_poses_draw_their_channels_in_range(component: Component, context: Conte
 def test_style_is_total_and_matches_its_spec(component: Component, context: Context) -> None:
     pair = make_pair(SIZE)
     encoder = build(component, context).eval()
-    style = encoder(pair.source)
+    style = encoder(pair.source.but(pose=torch.rand(2, 18, *SIZE)))
     spec = encoder.spec
     assert [tuple(p.shape[1:]) for p in style.pyramid] == [
         (c, SIZE[0] // s, SIZE[1] // s) for c, s in zip(spec.channels, spec.strides, strict=True)
@@ -122,7 +125,8 @@ def test_generator_paints_the_size_in_range_and_never_reads_fields(component: Co
     spec = FeatureSpec(strides=(1,), channels=(16,), regions=8, code_width=12) if component.name == "base.show" else SPEC
     generator = build(component, dataclasses.replace(context, spec=spec)).eval()
     style = styled(spec)
-    target = make_pair(SIZE).target.but(image=None, parsing=None, pose=torch.rand(2, 18, *SIZE))
+    target = make_pair(SIZE).target.but(image=None, pose=torch.rand(2, 18, *SIZE))
+    target = target if "target.parsing" in component.needs else target.but(parsing=None)
     merged = Merged(pyramid=tuple(p.clamp(-1, 1) for p in style.pyramid), codes=style.codes)
     image = generator(merged, target)
     assert image.shape == (2, 3, *SIZE) and image.abs().max() <= 1
@@ -146,6 +150,8 @@ def test_losses_are_finite_scalars_that_train(component: Component, context: Con
     outcome = Outcome(
         pair=pair, source=posed, target=posed.but(image=None), parsing_logits=logits, style=style, merged=merged, image=image
     )
+    if "cycle" in component.needs:
+        outcome = outcome.but(back=outcome)
     value = loss(outcome)
     assert value.shape == () and torch.isfinite(value)
     value.backward()
@@ -169,6 +175,17 @@ def test_feature_nets_are_frozen_and_pass_gradients(component: Component, contex
     assert {n: (m.shape[1], SIZE[0] // m.shape[2]) for n, m in maps.items()} == dict(net.layers)
     maps["relu3_1"].sum().backward()
     assert image.grad is not None and torch.isfinite(image.grad).all()
+
+
+@pytest.mark.parametrize("component", components("detector"), ids=named)
+def test_detectors_are_frozen_and_pass_gradients(component: Component, context: Context) -> None:
+    net = build(component, context)
+    assert not any(p.requires_grad for p in net.parameters()) and net.sigma > 0
+    image = torch.zeros(2, 3, *SIZE, requires_grad=True)
+    maps = net(image)
+    assert maps.shape[:2] == (2, 18) and maps.ndim == 4
+    maps.sum().backward()
+    assert image.grad is not None and torch.isfinite(image.grad).all() and image.grad.abs().sum() > 0
 
 
 @pytest.mark.parametrize("component", components("judge"), ids=named)

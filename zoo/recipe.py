@@ -18,7 +18,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_serializer, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from zoo.errors import ZooError, nearest, unknown
 
@@ -66,8 +74,8 @@ class Phase(_Strict):
     train: Annotated[list[PartName], Field(min_length=1)]
     losses: Annotated[list[str], Field(min_length=1)]
     pairing: Part
-    share: Annotated[float, Field(gt=0)] = 1.0  # of the track's steps, relative to the other phases
-    until: Literal["parsing", "merge", "image"] = "image"  # how far the forward goes
+    share: Annotated[float, Field(ge=0)] = 1.0  # of the track's steps, relative to the other phases; 0 leaves the phase out
+    until: Literal["parsing", "merge", "image", "cycle"] = "image"  # how far the forward goes; a cycle leads back again
     parsing: Literal["predicted", "soft", "truth"] = "predicted"  # which target parsing the later parts are fed
     optimiser: Literal["adam", "adamw", "sgd"] = "adam"
     lr: Annotated[float, Field(gt=0)] = 2e-4
@@ -77,6 +85,7 @@ class Phase(_Strict):
     schedule: Literal["constant", "cosine", "linear"] = "constant"
     warmup: Annotated[int, Field(ge=0)] = 0  # steps over which the learning rate rises to the schedule's
     clip: Annotated[float, Field(gt=0)] | None = None  # gradient norm
+    grow: bool = False  # growing parts fade in over the first half of this phase
 
 
 class Recipe(_Strict):
@@ -99,6 +108,17 @@ class Recipe(_Strict):
     phases: list[Phase] = []
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.999  # 0 keeps no average
     changes: list[str] = []  # --set overrides, as given
+
+    @field_validator("parsing", mode="before")
+    @classmethod
+    def _optional(cls, value: Any) -> Any:
+        """`parsing = "none"` takes the parsing transform away, which TOML could not say otherwise."""
+        return None if (value.get("use") if isinstance(value, Mapping) else value) == "none" else value
+
+    @field_validator("phases")
+    @classmethod
+    def _left_out(cls, phases: list[Phase]) -> list[Phase]:
+        return [phase for phase in phases if phase.share]
 
     @model_validator(mode="after")
     def _names_known(self) -> Self:

@@ -62,6 +62,7 @@ def zoo_components() -> Iterable[Component]:
                     paper="Simonyan & Zisserman 2015")  # fmt: skip
 
     yield Component("pairing", "base.self", "zoo_base.pairings:SelfPairing", "source and target are one image")
+    yield Component("pairing", "base.unpaired", "zoo_base.pairings:Unpaired", "a photo and the pose of somebody else")
     yield Component(
         "pairing", "base.paired", "zoo_base.pairings:RandomPairs", "two images of one person", needs=frozenset({"target.image"})
     )
