@@ -86,6 +86,7 @@ def run(row: Request, threads: str) -> bool:
 
 
 def _collect(recipe: Recipe, track: Track) -> None:
+    RESULTS.mkdir(exist_ok=True)
     for path in Path("runs/results").glob("*.json"):
         if _is_of(path, recipe, track):
             shutil.copy(path, RESULTS / path.name)

@@ -1,8 +1,8 @@
-"""Train the feature net and the judge of Figures on its train identities and measure them on its test identities.
+"""Train the feature net, the pose detector and the judge of Figures on its train identities; measure them on its test ones.
 
-    python benchmarks/train_figures_nets.py features judge
+    python benchmarks/train_figures_nets.py features detector judge
 
-Writes plugins/zoo_figures/weights/{features,judge}.safetensors (fp16) and accuracy.json beside them.
+Writes plugins/zoo_figures/weights/{features,detector,judge}.safetensors (fp16) and accuracy.json beside them.
 """
 
 import argparse
@@ -21,19 +21,21 @@ from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from zoo.interfaces import Context
+from zoo.ops.maps import heat_maps, scale_joints
 from zoo.regions import vocabulary
 from zoo.types import Bundle
 from zoo_figures import stored
 from zoo_figures.dataset import People
-from zoo_figures.nets import Features, FigureJudge, soft_argmax
+from zoo_figures.nets import Features, FigureDetector, FigureJudge, soft_argmax
 
 SIZE = (64, 64)
-SEED = {"features": 11, "judge": 23}
+SEED = {"features": 11, "detector": 17, "judge": 23}
 BATCH = 32
 # hair | skin | upper, dress | coat | pants, skirt | shoes: the regions whose colours are to be told
 GROUPS = ((2,), (10, 13, 14, 15, 16, 17), (5, 6), (7,), (9, 12), (18, 19))
 COLOURS = 6 * len(GROUPS)  # mean and deviation of three channels
 TEXTURES = 6
+SHARPNESS = 20.0  # of the softmax that reads a joint off a map of 0 to 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,6 +184,26 @@ class JudgeTask(nn.Module):
         )
 
 
+class DetectorTask(nn.Module):
+    """Heat maps, by their mean squared error; the few pixels of a joint weigh more (the detector of SPT's pose loss)."""
+
+    net: FigureDetector
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net = FigureDetector(context(), weights=False)
+
+    def read(self, lesson: Lesson) -> dict[str, Tensor]:
+        maps = self.net(lesson.image)
+        return {"maps": maps, "heat": SHARPNESS * maps}
+
+    def loss(self, lesson: Lesson, read: dict[str, Tensor]) -> Tensor:
+        heat = read["maps"].float()
+        grid = (heat.shape[2], heat.shape[3])
+        wanted = heat_maps(scale_joints(lesson.joints, SIZE, grid), lesson.visible, grid, self.net.sigma)
+        return 100 * ((1 + 9 * wanted) * (heat - wanted).square()).mean()
+
+
 def spots(joints: Tensor, grid: torch.Size) -> Tensor:
     """Targets (B,18,h*w): a normalised Gaussian of one cell around each joint."""
     h, w = grid
@@ -208,8 +230,9 @@ def texture_loss(lesson: Lesson, read: dict[str, Tensor]) -> Tensor:
     return F.cross_entropy(read["textures"].float().view(-1, TEXTURES), lesson.textures.flatten())
 
 
-TASKS: dict[str, type[FeatureTask] | type[JudgeTask]] = {"features": FeatureTask, "judge": JudgeTask}
-STEPS = {"features": 1500, "judge": 3000}
+Task = FeatureTask | DetectorTask | JudgeTask
+TASKS: dict[str, type[Task]] = {"features": FeatureTask, "detector": DetectorTask, "judge": JudgeTask}
+STEPS = {"features": 1500, "detector": 4000, "judge": 3000}
 
 
 # ---------------------------------------------------------------- training and measuring
@@ -217,7 +240,7 @@ def context() -> Context:
     return Context(size=SIZE, regions=vocabulary("cihp20"))
 
 
-def train(task: FeatureTask | JudgeTask, school: School, steps: int, seed: int) -> None:
+def train(task: Task, school: School, steps: int, seed: int) -> None:
     """AdamW, one cycle, bf16 products."""
     optimiser = torch.optim.AdamW(task.parameters(), lr=2e-3, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, steps, pct_start=0.1)
@@ -237,7 +260,7 @@ def train(task: FeatureTask | JudgeTask, school: School, steps: int, seed: int) 
 
 
 @torch.no_grad()
-def measure(task: FeatureTask | JudgeTask, school: School) -> dict[str, float]:
+def measure(task: Task, school: School) -> dict[str, float]:
     """Accuracy on every image of the first world."""
     task.eval()
     images = torch.arange(len(school.textures[0]))
@@ -245,25 +268,33 @@ def measure(task: FeatureTask | JudgeTask, school: School) -> dict[str, float]:
     reads = [task.read(lesson) for lesson in lessons]
     truth = Lesson(**{k: torch.cat([getattr(lesson, k) for lesson in lessons]) for k in Lesson.__dataclass_fields__})
     read = {k: torch.cat([r[k] for r in reads]) for k in reads[0] if k != "paint"}
+    scores: dict[str, Tensor] = {}
+    if "parsing" in read:
+        scores |= region_scores(truth, read)
+    if "heat" in read:
+        miss = (soft_argmax(read["heat"], SIZE) - truth.joints).norm(dim=-1)
+        scores["pckh"] = (miss <= 0.5 * head_size(truth)[:, None])[truth.visible].float().mean()
+        scores["joint_error_pixels"] = miss[truth.visible].mean()
+    if "presence" in read:
+        scores["presence_accuracy"] = ((read["presence"] > 0) == truth.visible).float().mean()
+    if "paint" in reads[0]:
+        scores["paint_error"] = torch.stack([r["paint"] for r in reads]).mean()
+    return {name: round(float(value), 4) for name, value in scores.items()}
+
+
+def region_scores(truth: Lesson, read: dict[str, Tensor]) -> dict[str, Tensor]:
+    """How well regions, colours and textures are read."""
     guess = read["parsing"].argmax(1)
     hits = torch.bincount(truth.labels[guess == truth.labels], minlength=20)
     union = torch.bincount(truth.labels.flatten(), minlength=20) + torch.bincount(guess.flatten(), minlength=20) - hits
     kinds = read["textures"].view(-1, 2, TEXTURES).argmax(-1) == truth.textures
-    scores = {
+    return {
         "parsing_miou": (hits / union)[union > 0].mean(),
         "parsing_accuracy": hits.sum() / truth.labels.numel(),
         "colour_error": colour_loss(truth, read),
         "texture_accuracy_upper": kinds[:, 0].float().mean(),
         "texture_accuracy_lower": kinds[:, 1].float().mean(),
     }
-    if "heat" in read:
-        miss = (soft_argmax(read["heat"], SIZE) - truth.joints).norm(dim=-1)
-        scores["pckh"] = (miss <= 0.5 * head_size(truth)[:, None])[truth.visible].float().mean()
-        scores["joint_error_pixels"] = miss[truth.visible].mean()
-        scores["presence_accuracy"] = ((read["presence"] > 0) == truth.visible).float().mean()
-    else:
-        scores["paint_error"] = torch.stack([r["paint"] for r in reads]).mean()
-    return {name: round(float(value), 4) for name, value in scores.items()}
 
 
 def head_size(truth: Lesson) -> Tensor:

@@ -30,21 +30,23 @@ def part(kind: Kind, name: str, needs: str = "", gives: str = "", judges: str = 
 
 def everything(**needs: str) -> Catalog:
     """One part of every kind, whose needs a test states."""
-    kinds = [k for k in KINDS if k not in ("dataset", "features")]
+    kinds = [k for k in KINDS if k not in ("dataset", "features", "detector")]
     return parts(
         *(part(k, f"t.{k}", needs.get(k, "")) for k in kinds),
         part("dataset", "t.bare"), part("dataset", "t.rich", gives="source.parsing true.flow"),
-        part("style", "t.apart", gives="style.parts"), part("features", "t.net"),
+        part("style", "t.apart", gives="style.parts"), part("features", "t.net"), part("detector", "t.eye"),
     )  # fmt: skip
 
 
-def mix(catalog: Catalog, *, dataset: str = "t.bare", features: str | None = None, **changes: Any) -> None:
+def mix(
+    catalog: Catalog, *, dataset: str = "t.bare", features: str | None = None, detector: str | None = None, **changes: Any
+) -> None:
     document = {
         "name": "mix", "regions": "scm8", "pose": "t.pose", "style": "t.style", "merge": "t.merge", "generator": "t.generator",
         "losses": {"rec": "t.loss"},
         "phases": [{"name": "main", "train": ["merge"], "losses": ["rec"], "pairing": "t.pairing"}], **changes,
     }  # fmt: skip
-    track = {"name": "t", "dataset": dataset, "size": (8, 8), "protocol": "p", "features": features}
+    track = {"name": "t", "dataset": dataset, "size": (8, 8), "protocol": "p", "features": features, "detector": detector}
     recipe = make_recipe(document, where="test")
     check_mix(recipe, Track.model_validate({**track, "budget": {"steps": 1, "batch": 1}}), catalog)
 
@@ -55,6 +57,7 @@ CASES: list[tuple[dict[str, str], str, str, dict[str, Any]]] = [
     ({"merge": "target.parsing"}, "merge t.merge needs target.parsing", "--set parsing=t.parsing", {"parsing": "t.parsing"}),
     ({"loss": "parsing.logits"}, "loss t.loss needs parsing.logits", "--set parsing=t.parsing", {"parsing": "t.parsing"}),
     ({"loss": "features"}, "loss t.loss needs features", "name a feature net in the track", {"features": "t.net"}),
+    ({"loss": "detector"}, "loss t.loss needs detector", "name a pose detector in the track", {"detector": "t.eye"}),
     ({"loss": "true.flow"}, "loss t.loss needs true.flow", "a track on t.rich", {"dataset": "t.rich"}),
 ]
 
@@ -71,6 +74,13 @@ def test_the_refusal_says_what_mends_it_and_the_mend_works(
 
 def test_a_loss_of_weight_zero_needs_nothing() -> None:
     mix(everything(loss="features"), losses={"rec": {"use": "t.loss", "weight": 0}})
+
+
+def test_a_loss_on_the_way_back_needs_a_phase_that_leads_back() -> None:
+    main = {"name": "main", "train": ["merge"], "losses": ["rec"], "pairing": "t.pairing"}
+    with pytest.raises(ZooError, match=r'needs cycle(.|\n)*until = "cycle" in the phase'):
+        mix(everything(loss="cycle"), phases=[main])
+    mix(everything(loss="cycle"), phases=[{**main, "until": "cycle"}])
 
 
 def test_an_oracle_stands_in_for_a_parsing_transform_where_the_data_knows() -> None:

@@ -18,6 +18,7 @@ from zoo.interfaces import (
     MergingOperator,
     Pairing,
     ParsingTransform,
+    PoseDetector,
     PoseRepresentation,
     StyleEncoder,
 )
@@ -29,7 +30,8 @@ from zoo.types import FeatureSpec, Fields, Merged, Outcome, Style
 
 INTERFACES = {
     "pose": PoseRepresentation, "style": StyleEncoder, "parsing": ParsingTransform, "merge": MergingOperator,
-    "generator": Generator, "loss": Loss, "features": FeatureNet, "judge": Judge, "pairing": Pairing, "dataset": Dataset,
+    "generator": Generator, "loss": Loss, "features": FeatureNet, "detector": PoseDetector, "judge": Judge,
+    "pairing": Pairing, "dataset": Dataset,
 }  # fmt: skip
 SIZE = (48, 32)
 SPEC = FeatureSpec(strides=(2, 4), channels=(16, 24), regions=8, code_width=12)
@@ -49,7 +51,8 @@ def named(component: Component) -> str:
 def context() -> Context:
     base = Context(size=SIZE, regions=vocabulary("scm8"), pose_channels=18)
     features = construct(catalog(), "features", Part(use="figures.features"), base)
-    return dataclasses.replace(base, features=features)
+    detector = construct(catalog(), "detector", Part(use="figures.detector"), base)
+    return dataclasses.replace(base, features=features, detector=detector)
 
 
 def build(component: Component, context: Context):  # type: ignore[no-untyped-def]
@@ -89,7 +92,7 @@ def test_poses_draw_their_channels_in_range(component: Component, context: Conte
 def test_style_is_total_and_matches_its_spec(component: Component, context: Context) -> None:
     pair = make_pair(SIZE)
     encoder = build(component, context).eval()
-    style = encoder(pair.source)
+    style = encoder(pair.source.but(pose=torch.rand(2, 18, *SIZE)))
     spec = encoder.spec
     assert [tuple(p.shape[1:]) for p in style.pyramid] == [
         (c, SIZE[0] // s, SIZE[1] // s) for c, s in zip(spec.channels, spec.strides, strict=True)
@@ -104,8 +107,8 @@ def test_merge_hands_on_what_its_spec_says_and_reads_its_style(component: Compon
     context = dataclasses.replace(context, spec=SPEC)
     operator = build(component, context).eval()
     pair, style = make_pair(SIZE), styled(SPEC)
-    source, target = (p.but(pose=torch.rand(2, 18, *SIZE)) for p in (pair.source, pair.target.but(image=None)))
-    target = target if "target.parsing" in component.needs else target.but(parsing=None)
+    parsing = pair.target.parsing if "target.parsing" in component.needs else None
+    source, target = (p.but(pose=torch.rand(2, 18, *SIZE)) for p in (pair.source, pair.target.but(image=None, parsing=parsing)))
     style = style.but(pyramid=tuple(p.requires_grad_() for p in style.pyramid))
     merged = operator(style, source, target)
     spec = operator.spec
@@ -148,6 +151,8 @@ def test_losses_are_finite_scalars_that_train(component: Component, context: Con
     outcome = Outcome(
         pair=pair, source=posed, target=posed.but(image=None), parsing_logits=logits, style=style, merged=merged, image=image
     )
+    if "cycle" in component.needs:
+        outcome = outcome.but(back=outcome)
     value = loss(outcome)
     assert value.shape == () and torch.isfinite(value)
     if component.name in JUDGES_ITS_OWN:
@@ -174,6 +179,17 @@ def test_feature_nets_are_frozen_and_pass_gradients(component: Component, contex
     assert {n: (m.shape[1], SIZE[0] // m.shape[2]) for n, m in maps.items()} == dict(net.layers)
     maps["relu3_1"].sum().backward()
     assert image.grad is not None and torch.isfinite(image.grad).all()
+
+
+@pytest.mark.parametrize("component", components("detector"), ids=named)
+def test_detectors_are_frozen_and_pass_gradients(component: Component, context: Context) -> None:
+    net = build(component, context)
+    assert not any(p.requires_grad for p in net.parameters()) and net.sigma > 0
+    image = torch.zeros(2, 3, *SIZE, requires_grad=True)
+    maps = net(image)
+    assert maps.shape[:2] == (2, 18) and maps.ndim == 4
+    maps.sum().backward()
+    assert image.grad is not None and torch.isfinite(image.grad).all() and image.grad.abs().sum() > 0
 
 
 @pytest.mark.parametrize("component", components("judge"), ids=named)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from zoo.errors import ZooError
-from zoo.interfaces import FeatureNet
+from zoo.interfaces import Frozen
 from zoo.paths import write_atomically
 from zoo.weights import read_safetensors
 
@@ -67,8 +67,8 @@ def _grouped(tensors: State) -> dict[str, dict[str, Tensor]]:
 
 
 def loss_state(losses: nn.Module) -> dict[str, Tensor]:
-    """What training changes in the losses: their trainable parameters and their buffers, frozen feature nets left out."""
-    frozen = {name + "." for name, module in losses.named_modules(remove_duplicate=False) if isinstance(module, FeatureNet)}
+    """What training changes in the losses: their trainable parameters and their buffers, frozen nets left out."""
+    frozen = {name + "." for name, module in losses.named_modules(remove_duplicate=False) if isinstance(module, Frozen)}
     fixed = {name for name, parameter in losses.named_parameters(remove_duplicate=False) if not parameter.requires_grad}
     return {
         name: value for name, value in losses.state_dict().items() if name not in fixed and not name.startswith(tuple(frozen))

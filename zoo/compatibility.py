@@ -14,8 +14,7 @@ _SPINE: tuple[Kind, ...] = ("pose", "parsing", "style", "merge", "generator")
 def check_mix(recipe: Recipe, track: Track, catalog: Catalog) -> None:
     """Raise a ZooError with the line that mends it when the recipe cannot run on the track."""
     given = set(catalog.component("dataset", track.dataset.use).gives)
-    if track.features:
-        given.add("features")
+    given |= {net for net in ("features", "detector") if getattr(track, net)}
     if recipe.oracle:
         if "source.parsing" not in given:
             raise _impossible("oracle = true", "source.parsing", recipe, catalog, ())
@@ -28,9 +27,10 @@ def check_mix(recipe: Recipe, track: Track, catalog: Catalog) -> None:
     for phase in recipe.phases:
         pairing = catalog.component("pairing", phase.pairing.use)
         _require(pairing, given, recipe, catalog)
+        known = given | ({"cycle"} if phase.until == "cycle" else set())
         for term in (recipe.losses[name] for name in phase.losses):
             if term.weight:
-                _require(catalog.component("loss", term.use), given, recipe, catalog)
+                _require(catalog.component("loss", term.use), known, recipe, catalog)
 
 
 def without_idle_phases(recipe: Recipe, catalog: Catalog) -> Recipe:
@@ -70,6 +70,10 @@ def _impossible(who: str, fact: str, recipe: Recipe, catalog: Catalog, given: It
 def _mend(fact: str, catalog: Catalog) -> str:
     if fact == "features":
         return "name a feature net in the track: features = ..."
+    if fact == "detector":
+        return "name a pose detector in the track: detector = ..., or give the losses that need one weight = 0"
+    if fact == "cycle":
+        return 'until = "cycle" in the phase'
     if fact in ("target.parsing", "parsing.logits"):
         givers: list[Component] = [o[0][1] for o in catalog.components["parsing"].items.values()]
         options = [f"--set parsing={c.name}" for c in givers] + ["--set oracle=true"] * (fact == "target.parsing")

@@ -16,7 +16,7 @@ import pluggy
 
 GROUP = "zoo.v1"
 
-Kind = Literal["pose", "style", "parsing", "merge", "generator", "loss", "features", "judge", "pairing", "dataset"]
+Kind = Literal["pose", "style", "parsing", "merge", "generator", "loss", "features", "detector", "judge", "pairing", "dataset"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 hookspec = pluggy.HookspecMarker("zoo")
@@ -29,8 +29,8 @@ class Component:
 
     `target` is "package.module:Class", imported only when the part is built. `needs` and `gives` are facts checked before
     torch is imported: "source.parsing", "target.parsing", "parsing.logits", "style.parts", "fields.flow",
-    "fields.correlation", "features", "true.flow", "target.image", "edges". A loss `judges` facts without which it is 0: a
-    phase all of whose losses have nothing to judge is left out.
+    "fields.correlation", "features", "detector", "true.flow", "target.image", "edges", and of a phase "cycle". A loss `judges`
+    facts without which it is 0: a phase all of whose losses have nothing to judge is left out.
     """
 
     kind: Kind

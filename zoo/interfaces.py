@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from torch import Tensor, nn
 
 from zoo.regions import Vocabulary
@@ -23,6 +24,7 @@ class Context:
     pose_channels: int = 0
     spec: FeatureSpec | None = None  # of the part upstream: encoder -> merging operator -> generator
     features: "FeatureNet | None" = None  # the track's frozen feature net, for losses and priors
+    detector: "PoseDetector | None" = None  # the track's frozen pose detector, for losses
     seed: int = 0
 
     @property
@@ -36,6 +38,29 @@ class Context:
         """The track's feature net. The builder guarantees it to components that need `features`."""
         assert self.features is not None, "component must declare needs={'features'}"
         return self.features
+
+    @property
+    def pose_detector(self) -> "PoseDetector":
+        """The track's pose detector. The builder guarantees it to components that need `detector`."""
+        assert self.detector is not None, "component must declare needs={'detector'}"
+        return self.detector
+
+
+class Frozen(nn.Module):
+    """A net that others are measured by: never trained, in eval mode even while they train, and in no checkpoint."""
+
+
+class Growing(nn.Module):
+    """A part whose finer half fades in while a phase with `grow` lasts: (1 - fade) coarse + fade fine.
+
+    `fade` is 0 until then and is kept with the weights.
+    """
+
+    fade: Tensor  # scalar in [0,1]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("fade", torch.zeros(()))
 
 
 class PoseRepresentation(ABC):
@@ -100,8 +125,8 @@ class Loss(nn.Module, ABC):
         return None
 
 
-class FeatureNet(nn.Module, ABC):
-    """A frozen net for perceptual, style, graph and sampling losses. Layers carry VGG names: relu1_1 ... relu5_4."""
+class FeatureNet(Frozen, ABC):
+    """A net for perceptual, style, graph and sampling losses. Layers carry VGG names: relu1_1 ... relu5_4."""
 
     layers: dict[str, tuple[int, int]]  # name -> (channels, stride)
 
@@ -110,8 +135,18 @@ class FeatureNet(nn.Module, ABC):
         """`image` (B,3,H,W) in [-1,1] -> {layer: (B,C,H/s,W/s)}; the net normalises the image itself."""
 
 
-class Judge(nn.Module, ABC):
-    """A frozen net for scoring only. Never appears in a training loss."""
+class PoseDetector(Frozen, ABC):
+    """Sees the joints of an image, for losses. Never the judge."""
+
+    sigma: float  # of the Gaussians it was taught, in pixels of its maps
+
+    @abstractmethod
+    def forward(self, image: Tensor) -> Tensor:
+        """`image` (B,3,H,W) in [-1,1] -> heat maps (B,18,h,w), about exp(-d^2 / 2 sigma^2); a missing joint is 0."""
+
+
+class Judge(Frozen, ABC):
+    """For scoring only. Never appears in a training loss."""
 
     vocabulary: str  # of its parsing
 

@@ -46,17 +46,26 @@ class Model(nn.Module):
         self.pose, self.style, self.parsing, self.merge, self.generator = pose, style, parsing, merge, generator
         self.table, self.regions, self.oracle = table, regions, oracle
 
-    def forward(self, pair: Pair, *, until: str = "image", parsing: str = "predicted") -> Outcome:
-        """One batch, as far as `until` ("parsing", "merge", "image").
+    def forward(self, pair: Pair, *, until: str = "image", parsing: str | None = None) -> Outcome:
+        """One batch, as far as `until` ("parsing", "merge", "image", "cycle").
 
-        `pair` is in the data's region vocabulary. The target's image never reaches a part; its true parsing does only with
-        `parsing="truth"` (a phase may train the generator on it) or in an oracle recipe.
+        `pair` is in the data's region vocabulary. The target's image never reaches a part. Its true parsing does with
+        `parsing="truth"` (a phase may train the generator on it) and where an oracle recipe is asked for nothing else: when
+        it is scored, or when it has no parsing transform. "cycle" makes `Outcome.back` as well: what was painted is a source
+        again, and the way leads back to the first source's pose. Gradients flow through both ways.
         """
-        pair = self.translate(pair)
+        mode = parsing or ("truth" if self.oracle else "predicted")
+        outcome = self._through(self.translate(pair), until, mode)
+        if until != "cycle":
+            return outcome
+        made = outcome.target.but(image=outcome.image)
+        return outcome.but(back=self._through(Pair(source=made, target=outcome.pair.source), until, mode))
+
+    def _through(self, pair: Pair, until: str, parsing: str) -> Outcome:
         source = pair.source.but(pose=self.pose.draw(pair.source, pair.source.size))
         target = pair.target.but(image=None, parsing=None, pose=self.pose.draw(pair.target, pair.target.size))
         logits = None if self.parsing is None else self.parsing(source, target)
-        target = target.but(parsing=self._target_parsing(pair, logits, "truth" if self.oracle else parsing))
+        target = target.but(parsing=self._target_parsing(pair, logits, parsing))
         outcome = Outcome(pair=pair, source=source, target=target, parsing_logits=logits)
         if until == "parsing":
             return outcome
@@ -73,7 +82,7 @@ class Model(nn.Module):
         return person if person.parsing is None else person.but(parsing=remap(person.parsing, self.table, self.regions))
 
     def _target_parsing(self, pair: Pair, logits: Tensor | None, mode: str) -> Tensor | None:
-        if mode == "truth":
+        if mode == "truth" or (self.oracle and logits is None):
             return pair.target.parsing
         if logits is None:
             return None
@@ -108,10 +117,11 @@ def build(recipe: Recipe, track: Track, catalog: Catalog, *, seed: int = 0) -> K
 
 
 def build_context(recipe: Recipe, track: Track, catalog: Catalog, *, seed: int = 0) -> Context:
-    """What every part of the recipe may know on this track, the frozen feature net included."""
+    """What every part of the recipe may know on this track, the frozen nets that losses read included."""
     context = Context(size=track.size, regions=vocabulary(recipe.regions), seed=seed)
     features = construct(catalog, "features", track.features, context) if track.features else None
-    return replace(context, features=features)
+    detector = construct(catalog, "detector", track.detector, context) if track.detector else None
+    return replace(context, features=features, detector=detector)
 
 
 def build_model(recipe: Recipe, context: Context, data_vocabulary: str, catalog: Catalog) -> Model:

@@ -33,6 +33,10 @@ class Span:
             return 0.5 * (1 + math.cos(math.pi * done))
         return 1 - done if self.phase.schedule == "linear" else 1.0
 
+    def fade(self, step: int) -> float:
+        """How far a growing part has faded in at `step`: from 0 to 1 over the first half, then all of it."""
+        return min(2 * (step + 1 - self.begin) / (self.end - self.begin), 1.0)
+
 
 def spans(phases: Sequence[Phase], steps: int) -> list[Span]:
     """The run's steps, split over the phases by their share."""

@@ -22,7 +22,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    SerializerFunctionWrapHandler,
     ValidationError,
     field_validator,
     model_serializer,
@@ -76,8 +75,8 @@ class Phase(_Strict):
     freeze: list[str] = []  # modules inside them that stay as they are ("merge.flow"); a part without one has nothing to freeze
     losses: Annotated[list[str], Field(min_length=1)]
     pairing: Part
-    share: Annotated[float, Field(gt=0)] = 1.0  # of the track's steps, relative to the other phases
-    until: Literal["parsing", "merge", "image"] = "image"  # how far the forward goes
+    share: Annotated[float, Field(ge=0)] = 1.0  # of the track's steps, relative to the other phases; 0 leaves the phase out
+    until: Literal["parsing", "merge", "image", "cycle"] = "image"  # how far the forward goes; a cycle leads back again
     parsing: Literal["predicted", "soft", "truth"] = "predicted"  # which target parsing the later parts are fed
     optimiser: Literal["adam", "adamw", "sgd"] = "adam"
     lr: Annotated[float, Field(gt=0)] = 2e-4
@@ -87,11 +86,7 @@ class Phase(_Strict):
     schedule: Literal["constant", "cosine", "linear"] = "constant"
     warmup: Annotated[int, Field(ge=0)] = 0  # steps over which the learning rate rises to the schedule's
     clip: Annotated[float, Field(gt=0)] | None = None  # gradient norm
-
-    @model_serializer(mode="wrap")
-    def _write(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        # a phase that freezes nothing reads, and hashes, as it did before phases could
-        return {name: value for name, value in handler(self).items() if name != "freeze" or value}
+    grow: bool = False  # growing parts fade in over the first half of this phase
 
 
 class Recipe(_Strict):
@@ -120,6 +115,11 @@ class Recipe(_Strict):
     def _optional(cls, value: Any) -> Any:
         """`parsing = "none"` takes the parsing transform away, which TOML could not say otherwise."""
         return None if (value.get("use") if isinstance(value, Mapping) else value) == "none" else value
+
+    @field_validator("phases")
+    @classmethod
+    def _left_out(cls, phases: list[Phase]) -> list[Phase]:
+        return [phase for phase in phases if phase.share]
 
     @model_validator(mode="after")
     def _names_known(self) -> Self:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from zoo.checkpoint import State
 from zoo.errors import ZooError
-from zoo.interfaces import FeatureNet, Loss
+from zoo.interfaces import Frozen, Growing, Loss
 from zoo.model import Model
 from zoo.optimisation import Descent, Span
 from zoo.recipe import Phase, Recipe
@@ -42,7 +42,7 @@ class Stage:
         for module in [*working, *self.losses.values()]:
             module.train()
             for inner in module.modules():
-                if isinstance(inner, FeatureNet):
+                if isinstance(inner, Frozen):
                     inner.eval()
         for module in frozen_modules(self.model, self.span.phase):
             module.eval()
@@ -51,6 +51,7 @@ class Stage:
         """Train on one batch; the loss terms, their weighted "total", and the critics' terms as "critic.NAME"."""
         if self.critics:
             self.critics.freeze(True)
+        self._grow(step)
         outcome = self._forward(pair)
         terms = {name: loss(outcome) for name, loss in self.losses.items()}
         total = sum((self.weights[name] * term for name, term in terms.items()), torch.zeros(()))
@@ -58,6 +59,12 @@ class Stage:
             raise self._idle()
         self.parts.step(total, self.span.rate(step), self.accelerator)
         return {**terms, "total": total} | self._train_critics(outcome.map(Tensor.detach), step)
+
+    def _grow(self, step: int) -> None:
+        if self.span.phase.grow:
+            for module in self.model.modules():
+                if isinstance(module, Growing):
+                    module.fade.fill_(self.span.fade(step))
 
     def _forward(self, pair: Pair) -> Outcome:
         with self.accelerator.autocast():

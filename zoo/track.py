@@ -31,12 +31,16 @@ class Track(BaseModel):
     scale: str = ""  # which of a recipe's sizes is meant: small, paper
     protocol: str  # named and versioned: rows are ranked within (track, protocol)
     features: Part | None = None  # the frozen net of perceptual losses
+    detector: Part | None = None  # the frozen net of pose losses; not the judge
     judge: Part | None = None  # the frozen net of scoring; never in a loss
     budget: Budget
 
     def digest(self) -> str:
-        """sha256 of the track, prose aside; what is at its default does not count."""
-        content = self.model_dump(mode="json", exclude={"summary"}, exclude_defaults=True)
+        """sha256 of what rows are compared by: not the prose, nor the detector, which only some recipes train with.
+
+        What is at its default does not count.
+        """
+        content = self.model_dump(mode="json", exclude={"summary", "detector"}, exclude_defaults=True)
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

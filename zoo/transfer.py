@@ -5,9 +5,11 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from zoo.catalog import Catalog
 from zoo.errors import ZooError
+from zoo.explain.colours import label_colours, labelled
 from zoo.interfaces import StyleEncoder
 from zoo.model import Model
 from zoo.ops.regions import one_hot
@@ -41,11 +43,25 @@ def load_person(
 
 
 def load_pose(
-    joints: Path, frame: tuple[int, int], size: tuple[int, int], *, name: str | None = None, fit: Fit = "pad"
+    joints: Path,
+    frame: tuple[int, int],
+    size: tuple[int, int],
+    parsing: Path | None = None,
+    regions: str | None = None,
+    *,
+    name: str | None = None,
+    fit: Fit = "pad",
 ) -> Person:
-    """A pose to be taken, without an image, at `size`; the joints are pixels of a `frame` (H,W)."""
+    """A pose to be taken, without an image, at `size`; joints and parsing are pixels of a `frame` (H,W).
+
+    A target that brings a parsing is painted on it, instead of on one that the model predicts.
+    """
     points, visible = read_joints(joints, name, frame)
-    return Person(size=size, joints=place(frame, size, fit).joints(points)[None], visible=visible[None])
+    placement = place(frame, size, fit)
+    return Person(
+        size=size, joints=placement.joints(points)[None], visible=visible[None],
+        parsing=None if parsing is None else _regions(parsing, regions, placement),
+    )  # fmt: skip
 
 
 def _regions(path: Path, regions: str | None, placement: Placement) -> Tensor:
@@ -56,11 +72,14 @@ def _regions(path: Path, regions: str | None, placement: Placement) -> Tensor:
     return one_hot(placed_labels(path, words, placement)[None], len(words))
 
 
-def check_parsing(recipe: Recipe, catalog: Catalog, *, given: bool) -> None:
-    """ZooError when the recipe needs a parsing that a photo and a pose do not come with."""
+def check_parsing(recipe: Recipe, catalog: Catalog, *, given: bool, layout: bool = False) -> None:
+    """ZooError when the recipe needs a parsing that does not come with the photo (`given`) or the pose (`layout`)."""
     where = f"recipe {recipe.name} ({recipe.variant})"
-    if recipe.oracle:
+    if recipe.oracle and not layout:
         raise ZooError("an oracle recipe needs the target's true parsing", where=where, fix="--set oracle=false", exit_code=2)
+    if layout and not any("target.parsing" in catalog.component(k, p.use).needs for k, p in recipe.parts().items()):
+        fix = "use a recipe that does, or leave the target's parsing to it"
+        raise ZooError("no part of the recipe looks at a parsing of the target", where=where, fix=fix, exit_code=2)
     for kind, part in recipe.parts().items():
         if not given and "source.parsing" in catalog.component(kind, part.use).needs:
             fix = "give --source-parsing, a png or npy of region labels, and --regions, its vocabulary"
@@ -69,9 +88,12 @@ def check_parsing(recipe: Recipe, catalog: Catalog, *, given: bool) -> None:
 
 @torch.no_grad()
 def transfer(model: Model, source: Person, target: Person) -> Outcome:
-    """The people of `source` in the poses of `target`, both at the model's size; runs where the model is."""
+    """The people of `source` in the poses of `target`, both at the model's size; runs where the model is.
+
+    A parsing of `target` is what is painted on: that of another person (their layout, the source's textures) or an edited one.
+    """
     device = next((p.device for p in model.parameters()), torch.device("cpu"))
-    return model.eval()(Pair(source=source, target=target).to(device))
+    return model.eval()(Pair(source=source, target=target).to(device), parsing=None if target.parsing is None else "truth")
 
 
 def edit(
@@ -88,6 +110,23 @@ def edit(
 def without_image(person: Person) -> Person:
     """The pose alone, as a target."""
     return person.but(image=None, parsing=None)
+
+
+def laid_out(person: Person) -> Person:
+    """The pose with its regions, as a target to paint on."""
+    return person.but(image=None)
+
+
+def strip(people: Sequence[Person | Outcome], regions: Vocabulary) -> Tensor:
+    """(3,H,W) in [-1,1], side by side: photos, what was painted, and the parsing (of `regions`) of those without an image."""
+    return torch.cat([F.pad(_panel(one, regions).cpu(), (0, 2), value=1.0) for one in people], 2)[..., :-2]
+
+
+def _panel(one: Person | Outcome, regions: Vocabulary) -> Tensor:
+    if one.image is not None:
+        return one.image[0]
+    assert isinstance(one, Person) and one.parsing is not None, "nothing to show"
+    return labelled(one.parsing[0].argmax(0), label_colours(regions.labels)) * 2 - 1
 
 
 def _check_worn(reference: Person, indices: Sequence[int], regions: Vocabulary) -> None:

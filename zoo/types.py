@@ -154,6 +154,7 @@ class Outcome(Bundle):
     style: Style | None = None
     merged: Merged | None = None
     image: Tensor | None = None  # (B,3,H,W) in [-1,1]
+    back: "Outcome | None" = None  # the way back of a cycle: from `image` in the target's pose to the source's pose again
 
 
 @dataclass(frozen=True, kw_only=True)

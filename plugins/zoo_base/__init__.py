@@ -24,9 +24,15 @@ def zoo_components() -> Iterable[Component]:
     yield Component("merge", "base.concat", "zoo_base.merges:Concat", "concatenates style and pose", paper="VU-Net, DPIG, PG2")
     yield Component("merge", "base.adain", "zoo_base.merges:AdaIN", "region statistics modulate pose features",
                     needs=frozenset({"source.parsing"}), paper="ADGAN, MUST-GAN")  # fmt: skip
+    yield Component("merge", "base.spade", "zoo_base.spade:SpadeMerge", "the target's regions modulate pose features",
+                    needs=frozenset({"target.parsing"}), paper="SPADE")  # fmt: skip
+    yield Component("merge", "base.sean", "zoo_base.spade:SeanMerge", "as base.spade, with the styles of the regions",
+                    needs=frozenset({"source.parsing", "target.parsing"}), paper="SEAN")  # fmt: skip
     yield Component("merge", "base.deform", "zoo_base.deform:Deform", "ten rigid body parts warp the style, unlearned",
                     gives=frozenset({"fields.flow"}), paper="Def-GAN, SPT")  # fmt: skip
     yield Component("merge", "base.patn", "zoo_base.patn:PATN", "local convolutions that the poses gate", paper="PATN")
+    yield Component("merge", "base.gfla", "zoo_base.gfla:GFLA", "global flow, local attention",
+                    gives=frozenset({"fields.flow"}), paper="GFLA")  # fmt: skip
     yield Component("merge", "base.xattn", "zoo_base.xattn:CrossAttention", "cross-attention from pose to style",
                     gives=frozenset({"fields.correlation"}), paper="NTED")  # fmt: skip
 
@@ -56,6 +62,7 @@ def zoo_components() -> Iterable[Component]:
                     paper="Simonyan & Zisserman 2015")  # fmt: skip
 
     yield Component("pairing", "base.self", "zoo_base.pairings:SelfPairing", "source and target are one image")
+    yield Component("pairing", "base.unpaired", "zoo_base.pairings:Unpaired", "a photo and the pose of somebody else")
     yield Component(
         "pairing", "base.paired", "zoo_base.pairings:RandomPairs", "two images of one person", needs=frozenset({"target.image"})
     )

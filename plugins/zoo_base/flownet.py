@@ -62,8 +62,8 @@ class FlowNet(nn.Module):
     """(B,inputs,H,W) -> one flow (B,2,h,w) in pixels and one visibility (B,1,h,w) in (0,1) for each of `strides`.
 
     An hourglass of `scales` halvings, widths from `width` doubling up to `cap`, whose way up adds a convolution of the way
-    down at every size. Flows start at zero, so that training starts from the source as it stands. The image must halve
-    exactly `scales` times: see `halvings`. ZooError for a stride that is no power of two or deeper than `scales`.
+    down at every size. Flows start at zero and visibilities at 0.5: training starts from the source as it stands, undecided.
+    The image must halve exactly `scales` times: see `halvings`. ZooError for a stride that is no power of two, or deeper.
     """
 
     def __init__(
@@ -93,8 +93,8 @@ class FlowNet(nn.Module):
         self.flow = nn.ModuleList(nn.Conv2d(w, 2, 3, padding=1) for w in widths)
         self.visibility = nn.ModuleList(nn.Conv2d(w, 1, 3, padding=1) for w in widths)
         orthogonal_init(self, SLOPE)
-        for head in self.flow.parameters():
-            nn.init.zeros_(head)
+        for parameter in (*self.flow.parameters(), *self.visibility.parameters()):
+            nn.init.zeros_(parameter)
 
     def forward(self, x: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
         passed = [x]

@@ -57,6 +57,33 @@ class RandomPairs(Pairing):
         return data.load(split, images[items], images[partners])
 
 
+class Unpaired(Pairing):
+    """A photo of one person and the pose of somebody else's: nothing of a target but its joints, and no truth about it.
+
+    Every epoch sees every image once as the source. What is left to learn from is the source itself (`until = "cycle"`).
+    """
+
+    needs_target = False
+
+    def __init__(self, context: Context) -> None:
+        self._groups = _GroupTable(1)
+
+    def sample(self, data: Dataset, split: str, *, seed: int, start: int, count: int) -> Pair:
+        images, first, size = self._groups.of(data, split)
+        if size[0] == len(images):
+            raise ZooError(f"split {split!r} shows one person only", where="pairing base.unpaired",
+                           fix='pairing = "base.self", or photos of several people')  # fmt: skip
+        items, chances = stream(len(images), seed=seed, start=start, count=count)
+        others = len(images) - size[items]  # the next person's first image is the first of them
+        chosen = (first[items] + size[items] + (chances * others).long()) % len(images)
+        return untold(data.load(split, images[items], images[chosen]))
+
+
+def untold(pair: Pair, parsing: Tensor | None = None) -> Pair:
+    """The pair without the target's image and the true motion; what the target shows of regions is `parsing`."""
+    return pair.but(target=pair.target.but(image=None, parsing=parsing), flow=None, visibility=None)
+
+
 class _GroupTable:
     """The images of the groups of at least `smallest`, one after the other, with their group's first place and size."""
 

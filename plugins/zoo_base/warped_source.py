@@ -8,6 +8,8 @@ from zoo.errors import ZooError
 from zoo.interfaces import Context, Loss
 from zoo.ops.motion import moved_images
 from zoo.types import Outcome
+from zoo_base.losses import true_image
+from zoo_base.styles import source_image
 
 
 class WarpedSource(Loss):
@@ -21,14 +23,10 @@ class WarpedSource(Loss):
         super().__init__()
 
     def forward(self, outcome: Outcome) -> Tensor:
-        source, target = outcome.pair.source.image, outcome.pair.target.image
-        if outcome.merged is None or source is None or target is None:
-            raise ZooError(
-                "this loss needs the merged style and both photos",
-                where="loss base.warped_source",
-                fix='use it in phases with until = "merge" or "image", on data with true targets',
-                exit_code=2,
-            )
+        source, target = source_image(outcome.pair.source), true_image(outcome)
+        if outcome.merged is None:
+            fix = 'until = "merge" or "image" in the phase, or drop the loss from it'
+            raise ZooError("this loss needs the merged style", where="loss base.warped_source", fix=fix, exit_code=2)
         moved = list(moved_images(outcome.merged.fields, source))
         terms = [F.l1_loss(m, F.interpolate(target, m.shape[2:], mode="area")) for m in moved]
         return torch.stack(terms).mean() if terms else target.new_zeros(())

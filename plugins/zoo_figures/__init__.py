@@ -1,4 +1,4 @@
-"""Figures: the embedded data set, its feature net and its judge. Imports no torch."""
+"""Figures: the embedded data set, its feature net, its pose detector and its judge. Imports no torch."""
 
 from collections.abc import Iterable
 
@@ -15,6 +15,9 @@ def zoo_components() -> Iterable[Component]:
         gives=frozenset({"source.parsing", "target.image", "true.flow"}),
     )
     yield Component("features", "figures.features", "zoo_figures.nets:Features", summary="a small VGG-19 trained on Figures")
+    yield Component(
+        "detector", "figures.detector", "zoo_figures.nets:FigureDetector", summary="joints of Figures, for pose losses"
+    )
     yield Component(
         "judge", "figures.judge", "zoo_figures.nets:FigureJudge", summary="joints, regions and features of Figures, for scoring"
     )

@@ -1,16 +1,16 @@
-"""The feature net that losses measure with and the judge that scores are computed with: two nets, trained apart."""
+"""The feature net and the pose detector that losses read, and the judge that scores are computed with: trained apart."""
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from zoo.interfaces import Context, Judge
+from zoo.interfaces import Context, Judge, PoseDetector
 from zoo.types import JOINTS, Judgement
 from zoo_base.vgg import VGGLayout
 from zoo_figures.stored import restore
 
 _REGIONS = 20
-_HEIGHT = 64  # pixels at which the judge looks
+_HEIGHT = 64  # pixels at which judge and detector look
 
 
 class Features(VGGLayout):
@@ -59,10 +59,7 @@ class FigureJudge(Judge):
 
     def look(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Features (B,96), heat maps (B,18,h/2,w/2), presence logits (B,18), parsing logits (B,20,h,w) with h = 64."""
-        height, width = image.shape[-2:]
-        if height != _HEIGHT:
-            image = F.interpolate(image, (_HEIGHT, max(16, round(width * _HEIGHT / height))), mode="bilinear", antialias=True)
-        levels = [self.stem(image)]
+        levels = [self.stem(_seen(image))]
         for down in self.down:
             levels.append(down(levels[-1]))
         pooled = torch.cat([level.mean((2, 3)) for level in levels[2:]], 1)
@@ -71,6 +68,40 @@ class FigureJudge(Judge):
             x = up(torch.cat((F.interpolate(x, level.shape[-2:]), level), 1))
         fine = torch.cat((F.interpolate(self.coarse(x), levels[0].shape[-2:], mode="bilinear"), levels[0]), 1)
         return self.embed(pooled), self.heat(x), self.presence(pooled), self.regions(fine)
+
+
+class FigureDetector(PoseDetector):
+    """Heat maps of the joints at a stride of 2, from a U-Net that looks at 64 rows, whatever the image's size."""
+
+    sigma = 1.5
+
+    def __init__(self, context: Context, *, weights: bool = True) -> None:
+        """`weights=False` leaves the net untrained and trainable: for its own training only."""
+        super().__init__()
+        self.down = nn.ModuleList(
+            nn.Sequential(_block(i, o, 2), *([_Residual(o)] if o > 16 else []))
+            for i, o in ((3, 16), (16, 32), (32, 64), (64, 96))
+        )
+        self.up = nn.ModuleList(_block(i, o, 1) for i, o in ((96 + 64, 64), (64 + 32, 32), (32 + 16, 24)))
+        self.heat = nn.Conv2d(24, JOINTS, 1)
+        if weights:
+            restore(self, "detector")
+            self.requires_grad_(False).eval()
+
+    def forward(self, image: Tensor) -> Tensor:
+        x = _seen(image)
+        levels = [x := down(x) for down in self.down]
+        for up, level in zip(self.up, levels[-2::-1], strict=True):
+            x = up(torch.cat((F.interpolate(x, level.shape[-2:]), level), 1))
+        return self.heat(x)
+
+
+def _seen(image: Tensor) -> Tensor:
+    """The image at 64 rows."""
+    height, width = image.shape[-2:]
+    if height == _HEIGHT:
+        return image
+    return F.interpolate(image, (_HEIGHT, max(16, round(width * _HEIGHT / height))), mode="bilinear", antialias=True)
 
 
 class _Residual(nn.Module):

@@ -11,6 +11,8 @@ from zoo.types import Merged, Person
 from zoo_base.flownet import SLOPE, ResBlockDecoder
 from zoo_base.networks import Norm, ResBlock, orthogonal_init, stages
 
+PALE = 0.1  # of the usual size the last convolution starts at, so that tanh does not saturate on what residuals add up to
+
 
 class Decoder(Generator):
     """From the coarsest level of the pyramid up to the image: a residual block, then one residual deconvolution per doubling.
@@ -33,9 +35,12 @@ class Decoder(Generator):
         )
         self.block = ResBlock(widths[0], norm)
         self.up = nn.ModuleList(ResBlockDecoder(a, b, norm=norm) for a, b in itertools.pairwise(widths))
-        self.paint = nn.Sequential(nn.LeakyReLU(SLOPE), nn.Conv2d(widths[-1], 3, 3, padding=1, padding_mode="reflect"))
+        last = nn.Conv2d(widths[-1], 3, 3, padding=1, padding_mode="reflect")
+        self.paint = nn.Sequential(nn.LeakyReLU(SLOPE), last)
         self.shortcut = nn.Conv2d(spec.channels[0], 3, 1) if shortcut else None
         orthogonal_init(self, SLOPE)
+        with torch.no_grad():
+            last.weight.mul_(PALE)
 
     def forward(self, merged: Merged, target: Person) -> Tensor:
         arriving = {int(k): enter(m) for (k, enter), m in zip(self.enter.items(), merged.pyramid, strict=True)}

@@ -105,7 +105,10 @@ class PartFlowMerge(MergingOperator):
             pyramid=tuple(pyramid),
             codes=style.codes,
             fields=Fields(
-                flow=tuple(flows), visibility=tuple(self._in_boxes(v, target) for v in visibilities), relation=tuple(relation)
+                flow=tuple(flows),
+                parts=tuple(JOINT_GROUPS[self.groups]),
+                visibility=tuple(self._in_boxes(v, target) for v in visibilities),
+                relation=tuple(relation),
             ),
         )
 

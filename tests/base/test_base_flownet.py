@@ -15,12 +15,12 @@ def test_every_stride_has_a_zero_flow_and_an_undecided_visibility_at_first(strid
     assert [tuple(f.shape) for f in flows] == [(2, 2, 64 // s, 32 // s) for s in strides]
     assert [tuple(v.shape) for v in visibilities] == [(2, 1, 64 // s, 32 // s) for s in strides]
     assert all((f == 0).all() for f in flows)
-    assert all(v.min() > 0 and v.max() < 1 for v in visibilities)
+    assert all((v == 0.5).all() for v in visibilities)
 
 
 def test_every_parameter_learns() -> None:
     net = FlowNet(6, width=4, cap=8, scales=3, strides=(2, 4))
-    for head in net.flow:
+    for head in (*net.flow, *net.visibility):
         torch.nn.init.normal_(head.weight)
     flows, visibilities = net(torch.randn(2, 6, 32, 16))
     sum(x.square().sum() for x in (*flows, *visibilities)).backward()  # type: ignore[union-attr]

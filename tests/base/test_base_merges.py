@@ -11,8 +11,10 @@ from tests.support import make_person
 from zoo.errors import ZooError
 from zoo.interfaces import MergingOperator
 from zoo.types import Merged, Person, Style
+from zoo_base.gfla import GFLA
 from zoo_base.merges import AdaIN, AdaINBlock, Concat, Stay, adain
 from zoo_base.patn import PATN
+from zoo_base.spade import SeanMerge, SpadeMerge
 from zoo_base.styles import ConvEncoder, Pixels
 from zoo_base.xattn import CrossAttention
 
@@ -20,7 +22,10 @@ OPERATORS = [(Stay, {}), (Concat, {"width": 4}), (Concat, {"width": 4, "vec": Tr
              (AdaIN, {"width": 4}), (AdaIN, {"width": 4, "levels": 2, "blocks": 2}),
              (PATN, {"width": 4, "blocks": 3}), (PATN, {"width": 4, "blocks": 2, "levels": 2}),
              (CrossAttention, {"width": 4}), (CrossAttention, {"width": 4, "levels": 2, "kernel": 3, "textures": 5}),
-             (CrossAttention, {"width": 4, "variant": "dot", "levels": 2})]  # fmt: skip
+             (CrossAttention, {"width": 4, "variant": "dot", "levels": 2}),
+             (GFLA, {"width": 4, "flow_width": 4}), (GFLA, {"width": 4, "flow_width": 4, "levels": 2, "kernels": (3,)}),
+             (GFLA, {"width": 4, "flow_width": 4, "levels": 2, "flow_only": True}),
+             (SpadeMerge, {"width": 4, "hidden": 8}), (SeanMerge, {"width": 4, "hidden": 8, "levels": 2})]  # fmt: skip
 
 
 def run(operator: MergingOperator, style: Style, target: Person) -> Merged:
@@ -40,6 +45,7 @@ def shuffled_in_regions(features: Tensor, parsing: Tensor) -> Tensor:
 @pytest.mark.parametrize(("kind", "options"), OPERATORS)
 def test_shapes_gradients_and_determinism(kind: type[MergingOperator], options: dict[str, object]) -> None:
     source, target = people()
+    target = target.but(parsing=source.parsing)  # for those that read it
     operator, style = kind(CONTEXT, **options).eval(), style_of(source.parsing)  # type: ignore[call-arg]
     merged, again = run(operator, style, target), run(operator, style, target)
     assert torch.equal(merged.codes, style.codes)

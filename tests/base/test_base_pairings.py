@@ -13,7 +13,7 @@ from zoo.errors import ZooError
 from zoo.interfaces import Context, Dataset, Pairing
 from zoo.regions import vocabulary
 from zoo.types import Pair
-from zoo_base.pairings import RandomPairs, SelfPairing, stream
+from zoo_base.pairings import RandomPairs, SelfPairing, Unpaired, stream
 
 CONTEXT = Context(size=(8, 8), regions=vocabulary("scm8"))
 GROUPS = ((4, 9, 2), (7, 1), (3,), (11, 10, 12, 13))
@@ -103,3 +103,16 @@ def test_a_pairing_notices_another_data_set() -> None:
 def test_single_images_cannot_be_paired() -> None:
     with pytest.raises(ZooError, match="no person with 2 images"):
         RandomPairs(CONTEXT).sample(Named([[1], [2]]), "train", seed=0, start=0, count=1)
+
+
+def test_unpaired_poses_are_anybody_elses_and_tell_nothing_but_joints() -> None:
+    pairing, owner = Unpaired(CONTEXT), {image: person for person, group in enumerate(GROUPS) for image in group}
+    pairs = seen(pairing, 0, 40 * len(owner))
+    assert sorted(s for s, _ in pairs[: len(owner)]) == sorted(owner), "every image once per epoch"
+    assert all(owner[s] != owner[t] for s, t in pairs)
+    assert {t for s, t in pairs if s == 4} == {i for i in owner if owner[i] != 0}, "everybody else comes up"
+    pair = pairing.sample(Named(), "train", seed=0, start=0, count=4)
+    assert (pair.target.image, pair.target.parsing, pair.flow, pair.visibility) == (None, None, None, None)
+    assert pair.source.image is not None and not pairing.needs_target
+    with pytest.raises(ZooError, match="one person only"):
+        pairing.sample(Named([(1, 2, 3)]), "train", seed=0, start=0, count=1)

@@ -17,6 +17,7 @@ size = [64, 64]
 scale = "small"
 protocol = "figures-v1"
 features = "figures.features"
+detector = "figures.detector"
 judge = "figures.judge"
 budget = { steps = 2, batch = 2 }
 """

@@ -5,11 +5,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from tests.cli.conftest import Zoo
+from zoo.catalog import catalog
 from zoo.cli.photo import read_frame
 from zoo.errors import ZooError
+from zoo.interfaces import Context
+from zoo.model import build_model
+from zoo.recipe import load_recipe
+from zoo.regions import vocabulary
+from zoo.weights import save_weights
 
 SIZE = (48, 24)
 
@@ -96,3 +103,56 @@ def test_a_frame_is_height_x_width(text: str) -> None:
 
 def test_a_frame_is_read() -> None:
     assert read_frame("256x176", (1, 1)) == (256, 176) and read_frame(None, (3, 4)) == (3, 4)
+
+
+@pytest.fixture
+def painter(photo: list[object]) -> list[object]:
+    """The same person for `spt`, which paints on regions, with weights nobody has trained."""
+    recipe = load_recipe(catalog().recipes["spt"], size="small")
+    torch.manual_seed(0)
+    model = build_model(recipe, Context(size=(64, 64), regions=vocabulary(recipe.regions)), recipe.regions, catalog())
+    save_weights(model.state_dict(), Path("spt.safetensors"), {"architecture": recipe.architecture()})
+    np.save("a.npy", np.repeat(np.array([0, 2, 1, 3, 4, 4]), SIZE[0] // 6)[:, None].repeat(SIZE[1], 1))
+    np.save("b.npy", np.repeat(np.array([2, 1, 3, 3, 5, 8]), SIZE[0] // 6)[:, None].repeat(SIZE[1], 1))
+    Image.new("RGB", SIZE[::-1], (40, 90, 200)).save("b.png")
+    return ["--recipe", "spt", *photo[2:-1], "spt10", "--weights", "spt.safetensors"]
+
+
+def test_textures_are_painted_on_anothers_layout_in_both_directions(zoo: Zoo, painter: list[object]) -> None:
+    other = ["--target", "b.png", "--target-joints", "a.json", "--target-parsing", "b.npy"]
+    done = zoo("transfer", *painter, *other, "--out", "ab.png", "--back", "ba.png", "--strip", "strip.png")
+    assert done.code == 0 and done.out.split() == ["ab.png", "ba.png", "strip.png"], done.err
+    with Image.open("ab.png") as there, Image.open("ba.png") as back, Image.open("strip.png") as strip:
+        assert there.size == back.size == SIZE[::-1] and strip.size == (4 * 64 + 3 * 2, 64)
+        assert np.array(there).tolist() != np.array(back).tolist()
+        panels = np.array(strip)
+    assert panels[32, 32].tolist() == [200, 60, 60] and panels[32, 64 + 2 + 32].tolist() == [40, 90, 200], "A, then B"
+    predicted = zoo("transfer", *painter, "--target-joints", "a.json", "--out", "predicted.png")
+    assert predicted.code == 0 and Path("predicted.png").read_bytes() != Path("ab.png").read_bytes()
+
+
+def test_the_way_back_needs_a_photo_and_both_parsings(zoo: Zoo, painter: list[object]) -> None:
+    done = zoo("transfer", *painter, "--target-joints", "a.json", "--out", "ab.png", "--back", "ba.png")
+    assert done.code == 2 and "--target-parsing" in done.err and not Path("ab.png").exists()
+
+
+SLEEVES, SKIRT = ["--relabel", "upper=l_arm@l_forearm"], ["--relabel", "pants=skirt", "--fill", "skirt"]
+
+
+@pytest.mark.parametrize("layout", [SLEEVES, SKIRT, ["--target-parsing", "b.npy"]])
+def test_an_edited_layout_is_painted(zoo: Zoo, painter: list[object], layout: list[object]) -> None:
+    done = zoo("edit", *painter, *layout, "--out", "out.png", "--strip", "strip.png")
+    assert done.code == 0 and done.out.split() == ["out.png", "strip.png"], done.err
+    with Image.open("out.png") as picture, Image.open("strip.png") as strip:
+        assert picture.size == SIZE[::-1] and strip.size == (3 * 64 + 2 * 2, 64)
+
+
+def test_edits_that_cannot_be_are_refused(zoo: Zoo, photo: list[object], painter: list[object]) -> None:
+    for arguments, complaint in (
+        ([*painter], "nothing to change"),
+        ([*painter, "--swap", "upper"], "--reference"),
+        ([*painter, "--relabel", "trousers=skirt"], "unknown region 'trousers'"),
+        ([*photo, "--relabel", "pants=skirt"], "no part of the recipe looks at a parsing of the target"),
+    ):
+        done = zoo("edit", *arguments, "--out", "out.png")
+        assert done.code == 2 and complaint in done.err and not Path("out.png").exists()

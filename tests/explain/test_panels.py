@@ -82,6 +82,12 @@ def test_parts_and_levels_are_called_by_their_names_and_a_flow_is_in_image_pixel
     assert panels(explain(outcome(Fields(flow=(flow((1, 0)),))), WORDS))["flow"].cells[0].caption == "whole"
 
 
+def test_a_visibility_without_a_flow_is_shown_too() -> None:
+    told = explain(outcome(Fields(visibility=(torch.full((2, 1, 1, 8, 12), 0.25),))), WORDS)
+    assert [c.caption for c in panels(told)["visibility"].cells] == ["whole, mean 0.25"]
+    assert any(line.startswith("flow:") for line in told.missing)
+
+
 def test_a_wild_flow_does_not_bleach_the_rest() -> None:
     wild = flow((3, 0)).clone()
     wild[..., :4] = 500

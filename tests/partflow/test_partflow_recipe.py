@@ -16,6 +16,7 @@ from zoo.regions import vocabulary
 from zoo.request import Request, resolve
 from zoo.stage import Stage
 from zoo.training import Plan, start_accelerator
+from zoo.transfer import edit
 
 RECIPE = Path(zoo_partflow.__file__).parent / "recipes" / "partflow.toml"
 FP16_BYTES = 8e6
@@ -98,3 +99,14 @@ def test_supervision_needs_no_sampling():
     weights = {name: term.weight for name, term in recipe.losses.items()}
     assert weights["truth"] > 0 == weights["sampling"] == weights["flow_sampling"]
     assert [p.name for p in recipe.phases] == ["flow", "main"]
+
+
+def test_a_person_wears_another_s_trousers_without_any_parsing_of_their_own():
+    built, pair = model((64, 32), "small").eval(), make_pair((64, 32), regions=20)
+    regions = vocabulary("scm8")
+    person, reference = pair.source.but(parsing=None), pair.target
+    own, dressed = (
+        edit(built, person, other, ["pants"], regions) for other in (person.but(parsing=reference.parsing), reference)
+    )
+    assert dressed.image.shape == (2, 3, 64, 32) and not torch.equal(own.image, dressed.image)
+    assert dressed.style.origins[2] is not dressed.style.origins[0] and own.style.origins[0].image is not None

@@ -1,4 +1,4 @@
-"""`zoo edit`: a person wearing something of another's."""
+"""`zoo edit`: a person wearing something of another's, or painted on an edited layout."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +7,19 @@ import typer
 
 from zoo.cli.options import Changes, Device, Recipe, Track, Variant, Weights, make_request
 from zoo.cli.output import show
-from zoo.cli.photo import Fit, FitOption, Picture, Regions, Source, SourceJoints, photo_model, write_picture
+from zoo.cli.photo import (
+    Fit,
+    FitOption,
+    Picture,
+    Regions,
+    Source,
+    SourceJoints,
+    Strip,
+    TargetParsing,
+    photo_model,
+    write_picture,
+)
+from zoo.errors import ZooError
 from zoo.recipe import FULL
 from zoo.track import DEFAULT_TRACK
 
@@ -19,11 +31,26 @@ def command(
     source: Source,
     source_joints: SourceJoints,
     source_parsing: Annotated[Path, typer.Option(help="Its region labels: .png or .npy, as large as the photo.")],
-    reference: Annotated[Path, typer.Option(help="The photo of the other person.")],
-    reference_joints: Annotated[Path, typer.Option(help="Their joints.")],
-    reference_parsing: Annotated[Path, typer.Option(help="Their region labels.")],
-    swap: Annotated[list[str], typer.Option(help="A region of the recipe's vocabulary to take over; repeatable.")],
     out: Picture,
+    reference: Annotated[Path | None, typer.Option(help="The photo of another person, for --swap.")] = None,
+    reference_joints: Annotated[Path | None, typer.Option(help="Their joints.")] = None,
+    reference_parsing: Annotated[Path | None, typer.Option(help="Their region labels.")] = None,
+    swap: Annotated[
+        list[str] | None, typer.Option(help="A region of the recipe's vocabulary to take over; repeatable.")
+    ] = None,
+    relabel: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="OLD=NEW[@PART]",
+            help="A region that becomes another one, all over or on one part of the body: pants=skirt, upper=l_arm@l_forearm; "
+            "repeatable, in this order.",
+        ),
+    ] = None,
+    fill: Annotated[
+        list[str] | None, typer.Option(help="A region that, after --relabel, closes its gaps: skirt, between the legs.")
+    ] = None,
+    target_parsing: TargetParsing = None,
+    strip: Strip = None,
     regions: Regions = None,
     fit: FitOption = Fit.PAD,
     weights: Weights = None,
@@ -32,18 +59,45 @@ def command(
     changes: Changes = None,
     device: Device = "auto",
 ) -> None:
-    """Swap regions of a photo for a reference's.
+    """Change what a person on a photo wears.
 
-    The person keeps their pose; the regions named by --swap look like the reference's.
+    The person keeps their pose. The regions named by --swap look like the reference's. The layout is painted as
+    --target-parsing, --relabel and --fill have it, in words of --regions: sleeves grow or shrink, trousers become a skirt.
     """
+    laid = bool(target_parsing or relabel or fill)
+    if not (laid or swap):
+        raise ZooError(
+            "nothing to change", where="zoo edit", fix="give --swap, --relabel, --fill or --target-parsing", exit_code=2
+        )
+    if swap and not (reference and reference_joints and reference_parsing):
+        raise ZooError("--swap needs somebody to take from", where="zoo edit",
+                       fix="give --reference, --reference-joints and --reference-parsing", exit_code=2)  # fmt: skip
     request = make_request(recipe, variant=variant, track=track, changes=changes or [], weights=weights, device=device)
-    from zoo.photos import photo_size
+    from zoo.photos import photo_size, write_image
     from zoo.regions import vocabulary
-    from zoo.transfer import edit, load_person
+    from zoo.relabel import filled, read_relabel, relabelled
+    from zoo.transfer import edit, laid_out, load_person, load_pose, transfer, without_image
+    from zoo.transfer import strip as side_by_side
 
-    model, resolved, size = photo_model(request, regions, with_parsing=True)
+    model, resolved, size = photo_model(request, regions, with_parsing=True, with_layout=laid)
+    frame, words = photo_size(source), vocabulary(regions or resolved.regions)
     person = load_person(source, source_joints, source_parsing, regions, size, fit=fit.value)
-    other = load_person(reference, reference_joints, reference_parsing, regions, size, fit=fit.value)
-    outcome = edit(model, person, other, swap, vocabulary(resolved.regions))
-    write_picture(out, outcome.image, photo_size(source), size, fit)
+    target = without_image(person)
+    if laid:
+        drawn = load_pose(source_joints, frame, size, target_parsing, regions, name=source.name, fit=fit.value)
+        target = drawn if target_parsing else laid_out(person)
+        target = relabelled(target, [read_relabel(text, words) for text in relabel or []])
+        for region in fill or []:
+            target = filled(target, words.index(region), words.index("background"))
+    panels = [person, *([target] if laid else [])]
+    if swap and reference and reference_joints:
+        other = load_person(reference, reference_joints, reference_parsing, regions, size, fit=fit.value)
+        outcome = edit(model, person, other, swap, vocabulary(resolved.regions), target)
+        panels.append(other)
+    else:
+        outcome = transfer(model, person, target)
+    write_picture(out, outcome.image, frame, size, fit)
     show(str(out))
+    if strip:
+        write_image(strip, side_by_side([*panels, outcome], words))
+        show(str(strip))

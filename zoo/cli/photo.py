@@ -21,6 +21,10 @@ SourceJoints = Annotated[Path, typer.Option(help="Its joints: OpenPose or COCO .
 SourceParsing = Annotated[Path | None, typer.Option(help="Its region labels: .png or .npy, as large as the photo.")]
 Regions = Annotated[str | None, typer.Option(help="The vocabulary of the labels: cihp20, lip20, scm8 ...")]
 Picture = Annotated[Path, typer.Option(help="The picture to write.")]
+TargetParsing = Annotated[
+    Path | None, typer.Option(help="Region labels to paint on instead of predicted ones: another person's, or edited by hand.")
+]
+Strip = Annotated[Path | None, typer.Option(help="A second picture to write, with everything side by side.")]
 TargetJoints = Annotated[Path, typer.Option(help="The pose to take, in a file like --source-joints.")]
 PoseName = Annotated[str | None, typer.Option(help="The row of a .csv that holds the target pose.")]
 Frame = Annotated[str | None, typer.Option(metavar="HEIGHTxWIDTH", help="Size of the image the target joints are pixels of.")]
@@ -36,14 +40,16 @@ class Fit(Enum):
 FitOption = Annotated[Fit, typer.Option(help="Keep the photo's proportions on a white canvas, or stretch it.")]
 
 
-def photo_model(request: Request, regions: str | None, *, with_parsing: bool) -> "tuple[Model, Recipe, tuple[int, int]]":
+def photo_model(
+    request: Request, regions: str | None, *, with_parsing: bool, with_layout: bool = False
+) -> "tuple[Model, Recipe, tuple[int, int]]":
     """The model with its weights, reading parsings in vocabulary `regions`; its recipe; the image size it works at."""
     from zoo.model import build_context, build_model
     from zoo.run import choose_device, stored_weights
     from zoo.transfer import check_parsing
 
     recipe, track = resolve(request, catalog())
-    check_parsing(recipe, catalog(), given=with_parsing)
+    check_parsing(recipe, catalog(), given=with_parsing, layout=with_layout)
     context = build_context(recipe, track, catalog(), seed=request.seed)
     model = build_model(recipe, context, regions or recipe.regions, catalog())
     stored_weights(request, recipe, track, model)

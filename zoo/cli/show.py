@@ -68,7 +68,8 @@ def describe_component(plugin: Plugin, component: Component) -> dict[str, Any]:
     return {
         "name": component.name, "kind": component.kind, "plugin": plugin.name,
         "summary": component.summary, "paper": component.paper,
-        "needs": sorted(component.needs), "gives": sorted(component.gives), "target": component.target,
+        "needs": sorted(component.needs), "gives": sorted(component.gives), "judges": sorted(component.judges),
+        "target": component.target,
         "options": options, "doc": inspect.getdoc(factory) or "",
     }  # fmt: skip
 
@@ -76,7 +77,7 @@ def describe_component(plugin: Plugin, component: Component) -> dict[str, Any]:
 def _component_text(about: dict[str, Any]) -> str:
     head = f"{about['kind']} {about['name']}, from plugin {about['plugin']}"
     paper = [f"paper: {about['paper']}"] if about["paper"] else []
-    facts = [f"{fact}: {', '.join(about[fact])}" for fact in ("needs", "gives") if about[fact]]
+    facts = [f"{fact}: {', '.join(about[fact])}" for fact in ("needs", "gives", "judges") if about[fact]]
     rows = [[o["name"], o["type"], "required" if o["required"] else repr(o["default"])] for o in about["options"]]
     options = table(["option", "type", "default"], rows) if rows else "no options"
     return "\n".join([head, *paper, *facts, "", about["doc"], "", options])

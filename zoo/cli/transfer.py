@@ -1,4 +1,4 @@
-"""`zoo transfer`: the person of a photo in another pose."""
+"""`zoo transfer`: the person of a photo in another pose, or in another's layout."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +17,9 @@ from zoo.cli.photo import (
     Source,
     SourceJoints,
     SourceParsing,
+    Strip,
     TargetJoints,
+    TargetParsing,
     photo_model,
     read_frame,
     write_picture,
@@ -27,7 +29,7 @@ from zoo.recipe import FULL
 from zoo.track import DEFAULT_TRACK
 
 if TYPE_CHECKING:
-    from zoo.types import Outcome
+    from zoo.types import Outcome, Person
 
 NAME = "transfer"
 
@@ -40,6 +42,12 @@ def command(
     out: Picture,
     source_parsing: SourceParsing = None,
     regions: Regions = None,
+    target_parsing: TargetParsing = None,
+    target: Annotated[Path | None, typer.Option(help="The photo of the target, for --back and --strip.")] = None,
+    back: Annotated[
+        Path | None, typer.Option(help="A picture of the other way: the target's textures on the source's layout.")
+    ] = None,
+    strip: Strip = None,
     target_name: PoseName = None,
     target_frame: Frame = None,
     fit: FitOption = Fit.PAD,
@@ -54,22 +62,41 @@ def command(
 ) -> None:
     """Put the person of a photo into another pose.
 
-    Joints and labels are pixels of the photo; the target joints are pixels of --target-frame, or of a photo of the same size.
-    --explain draws flow, visibility, moved source, correlation field, relation maps and parsing, as far as the recipe has them.
+    Joints and labels are pixels of their photo; the target's are pixels of --target, of --target-frame, or of a photo as
+    large as the source. With --target-parsing the source's textures are painted on the target's layout (clothing texture
+    transfer), with --back also the other way round. --explain draws flow, visibility, moved source, correlation field, relation
+    maps and parsing, as far as the recipe has them.
     """
+    if back and not (target and target_parsing and source_parsing):
+        raise ZooError("the way back needs both photos and both parsings", where="--back",
+                       fix="give --target, --target-parsing and --source-parsing", exit_code=2)  # fmt: skip
     request = make_request(recipe, variant=variant, track=track, changes=changes or [], weights=weights, device=device)
     if explain is not None:
         check_empty(explain)
-    from zoo.photos import photo_size
-    from zoo.transfer import load_person, load_pose, transfer
+    from zoo.photos import photo_size, write_image
+    from zoo.regions import vocabulary
+    from zoo.transfer import laid_out, load_person, load_pose, transfer
+    from zoo.transfer import strip as side_by_side
 
-    model, resolved, size = photo_model(request, regions, with_parsing=source_parsing is not None)
-    frame = read_frame(target_frame, photo_size(source))
+    laid = target_parsing is not None
+    model, resolved, size = photo_model(request, regions, with_parsing=source_parsing is not None, with_layout=laid)
+    frame = photo_size(target) if target else read_frame(target_frame, photo_size(source))
     person = load_person(source, source_joints, source_parsing, regions, size, fit=fit.value)
-    pose = load_pose(target_joints, frame, size, name=target_name, fit=fit.value)
+    pose = load_pose(target_joints, frame, size, target_parsing, regions, name=target_name, fit=fit.value)
+    if target:
+        other = load_person(target, target_joints, target_parsing, regions, size, name=target_name, fit=fit.value)
     outcome = transfer(model, person, pose)
+    panels: list[Person | Outcome] = [person, *([other] if target else [pose] if laid else []), outcome]
     write_picture(out, outcome.image, frame, size, fit)
     show(str(out))
+    if back:
+        returned = transfer(model, other, laid_out(person))
+        panels.append(returned)
+        write_picture(back, returned.image, photo_size(source), size, fit)
+        show(str(back))
+    if strip:
+        write_image(strip, side_by_side(panels, vocabulary(regions or resolved.regions)))
+        show(str(strip))
     if explain is not None:
         write_explanation(explain, outcome, resolved.regions)
 

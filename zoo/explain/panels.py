@@ -53,14 +53,14 @@ def images_panel(outcome: Outcome) -> Panel:
 def flow_panel(outcome: Outcome) -> Panel | None:
     """The backward flow of every level and part, or where a correlation field looks on average."""
     fields, size = _fields(outcome), outcome.target.size
-    flows = dict(_flows(fields, size))
+    flows = [(name, resize_flow(flow[None], size)[0]) for name, flow in _by_part(fields.parts, fields.flow)]
     if not flows and fields.correlation is not None:
-        flows = {"expected source": expected_flow(fields.correlation, size)[0]}
+        flows = [("expected source", expected_flow(fields.correlation, size)[0])]
     if not flows:
         return None
-    most = max(float(flow.norm(dim=0).max()) for flow in flows.values())
+    most = max(float(flow.norm(dim=0).max()) for _, flow in flows)
     rim = min(max(most, FAINT), FAR * size[0])
-    cells = [Cell(name, _bytes(flow_colours(flow, rim))) for name, flow in flows.items()]
+    cells = [Cell(name, _bytes(flow_colours(flow, rim))) for name, flow in flows]
     key = Cell(f"where the source lies: rim {rim:.3g} px{' or more' * (most > rim)}", compass(_bytes(wheel(112))))
     note = "Where in the source each target pixel finds its content, seen from that pixel."
     read = " Read off the correlation field." * (not fields.flow)
@@ -70,9 +70,9 @@ def flow_panel(outcome: Outcome) -> Panel | None:
 def visibility_panel(outcome: Outcome) -> Panel | None:
     """How much each target pixel trusts what the flow brings."""
     fields = _fields(outcome)
-    maps = dict(_by_part(fields, fields.visibility))
     cells = tuple(
-        Cell(f"{name}, mean {float(v.mean()):.2f}", _bytes(heat(_fit(v, outcome.target.size)[0]))) for name, v in maps.items()
+        Cell(f"{name}, mean {float(v.mean()):.2f}", _bytes(heat(_fit(v, outcome.target.size)[0])))
+        for name, v in _by_part(fields.parts, fields.visibility)
     )
     note = "1: taken from the source. 0: made up from the pose."
     return Panel("visibility", "Visibility", note, cells, (_bar("0 to 1"),)) if cells else None
@@ -133,33 +133,32 @@ def _fields(outcome: Outcome) -> Fields:
     return Fields() if outcome.merged is None else outcome.merged.fields
 
 
-def _flows(fields: Fields, size: Size) -> Iterator[tuple[str, Tensor]]:
-    return ((name, resize_flow(flow[None], size)[0]) for name, flow in _by_part(fields, fields.flow))
-
-
-def _by_part(fields: Fields, levels: Sequence[Tensor]) -> Iterator[tuple[str, Tensor]]:
+def _by_part(names: Sequence[str], levels: Sequence[Tensor]) -> Iterator[tuple[str, Tensor]]:
     """(what it is called, (c,h,w)) for each part of each level of (1,P,c,h,w) maps."""
-    for level, maps in enumerate(levels):
+    for maps in levels:
         for part, map in enumerate(maps[0]):
-            yield _caption(fields, level, part), map
+            yield _called(_part_name(names, part, maps.shape[1]), maps, levels), map
 
 
-def _caption(fields: Fields, level: int, part: int | None) -> str:
-    count = fields.flow[0].shape[1]
-    names = fields.parts if len(fields.parts) == count else tuple(f"part {k + 1}" for k in range(count))
-    which = "all parts" if part is None else names[part] if count > 1 else "whole"
-    grid = "x".join(str(n) for n in fields.flow[level].shape[3:])
-    return f"{which}, {grid}" if len(fields.flow) > 1 else which
+def _part_name(names: Sequence[str], part: int, count: int) -> str:
+    if len(names) == count:
+        return names[part]
+    return f"part {part + 1}" if count > 1 else "whole"
+
+
+def _called(part: str, maps: Tensor, levels: Sequence[Tensor]) -> str:
+    return part if len(levels) == 1 else f"{part}, {maps.shape[3]}x{maps.shape[4]}"
 
 
 def _warped(fields: Fields, image: Tensor) -> Iterator[Cell]:
     size = (image.shape[2], image.shape[3])
     for level, flow in enumerate(fields.flow):
         moved = warp_parts(image, resize_flow(flow[0], size)[None])
-        yield from (Cell(_caption(fields, level, part), _bytes(m)) for part, m in enumerate(moved[0]))
+        for (name, _), picture in zip(_by_part(fields.parts, (flow,)), moved[0], strict=True):
+            yield Cell(_called(name, flow, fields.flow), _bytes(picture))
         if moved.shape[1] > 1:
             sure = F.interpolate(fields.visibility[level][0], size, mode="bilinear")[None] if fields.visibility else None
-            yield Cell(_caption(fields, level, None), _bytes(blend_parts(moved, sure)[0]))
+            yield Cell(_called("all parts", flow, fields.flow), _bytes(blend_parts(moved, sure)[0]))
 
 
 def _looked_at(corr: Correlation, point: Point, source: Tensor, size: Size) -> tuple[str, Picture]:

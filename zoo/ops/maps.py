@@ -33,9 +33,11 @@ def discs(joints: Tensor, visible: Tensor, size: tuple[int, int], radius: float)
     return (near & visible[..., None, None]).to(joints.dtype)
 
 
-def skeleton_mask(joints: Tensor, visible: Tensor, size: tuple[int, int], radius: float) -> Tensor:
-    """1 within `radius` pixels of any of the 17 limbs, else 0: (B,18,2), (B,18) -> (B,1,H,W)."""
-    distance, drawn = _limb_distances(joints, visible, size, LIMBS)
+def skeleton_mask(
+    joints: Tensor, visible: Tensor, size: tuple[int, int], radius: float, limbs: Sequence[tuple[int, int]] = LIMBS
+) -> Tensor:
+    """1 within `radius` pixels of any of `limbs`, else 0: (B,18,2), (B,18) -> (B,1,H,W)."""
+    distance, drawn = _limb_distances(joints, visible, size, limbs)
     near = (distance <= radius) & drawn[..., None, None]
     return near.any(1, keepdim=True).to(joints.dtype)
 

@@ -28,10 +28,14 @@ def warp_parts(image: Tensor, flow: Tensor) -> Tensor:
 
 
 def blend_parts(moved: Tensor, visibility: Tensor | None) -> Tensor:
-    """Mean over the parts of `moved` (B,P,C,h,w), weighed at each pixel by `visibility` (B,P,1,h,w) if given -> (B,C,h,w)."""
+    """Mean over the parts of `moved` (B,P,C,h,w), weighed at each pixel by `visibility` (B,P,1,h,w) if given -> (B,C,h,w).
+
+    Where no part is visible they count alike.
+    """
     if visibility is None or moved.shape[1] == 1:
         return moved.mean(1)
-    return (moved * visibility).sum(1) / visibility.sum(1).clamp_min(1e-6)
+    weights = visibility + 1e-6
+    return (moved * weights).sum(1) / weights.sum(1)
 
 
 def expected_flow(corr: Correlation, size: tuple[int, int]) -> Tensor:

@@ -1,0 +1,63 @@
+"""Edits of a parsing that need no drawing: what one region becomes, where on the body, and gaps that it closes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from zoo.errors import ZooError, nearest
+from zoo.ops.rigid import PARTS, body_parts, part_masks
+from zoo.regions import Vocabulary
+from zoo.types import Person
+
+
+@dataclass(frozen=True)
+class Relabel:
+    """Region `old` becomes `new`, on the whole body or on one rigid part of it."""
+
+    old: int
+    new: int
+    part: int | None = None  # index into PARTS; limbs end at their joint, so hands and feet are no part of them
+
+
+def read_relabel(text: str, regions: Vocabulary) -> Relabel:
+    """`upper=l_arm@l_forearm` or `pants=skirt`; a ZooError names the nearest right word."""
+    change, _, part = text.partition("@")
+    old, equals, new = change.partition("=")
+    if not equals:
+        raise ZooError(f"cannot read {text!r}", where="--relabel", fix="write OLD=NEW or OLD=NEW@PART", exit_code=2)
+    if part and part not in PARTS:
+        raise ZooError(f"unknown part of the body {part!r}", where="--relabel", fix=nearest(part, PARTS), exit_code=2)
+    return Relabel(regions.index(old), regions.index(new), PARTS.index(part) if part else None)
+
+
+def relabelled(person: Person, changes: Sequence[Relabel]) -> Person:
+    """The person with a changed parsing, the changes made one after the other."""
+    parsing = _parsing(person)
+    parts = body_parts(person.joints, person.visible, person.size, extend=0.0)
+    masks = part_masks(parts, person.size, whole_torso=False)
+    for change in changes:
+        where = 1 if change.part is None else masks[:, change.part]
+        parsing = _moved(parsing, parsing[:, change.old] * where, change.old, change.new)
+    return person.but(parsing=parsing)
+
+
+def filled(person: Person, region: int, background: int) -> Person:
+    """The person with the background between the left and the right end of `region`, row by row, made part of it."""
+    parsing = _parsing(person)
+    here = parsing[:, region]
+    between = torch.cummax(here, 2).values * torch.cummax(here.flip(2), 2).values.flip(2) * parsing[:, background]
+    return person.but(parsing=_moved(parsing, between, background, region))
+
+
+def _parsing(person: Person) -> Tensor:
+    assert person.parsing is not None, "only a parsing can be edited"
+    return person.parsing
+
+
+def _moved(parsing: Tensor, amount: Tensor, old: int, new: int) -> Tensor:
+    parsing = parsing.clone()
+    parsing[:, old] -= amount
+    parsing[:, new] += amount
+    return parsing
