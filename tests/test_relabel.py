@@ -49,6 +49,7 @@ def test_changes_are_read_and_refused() -> None:
         ("pants", "cannot read"),
         ("trousers=skirt", "unknown region"),
         ("upper=face@l_forarm", "l_forearm"),
+        ("upper=face@", "unknown part"),
     ):
         with pytest.raises(ZooError, match=complaint) as refusal:
             read_relabel(text, SPT10)

@@ -80,6 +80,7 @@ _CASD = (0, 2, 2, 3, 4, 5, 5, 5, 7, 1, 5, 5, 1, 4, 6, 6, 7, 7, 7, 7)  # also cal
 _PISE = (0, 1, 1, 0, 0, 2, 3, 2, 7, 3, 6, 0, 3, 5, 6, 6, 7, 7, 4, 4)  # PISE issue 2, an example; the released SPL8 differs
 _GROUPDNET = (7, 0, 0, 3, 1, 3, 3, 3, 5, 4, 2, 3, 4, 1, 2, 2, 2, 2, 6, 6)
 _SPT = (0, 2, 2, 6, 1, 3, 3, 3, 8, 4, 3, 3, 5, 1, 6, 7, 8, 9, 8, 9)  # a glove or sock of unknown side goes left
+_SPT_CIHP = (*_SPT[:10], 1, *_SPT[11:])  # label 10 is the torso's skin there: neck and chest go with the face, not with cloth
 _FROM_20: dict[str, dict[str, tuple[int, ...]]] = {
     "scm8": {"scm": _SCM, "scm-dress-as-skirt": _SCM_DRESS_AS_SKIRT, "adgan": _ADGAN, "casd": _CASD},
     "pise8": {"pise": _PISE},
@@ -88,6 +89,7 @@ _FROM_20: dict[str, dict[str, tuple[int, ...]]] = {
 }
 REMAPS: dict[tuple[str, str], dict[str, tuple[int, ...]]] = {
     **{(source, target): tables for source in ("lip20", "cihp20") for target, tables in _FROM_20.items()},
+    ("cihp20", "spt10"): {"spt": _SPT_CIHP},
     ("spt10", "scm8"): {"spt": (0, 4, 2, 5, 1, 3, 6, 6, 7, 7)},
 }
 

@@ -23,13 +23,22 @@ class Relabel:
 
 def read_relabel(text: str, regions: Vocabulary) -> Relabel:
     """`upper=l_arm@l_forearm` or `pants=skirt`; a ZooError names the nearest right word."""
-    change, _, part = text.partition("@")
+    change, at, part = text.partition("@")
     old, equals, new = change.partition("=")
     if not equals:
         raise ZooError(f"cannot read {text!r}", where="--relabel", fix="write OLD=NEW or OLD=NEW@PART", exit_code=2)
-    if part and part not in PARTS:
+    if at and part not in PARTS:
         raise ZooError(f"unknown part of the body {part!r}", where="--relabel", fix=nearest(part, PARTS), exit_code=2)
-    return Relabel(regions.index(old), regions.index(new), PARTS.index(part) if part else None)
+    return Relabel(regions.index(old), regions.index(new), PARTS.index(part) if at else None)
+
+
+def refuse_absent(person: Person, region: int, change: str, regions: Vocabulary) -> None:
+    """ZooError when the edit `change` starts from a region that the parsing does not show."""
+    there = _parsing(person).flatten(2).amax((0, 2)) > 0
+    if not there[region]:
+        shown = ", ".join(label for label, seen in zip(regions.labels, there, strict=True) if seen)
+        raise ZooError(f"{change}: there is no {regions.labels[region]}", where="the target's parsing", fix=f"it shows {shown}",
+                       exit_code=2)  # fmt: skip
 
 
 def relabelled(person: Person, changes: Sequence[Relabel]) -> Person:

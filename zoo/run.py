@@ -19,7 +19,7 @@ from zoo.request import Request, describe, resolve, results_folder, run_folder
 from zoo.scoring import Scored, protocol, score
 from zoo.track import Track
 from zoo.training import Plan, Trained, train
-from zoo.weights import load_weights, save_weights
+from zoo.weights import load_weights, read_safetensors, save_weights
 
 
 @dataclass(frozen=True)
@@ -73,10 +73,14 @@ def stored_weights(request: Request, recipe: Recipe, track: Track, model: Model)
     """Fill `model` from the file on the command line or from the registry; ZooError where there is neither."""
     if request.weights:
         sha256 = load_weights(model, request.weights, architecture=recipe.architecture(), sha256=None)
-        return Weights("file", request.weights, sha256, request.seed)
+        about = read_safetensors(request.weights)[1]
+        if (about.get("digest"), about.get("track")) != (recipe.weights_digest(), track.name):
+            return Weights("file", request.weights, sha256, request.seed)
+        steps, images, seconds = int(about["steps"]), int(about["images_seen"]), float(about["train_seconds"])
+        return Weights("file", request.weights, sha256, int(about["seed"]), steps, images, seconds)
     if not recipe.phases:
         return Weights("none", None, None, request.seed)
-    entry = find_weights(recipe.digest(), track.name)
+    entry = find_weights(recipe.weights_digest(), track.name)
     if entry is None:
         raise ZooError(
             f"no shipped weights for {describe(recipe)} on track {track.name}",
@@ -89,6 +93,7 @@ def stored_weights(request: Request, recipe: Recipe, track: Track, model: Model)
 
 
 def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Catalog, folder: Path) -> Weights:
+    _refuse_untrained(recipe, kit.model)
     steps = request.steps or track.budget.steps
     plan = Plan(
         folder=folder, steps=steps, batch=track.budget.batch, seed=request.seed, resume=request.resume,
@@ -97,7 +102,7 @@ def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Ca
     trained: Trained = train(recipe, kit, build_losses(recipe, kit, catalog), plan, catalog)
     path = folder / "weights.safetensors"
     about = {
-        "recipe": recipe.name, "variant": recipe.variant, "track": track.name, "digest": recipe.digest(),
+        "recipe": recipe.name, "variant": recipe.variant, "track": track.name, "digest": recipe.weights_digest(),
         "architecture": recipe.architecture(), "seed": str(request.seed), "steps": str(trained.steps),
         "images_seen": str(trained.images_seen), "train_seconds": f"{trained.seconds:.1f}", "zoo": version("posezoo"),
     }  # fmt: skip
@@ -105,6 +110,18 @@ def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Ca
     # what is scored is what is shipped: the half-precision file, read back
     load_weights(kit.model, path, architecture=recipe.architecture(), sha256=sha256)
     return Weights("trained", path, sha256, request.seed, trained.steps, trained.images_seen, trained.seconds)
+
+
+def _refuse_untrained(recipe: Recipe, model: Model) -> None:
+    taught = {name for phase in recipe.phases for name in phase.train}
+    for name, part in recipe.parts().items():
+        if name not in taught and any(p.requires_grad for p in getattr(model, name).parameters()):
+            raise ZooError(
+                f"no phase trains {name} {part.use}: its parameters would stay random",
+                where=f"recipe {recipe.name} ({recipe.variant})",
+                fix=f'name "{name}" in the train list of a phase, with a loss that judges what it gives',
+                exit_code=2,
+            )
 
 
 def choose_device(wanted: str) -> str:

@@ -59,7 +59,7 @@ class RigidMotion(Bundle):
 def rigid_motion(source: Person, target: Person) -> RigidMotion:
     """The motion of the ten parts between two people in images of one size; from their joints alone."""
     affines, present = part_affines(source.joints, source.visible, target.joints, target.visible, target.size)
-    parts = body_parts(target.joints, target.visible, target.size)
+    parts = body_parts(target.joints, target.visible, target.size, partner=(source.joints, source.visible))
     return RigidMotion(size=target.size, affines=affines, present=present, parts=parts)
 
 

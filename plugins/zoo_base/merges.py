@@ -24,12 +24,12 @@ class Stay(MergingOperator):
 
 
 class Concat(MergingOperator):
-    """conv1(cat(style, pose)), then two residual blocks, at each of the `levels` finest levels (VU-Net, DPIG, PG2).
+    """conv1(cat(style, pose)), then two residual blocks, at each of the `levels` finest levels, or at all (VU-Net, DPIG, PG2).
 
     With `vec` the style map is replaced by its mean over the image: a global style code.
     """
 
-    def __init__(self, context: Context, *, levels: int = 1, vec: bool = False, width: int = 32) -> None:
+    def __init__(self, context: Context, *, levels: int | None = None, vec: bool = False, width: int = 32) -> None:
         super().__init__()
         self.spec = finest_levels(context.upstream, levels, "base.concat")
         self.vec = vec
@@ -49,10 +49,13 @@ class Concat(MergingOperator):
 class AdaIN(MergingOperator):
     """Region statistics of the style modulate pose features (ADGAN, MUST-GAN; one benchmark version of both).
 
-    Per level: mean and variance of conv1(style) in each region -> MLP -> (gamma, beta) of the AdaIN residual blocks.
+    At each of the `levels` finest levels, or at all: mean and variance of conv1(style) in each region -> MLP -> (gamma, beta)
+    of the AdaIN residual blocks.
     """
 
-    def __init__(self, context: Context, *, levels: int = 1, blocks: int = 4, hidden: int = 256, width: int = 32) -> None:
+    def __init__(
+        self, context: Context, *, levels: int | None = None, blocks: int = 4, hidden: int = 256, width: int = 32
+    ) -> None:
         super().__init__()
         self.spec = finest_levels(context.upstream, levels, "base.adain")
         self.poses = pose_encoders(self.spec, context.pose_channels, width)
@@ -109,8 +112,10 @@ def pose_encoders(spec: FeatureSpec, pose_channels: int, width: int) -> nn.Modul
     return nn.ModuleList(PoseEncoder(pose_channels, channels, stride, width) for stride, channels in shapes)
 
 
-def finest_levels(spec: FeatureSpec, levels: int, who: str) -> FeatureSpec:
-    """`spec` cut to its `levels` finest levels. ZooError when it has fewer."""
+def finest_levels(spec: FeatureSpec, levels: int | None, who: str) -> FeatureSpec:
+    """`spec` cut to its `levels` finest levels, whole for None. ZooError when it has fewer."""
+    if levels is None:
+        return spec
     if not 1 <= levels <= len(spec.strides):
         raise ZooError(f"merge {who} is asked for {levels} levels, the style encoder gives {len(spec.strides)}",
                        where=f"merge {who}", fix=f"--set merge.levels=1 ... {len(spec.strides)}", exit_code=2)  # fmt: skip

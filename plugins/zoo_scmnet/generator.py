@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from zoo.errors import ZooError
 from zoo.interfaces import Context, Generator
 from zoo.types import Merged, Person
 from zoo_base.networks import ConvBlock, Norm, stages
@@ -17,8 +18,9 @@ class TranslationGenerator(Generator):
     """Down `depth` times from one level of the pyramid (as far as its grid allows), up again with skips, up to full size.
 
     Channels: `width` on the grid, twice that below it, above it half as many per doubling, at least `width` / 4. All skips
-    stay inside: one from the style encoder would leak the source's layout, one from the pose encoder would change the method.
-    `shortcut` adds a linear reading of the rearranged style to the painted image, so that colours arrive from the first step.
+    stay inside: one from the style encoder would leak the source's layout. Ours: `shortcut` adds a linear reading of the
+    rearranged style to the painted image, so that colours arrive from the first step; `pose` lays the target's pose beside
+    the style, so that a limb is drawn where nothing matched well (the paper's generator sees the style alone).
     """
 
     def __init__(
@@ -30,13 +32,14 @@ class TranslationGenerator(Generator):
         norm: Norm = "instance",
         level: int = 0,
         shortcut: bool = False,
+        pose: bool = False,
     ) -> None:
         super().__init__()
         upstream = context.upstream
-        self.level = level
+        self.level, self.pose = level, pose
         stride = upstream.strides[level]
         widths = [width, *[2 * width] * min(depth, _halvings(min(context.size) // stride))]
-        self.enter = nn.Conv2d(upstream.channels[level], width, 3, padding=1)
+        self.enter = nn.Conv2d(upstream.channels[level] + pose * context.pose_channels, width, 3, padding=1)
         self.down = nn.ModuleList(ConvBlock(a, b, 4, 2, norm, slope=0.2) for a, b in pairwise(widths))
         ups = widths[-2::-1]
         joined = [widths[-1], *[2 * w for w in ups]]  # each way up meets its skip
@@ -47,7 +50,8 @@ class TranslationGenerator(Generator):
         self.shortcut = nn.Conv2d(upstream.channels[level], 3, 1) if shortcut else None
 
     def forward(self, merged: Merged, target: Person) -> Tensor:
-        y = self.enter(merged.pyramid[self.level])
+        style = merged.pyramid[self.level]
+        y = self.enter(torch.cat([style, _drawn(target, style)], 1) if self.pose else style)
         skips = []
         for down in self.down:
             skips.append(y)
@@ -58,8 +62,15 @@ class TranslationGenerator(Generator):
             y = grow(F.interpolate(y, scale_factor=2.0, mode="nearest"))
         y = self.paint(y)
         if self.shortcut is not None:
-            y = y + F.interpolate(self.shortcut(merged.pyramid[self.level]), y.shape[2:], mode="bilinear", align_corners=False)
+            y = y + F.interpolate(self.shortcut(style), y.shape[2:], mode="bilinear", align_corners=False)
         return torch.tanh(y)
+
+
+def _drawn(target: Person, like: Tensor) -> Tensor:
+    """The target's pose (B,K,h,w) on the grid of `like`."""
+    if target.pose is None:
+        raise ZooError("the target has no pose drawn", where="scmnet.translation", fix="draw it: Person(pose=...)")
+    return F.adaptive_max_pool2d(target.pose, like.shape[2:])
 
 
 def _halvings(side: int) -> int:

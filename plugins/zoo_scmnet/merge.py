@@ -22,7 +22,8 @@ class CorrelationMerge(MergingOperator):
     flat (the ratio of two weights is at most e^2); 0.01 is CoCosNet's. `variant` keeps two mistaken readings as ablations:
     "literal" is eq. 3 with its indices as printed, "pise" normalises over the target (as PISE's code does); neither is a
     mean of the style, so neither gives `Fields.correlation`. `match_kernel` compares neighbourhoods of this side, `coord`
-    appends coordinates to what is compared (both CoCosNet).
+    appends coordinates to what is compared (both CoCosNet). `own_keys` compares a linear reading of the style instead of the
+    style itself (ours), so that what a place looks like need not tell what it is.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class CorrelationMerge(MergingOperator):
         norm: Literal["instance", "batch", "none"] = "instance",
         match_kernel: Literal[1, 3, 5] = 1,
         coord: bool = False,
+        own_keys: bool = False,
         variant: Literal["softmax_source", "literal", "pise"] = "softmax_source",
     ) -> None:
         super().__init__()
@@ -48,6 +50,7 @@ class CorrelationMerge(MergingOperator):
             PoseEncoder(context.pose_channels, channels, stride=stride, width=width, res_blocks=res_blocks, norm=norm),
             Reach(channels, 2 * width, reach),
         )
+        self.keys = _as_is(nn.Conv2d(channels, channels, 1, bias=False)) if own_keys else nn.Identity()
         self.temperature, self.center, self.level = temperature, center, level
         self.match_kernel, self.coord, self.variant = match_kernel, coord, variant
 
@@ -55,7 +58,8 @@ class CorrelationMerge(MergingOperator):
         values, pose = style.pyramid[self.level], target.pose
         if pose is None:
             raise ZooError("the target has no pose drawn", where="scmnet.correlation", fix="draw it: Person(pose=...)")
-        corr = correlation(self._matched(self.pose_encoder(pose)), self._matched(values), self.temperature, self.center)
+        query, key = self._matched(self.pose_encoder(pose)), self._matched(self.keys(values))
+        corr = correlation(query, key, self.temperature, self.center)
         if self.variant == "softmax_source":
             return Merged(pyramid=(transport(corr, values),), codes=style.codes, fields=Fields(correlation=corr))
         return Merged(pyramid=(_misread(corr, values, self.variant),), codes=style.codes)
@@ -66,6 +70,12 @@ class CorrelationMerge(MergingOperator):
         if self.match_kernel == 1:
             return x
         return F.unfold(x, self.match_kernel, padding=self.match_kernel // 2).unflatten(2, x.shape[2:])
+
+
+def _as_is(layer: nn.Conv2d) -> nn.Conv2d:
+    """Starts as the identity."""
+    nn.init.dirac_(layer.weight)
+    return layer
 
 
 def _coordinates(x: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -17,7 +18,8 @@ VISIBLE, HIDDEN, BACKGROUND = range(3)  # of a target pixel: its surface shows i
 class FlowNet(nn.Module):
     """Pose maps (B,K,H,W) of both people -> flows (B,2,H/2^(s+1),...), finest first, and visibility logits (B,3,H/2,W/2).
 
-    A U-Net of residual blocks from half size down `scales` times. Flows are in units the caller chooses, and start at zero.
+    A U-Net of residual blocks from half size down `scales` times. Flows are in units the caller chooses, and start at zero,
+    where all is visible. The heads are fp32 under any autocast: half precision cannot tell pixel 64 from 64.2.
     """
 
     def __init__(self, inputs: int, *, width: int = 32, cap: int = 128, scales: int = 5, norm: Norm = "batch") -> None:
@@ -32,8 +34,8 @@ class FlowNet(nn.Module):
         self.flow = nn.ModuleList(_head(c, 2) for c in channels[:-1])
         self.visibility = _head(channels[0], 3)
         kaiming_init(self, 0.0)
-        for head in self.flow.parameters():
-            nn.init.zeros_(head)
+        for head in [*self.flow.parameters(), *self.visibility.parameters()]:
+            nn.init.zeros_(head)  # no motion, and of three equal logits argmax takes the first: visible
 
     def forward(self, poses: Tensor) -> tuple[tuple[Tensor, ...], Tensor]:
         skips, x = self.encoder(self.enter(poses.contiguous(memory_format=torch.channels_last)))
@@ -42,12 +44,17 @@ class FlowNet(nn.Module):
             x = grow(x)
             for block, skip in zip(blocks, reversed(pair), strict=True):
                 x = block(x, skip)
-            flows.append(head(x))
-        return tuple(reversed(flows)), self.visibility(x)
+            flows.append(_precise(head, x))
+        return tuple(reversed(flows)), _precise(self.visibility, x)
 
 
 def _head(inputs: int, outputs: int) -> nn.Sequential:
     return nn.Sequential(nn.ReLU(), nn.Conv2d(inputs, outputs, 3, padding=1))
+
+
+def _precise(head: nn.Module, x: Tensor) -> Tensor:
+    with torch.autocast(x.device.type, enabled=False):
+        return cast(Tensor, head(x.to(torch.promote_types(x.dtype, torch.float32))))
 
 
 @dataclass(frozen=True, kw_only=True)

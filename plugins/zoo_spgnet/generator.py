@@ -49,6 +49,7 @@ class DualPathGenerator(Generator):
     ) -> None:
         super().__init__()
         upstream = context.upstream
+        _refuse_unread(condition, shared_styles=shared_styles and condition != "sean", noise=noise and condition == "cc")
 
         def conditioned(channels: int) -> nn.Module:
             if condition == "cc":
@@ -149,3 +150,10 @@ def target_parsing(target: Person) -> Tensor:
     if target.parsing is None:
         raise ZooError("the target has no parsing", where="zoo_spgnet.generator", fix="--set parsing=spgnet.spatn", exit_code=2)
     return target.parsing
+
+
+def _refuse_unread(condition: str, **options: bool) -> None:
+    """ZooError for an option that is set, though `condition` does not read it."""
+    for option in (name for name, given in options.items() if given):
+        raise ZooError(f"{option} means nothing to condition {condition!r}", where="generator spgnet.dual_path",
+                       fix=f"--set generator.{option}=false", exit_code=2)  # fmt: skip

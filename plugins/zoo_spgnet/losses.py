@@ -70,7 +70,8 @@ class PseudoMotionLoss(MotionLoss):
     """As spgnet.motion, against what ten rigid parts of the two skeletons say: for data that knows no true flow.
 
     Inside a part of the target, limbs over head over torso, the flow is the part's affine map to the source, elsewhere in the
-    figure the torso's. A part is hidden where the source lacks it; its mirror image may lend the flow, and stays hidden.
+    figure, and where neither the source's part nor its mirror image tells one, the torso's. A part is hidden where the source
+    lacks it; its mirror image may lend the flow, and stays hidden.
     """
 
     def truth(self, pair: Pair) -> tuple[Tensor, Tensor]:
@@ -81,7 +82,8 @@ class PseudoMotionLoss(MotionLoss):
         masks = part_masks(body_parts(target.joints, target.visible, target.size), target.size)
         order = torch.arange(1, masks.shape[1] + 1, device=masks.device)[:, None, None]
         part = (masks * order).argmax(1, keepdim=True)  # PARTS runs from torso to limbs; the torso where there is none
-        flow = flows.gather(1, part[:, :, None].expand(-1, -1, 2, -1, -1))[:, 0]
+        mover = part * present.gather(1, part.flatten(1)).view_as(part)  # the torso, which is part 0, moves the unknown
+        flow = flows.gather(1, mover[:, :, None].expand(-1, -1, 2, -1, -1))[:, 0]
         seen = body_parts(source.joints, source.visible, source.size).present
         shown = seen.gather(1, part.flatten(1)).view_as(part)
         figure = figure_mask(pair, self.background)

@@ -23,8 +23,9 @@ Mode = Literal["none", "hard", "soft", "residual", "res_no_vis"]
 class FlowWarp(MergingOperator):
     """One flow warps every level down to a grid `smallest` rows high; coarser levels stay, but the finest is always moved.
 
-    A flow net reads both poses. The losses on the image do not reach it, unless `end_to_end`: it learns from losses on
-    `fields`, in a phase of its own as a rule. Its flow is 0 where it sees no person. With `flow` "none" nothing is moved.
+    A flow net reads both poses. It learns from losses on `fields`, in a phase of its own as a rule, after which the paper
+    freezes it (`freeze = ["merge.flow"]`); elsewhere the losses on the image bend the flow, though not what is called visible.
+    Its flow is 0 where it sees no person. With `flow` "none" nothing is moved.
 
     `mode` is what follows the warp, with weights of its own for each level and each of the `maps` that make up a level
     (SPGNet's levels hold two): "none"; "hard", 0 in the background; "soft", gated by a sigmoid; "residual", the paper's block
@@ -44,11 +45,9 @@ class FlowWarp(MergingOperator):
         flow_scales: int = 5,
         norm: Norm = "batch",
         limbs: bool = False,
-        end_to_end: bool = False,
     ) -> None:
         super().__init__()
         self.spec = context.upstream
-        self.end_to_end = end_to_end
         self.unit = unit(context.size[0])
         self.poses = pose_channels(context.pose_channels, limbs)
         self.flow, self.deform = None, nn.ModuleList()
@@ -63,8 +62,7 @@ class FlowWarp(MergingOperator):
         if self.flow is None:
             return Merged(pyramid=style.pyramid, codes=style.codes)
         fields = self._look(source, target)
-        flow = fields.flow[0][:, 0] if self.end_to_end else fields.flow[0][:, 0].detach()
-        pyramid = self.deformed(style.pyramid, flow, fields.logits.argmax(1, keepdim=True))
+        pyramid = self.deformed(style.pyramid, fields.flow[0][:, 0], fields.logits.argmax(1, keepdim=True))
         return Merged(pyramid=pyramid, codes=style.codes, fields=fields)
 
     def deformed(self, pyramid: Sequence[Tensor], flow: Tensor, state: Tensor) -> tuple[Tensor, ...]:

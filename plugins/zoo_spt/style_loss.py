@@ -67,17 +67,33 @@ class SemanticStyle(RegionStyle):
         return person.parsing[:, self.labels]
 
 
-class MaskStyle(RegionStyle):
-    """One Gram matrix per rigid body part: no parsing, and so no contours (sec. 4.3 a)."""
+class BodyStyle(RegionStyle):
+    """Regions that joints alone tell; `rest` adds one more, where none of them is: the background, by and large (ours)."""
+
+    def __init__(self, context: Context, *, layer: str = "relu2_1", gram_norm: Norm = "hw", rest: bool = False) -> None:
+        super().__init__(context, layer=layer, gram_norm=gram_norm)
+        self.rest = rest
 
     def regions(self, person: Person) -> Tensor:
+        body = self.body(person)
+        return torch.cat([body, 1 - body.amax(1, keepdim=True)], 1) if self.rest else body
+
+    @abstractmethod
+    def body(self, person: Person) -> Tensor:
+        """psi at the size of the image: (B,L,H,W) in [0,1]."""
+
+
+class MaskStyle(BodyStyle):
+    """One Gram matrix per rigid body part: no parsing, and so no contours (sec. 4.3 a)."""
+
+    def body(self, person: Person) -> Tensor:
         return part_masks(body_parts(person.joints, person.visible, person.size), person.size, whole_torso=False)
 
 
-class PatchStyle(RegionStyle):
+class PatchStyle(BodyStyle):
     """One Gram matrix around each joint, as Pumarola et al. (2018) have it: psi are the drawn joints (sec. 4.3 b)."""
 
-    def regions(self, person: Person) -> Tensor:
+    def body(self, person: Person) -> Tensor:
         assert person.pose is not None, "the model draws it"
         return person.pose
 

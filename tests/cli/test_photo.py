@@ -152,6 +152,8 @@ def test_edits_that_cannot_be_are_refused(zoo: Zoo, photo: list[object], painter
         ([*painter], "nothing to change"),
         ([*painter, "--swap", "upper"], "--reference"),
         ([*painter, "--relabel", "trousers=skirt"], "unknown region 'trousers'"),
+        ([*painter, "--relabel", "skirt=pants"], "there is no skirt"),
+        ([*painter, "--fill", "skirt"], "it shows background, face, hair, upper, pants"),
         ([*photo, "--relabel", "pants=skirt"], "no part of the recipe looks at a parsing of the target"),
     ):
         done = zoo("edit", *arguments, "--out", "out.png")

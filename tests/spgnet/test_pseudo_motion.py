@@ -64,5 +64,7 @@ def test_what_the_source_lacks_is_hidden_even_if_its_mirror_lends_the_flow() -> 
     assert flow.isfinite().all()
     _, state = truth(standing(without=(*arm, "l_elbow", "l_wrist")), standing())
     assert at(state, "l_elbow") == [HIDDEN]
+    flow, state = truth(standing((3, -2), without=(*arm, "l_elbow", "l_wrist")), standing())
+    assert torch.allclose(torch.tensor(at(flow, "l_elbow")), torch.tensor([3.0, -2.0]), atol=1e-3), "the torso's"
     flow, state = truth(standing(), standing(without=tuple(JOINT_NAMES)))
     assert flow.abs().max() == 0 and flow.isfinite().all() and (state == BACKGROUND).any()

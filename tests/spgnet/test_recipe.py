@@ -14,10 +14,12 @@ from zoo.errors import ZooError
 from zoo.interfaces import Context
 from zoo.model import Kit, Model, build, build_losses, build_model
 from zoo.options import construct
-from zoo.recipe import Recipe, load_recipe, variants_of
+from zoo.recipe import Phase, Recipe, load_recipe, variants_of
 from zoo.regions import vocabulary
+from zoo.stage import frozen_modules
 from zoo.track import Track
 from zoo.types import Pair
+from zoo_spgnet.flow import VISIBLE
 
 RECIPE = Path(zoo_spgnet.__file__).parent / "recipes" / "spgnet.toml"
 SIZE = (32, 16)
@@ -48,6 +50,11 @@ def pair_of(size: tuple[int, int] = SIZE, batch: int = 2) -> Pair:
     pair = make_pair(size, batch, regions=20)
     flow, visibility = torch.randn(batch, 2, *size), (torch.rand(batch, 1, *size) < 0.7).float()
     return pair.but(flow=flow, visibility=visibility)
+
+
+def freeze_for(phase: Phase, model: Model) -> None:
+    for module in frozen_modules(model, phase):
+        module.requires_grad_(False)
 
 
 def gradients(model: Model) -> dict[str, bool]:
@@ -121,6 +128,7 @@ def test_property_9_gradients_of_the_two_stages_are_separate(mode: str, reached:
     chosen = recipe()
     built = kit(chosen)
     losses = build_losses(chosen, built, catalog())
+    freeze_for(chosen.phases[1], built.model)
     outcome = built.model(pair_of(), parsing=mode)
     losses["rec"](outcome).backward(retain_graph=True)
     assert gradients(built.model) == {"style": True, "parsing": reached, "merge": True, "generator": True}
@@ -129,7 +137,8 @@ def test_property_9_gradients_of_the_two_stages_are_separate(mode: str, reached:
     losses["parsing"](outcome).backward(retain_graph=True)
     assert gradients(built.model) == {"style": False, "parsing": True, "merge": False, "generator": False}
     built.model.zero_grad()
-    losses["motion"](outcome).backward()
+    built.model.requires_grad_(True)
+    losses["motion"](built.model(pair_of(), until="merge")).backward()
     moved = [n for n, p in built.model.named_parameters() if p.grad is not None and p.grad.abs().sum() > 0]
     assert moved and all(n.startswith("merge.flow.") for n in moved)
 
@@ -143,13 +152,32 @@ def test_the_target_s_truth_reaches_no_part_at_test(parts: tuple[str, ...]) -> N
         assert torch.equal(model(pair).image, model(lied).image)
 
 
-def test_end_to_end_lets_the_image_train_the_flow() -> None:
-    built = kit(recipe("merge.end_to_end=true"))
-    nn.init.ones_(built.model.merge.flow.flow[0][1].bias)
-    nn.init.constant_(built.model.merge.flow.visibility[1].bias, 9.0)
-    built.model.merge.flow.visibility[1].bias.data[2] = -9.0
-    built.model(pair_of(), parsing="truth").image.sum().backward()
+def test_another_paper_s_recipe_trains_the_flow_by_the_image() -> None:
+    scmnet = load_recipe(catalog().recipes["scmnet"], size="small", changes=("merge=spgnet.warp", "merge.flow_width=4"))
+    built = kit(scmnet)
+    freeze_for(scmnet.phases[0], built.model)
+    fields = built.model(pair_of()).merged.fields
+    assert (fields.logits.argmax(1) == VISIBLE).all() and not fields.flow[0].any(), "at first all stays, and is visible"
+    built.model(pair_of()).image.sum().backward()
     assert built.model.merge.flow.flow[0][1].bias.grad.abs().sum() > 0
+
+
+def test_the_oracle_needs_no_weights_of_its_own() -> None:
+    full, oracle = recipe(), recipe(variant="oracle")
+    assert (
+        oracle.oracle and oracle.digest() != full.digest() and oracle.weights_digest() == full.weights_digest() == full.digest()
+    )
+    blind = recipe("oracle=true", "parsing=none", variant="baseline")
+    assert blind.weights_digest() == blind.digest(), "without a parsing transform it is trained on the truth as well"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [("generator.condition=cc", "generator.noise=true"), ("generator.condition=spade", "generator.shared_styles=true")],
+)
+def test_an_option_that_nothing_reads_is_refused(changes: tuple[str, ...]) -> None:
+    with pytest.raises(ZooError, match="means nothing to condition"):
+        kit(recipe(*changes))
 
 
 def test_the_schemes() -> None:

@@ -75,7 +75,7 @@ def command(
     request = make_request(recipe, variant=variant, track=track, changes=changes or [], weights=weights, device=device)
     from zoo.photos import photo_size, write_image
     from zoo.regions import vocabulary
-    from zoo.relabel import filled, read_relabel, relabelled
+    from zoo.relabel import filled, read_relabel, refuse_absent, relabelled
     from zoo.transfer import edit, laid_out, load_person, load_pose, transfer, without_image
     from zoo.transfer import strip as side_by_side
 
@@ -86,8 +86,12 @@ def command(
     if laid:
         drawn = load_pose(source_joints, frame, size, target_parsing, regions, name=source.name, fit=fit.value)
         target = drawn if target_parsing else laid_out(person)
-        target = relabelled(target, [read_relabel(text, words) for text in relabel or []])
+        for text in relabel or []:
+            change = read_relabel(text, words)
+            refuse_absent(target, change.old, f"--relabel {text}", words)
+            target = relabelled(target, [change])
         for region in fill or []:
+            refuse_absent(target, words.index(region), f"--fill {region}", words)
             target = filled(target, words.index(region), words.index("background"))
     panels = [person, *([target] if laid else [])]
     if swap and reference and reference_joints:

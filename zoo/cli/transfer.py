@@ -80,11 +80,14 @@ def command(
 
     laid = target_parsing is not None
     model, resolved, size = photo_model(request, regions, with_parsing=source_parsing is not None, with_layout=laid)
+    if target and target_frame:
+        raise ZooError("--target has a frame of its own", where="--target-frame", fix="leave one of the two out", exit_code=2)
     frame = photo_size(target) if target else read_frame(target_frame, photo_size(source))
     person = load_person(source, source_joints, source_parsing, regions, size, fit=fit.value)
-    pose = load_pose(target_joints, frame, size, target_parsing, regions, name=target_name, fit=fit.value)
+    row = target_name or (target.name if target else None)
+    pose = load_pose(target_joints, frame, size, target_parsing, regions, name=row, fit=fit.value)
     if target:
-        other = load_person(target, target_joints, target_parsing, regions, size, name=target_name, fit=fit.value)
+        other = load_person(target, target_joints, target_parsing, regions, size, name=row, fit=fit.value)
     outcome = transfer(model, person, pose)
     panels: list[Person | Outcome] = [person, *([other] if target else [pose] if laid else []), outcome]
     write_picture(out, outcome.image, frame, size, fit)
