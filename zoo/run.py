@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from zoo.catalog import Catalog
 from zoo.errors import ZooError
@@ -115,7 +116,8 @@ def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Ca
 def _refuse_untrained(recipe: Recipe, model: Model) -> None:
     taught = {name for phase in recipe.phases for name in phase.train}
     for name, part in recipe.parts().items():
-        if name not in taught and any(p.requires_grad for p in getattr(model, name).parameters()):
+        built = getattr(model, name)
+        if name not in taught and isinstance(built, nn.Module) and any(p.requires_grad for p in built.parameters()):
             raise ZooError(
                 f"no phase trains {name} {part.use}: its parameters would stay random",
                 where=f"recipe {recipe.name} ({recipe.variant})",
