@@ -40,6 +40,13 @@ class PartLayers(Bundle):
         seen = ((read > -0.5) & (read < edge)).all(2, keepdim=True)
         return (read - pixel_grid((size[0], size[1]), read)).masked_fill(~top, 0), (top & seen).to(read.dtype)
 
+    def repeated(self) -> "PartLayers":
+        """The same, but what a part reads beyond the source's edges it reads at the edge."""
+        size = self.numbers.shape[-2:]
+        edge = self.coordinates.new_tensor([size[1] - 1, size[0] - 1])[:, None, None]
+        kept = self.coordinates.clamp(min=torch.zeros_like(edge), max=edge)
+        return self.but(coordinates=torch.where(self.numbers[:, :, None] > 0, kept, self.coordinates))
+
 
 @dataclass(frozen=True, kw_only=True)
 class RigidMotion(Bundle):

@@ -154,6 +154,17 @@ def test_a_shifted_target_shifts_the_map(shift: tuple[int, int], size: tuple[int
         torch.testing.assert_close(moved, expected.clamp_min(0), atol=1e-4, rtol=1e-4)
 
 
+def test_beyond_the_edge_a_part_may_repeat_it_but_no_part_stays_nothing() -> None:
+    features, affines, masks = random_parts()
+    affines = affines + torch.tensor([40.0, 0.0])[:, None] * torch.tensor([0.0, 0.0, 1.0])  # all read beyond the right edge
+    layers = part_layers(affines, masks)
+    assert not deform(features, layers).any()
+    repeated = deform(features[..., -1:].expand_as(features).contiguous(), layers.repeated(), "avg")
+    edge = features[..., -1:].expand_as(features)
+    covered = masks.any(1, keepdim=True).expand_as(edge)
+    assert not repeated[~covered].any() and (repeated[covered] != 0).all()
+
+
 def test_a_turned_limb_brings_its_own_pixels_in_a_tall_image() -> None:
     """A mark on the source's wrist arrives at the target's wrist: x and y, height and width are not exchanged."""
     source, target = standing(), standing()
