@@ -131,6 +131,17 @@ def test_textures_are_painted_on_anothers_layout_in_both_directions(zoo: Zoo, pa
     assert predicted.code == 0 and Path("predicted.png").read_bytes() != Path("ab.png").read_bytes()
 
 
+def test_a_csv_names_the_target_by_its_photo(zoo: Zoo, painter: list[object]) -> None:
+    rows = [f"{name}: {[2 * i + 3 for i in range(18)]}: {[x] * 18}" for name, x in (("a.png", 8), ("b.png", 16))]
+    Path("both.csv").write_text("\n".join(["name:keypoints_y:keypoints_x", *rows]))
+    other = ["--target", "b.png", "--target-joints", "both.csv", "--target-parsing", "b.npy"]
+    assert zoo("transfer", *painter, *other, "--out", "csv.png").code == 0
+    named = zoo("transfer", *painter, *other, "--target-name", "a.png", "--out", "named.png")
+    assert named.code == 0 and Path("named.png").read_bytes() != Path("csv.png").read_bytes()
+    framed = zoo("transfer", *painter, *other, "--target-frame", "9x9", "--out", "framed.png")
+    assert framed.code == 2 and "--target has a frame of its own" in framed.err
+
+
 def test_the_way_back_needs_a_photo_and_both_parsings(zoo: Zoo, painter: list[object]) -> None:
     done = zoo("transfer", *painter, "--target-joints", "a.json", "--out", "ab.png", "--back", "ba.png")
     assert done.code == 2 and "--target-parsing" in done.err and not Path("ab.png").exists()
