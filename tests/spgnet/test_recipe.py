@@ -112,6 +112,10 @@ def test_the_authors_generator_has_as_many_parameters() -> None:
     assert round((counts["style"] + counts["merge"] - flow + counts["generator"]) / 1e6, 1) == 87.8
 
 
+def test_market_s_parsing_is_read_off_the_image() -> None:
+    assert recipe(scale="market").parsing.use == "spgnet.spatn_image" and recipe(scale="paper").parsing.use == "spgnet.spatn"
+
+
 def test_the_patch_discriminator_is_the_paper_s() -> None:
     term = recipe(scale="paper").losses["adversarial"]
     with torch.device("meta"):
@@ -229,7 +233,7 @@ def test_a_level_that_is_not_so_many_maps_is_refused_with_the_mend() -> None:
     assert kit(recipe("style=base.pixels", "merge.maps=1")).model(pair_of()).image is not None
 
 
-def test_editing_a_region_changes_it_and_nothing_far_away() -> None:
+def test_editing_a_region_changes_its_code_alone() -> None:
     torch.manual_seed(0)
     model = kit(recipe()).model.eval()
     person, other = (make_person(SIZE, 1, 20, seed).but(pose=torch.rand(1, 30, *SIZE)) for seed in (0, 1))
@@ -241,3 +245,18 @@ def test_editing_a_region_changes_it_and_nothing_far_away() -> None:
     assert torch.equal(edited.codes[:, rest], style.codes[:, rest])
     images = [model.generator(model.merge(s, person, person), person) for s in (style, edited)]
     assert not torch.allclose(*images)
+
+
+def test_a_position_far_from_the_edited_region_is_painted_as_before() -> None:
+    torch.manual_seed(0)
+    size = (128, 32)
+    model = kit(recipe("generator.scales=1", "generator.kernel=3"), size).model.eval()  # what a pixel sees: about 30 px a side
+    parsing = torch.zeros(1, 20, *size)
+    parsing[:, 5, :32], parsing[:, 9, 32:] = 1, 1
+    person = make_person(size, 1, 20).but(parsing=parsing, pose=torch.rand(1, 30, *size))
+    style = model.style(person)
+    codes = style.codes.clone()
+    codes[:, 5] += 1
+    images = [model.generator(model.merge(s, person, person), person) for s in (style, style.but(codes=codes))]
+    assert not torch.allclose(images[0][..., :32, :], images[1][..., :32, :])
+    torch.testing.assert_close(images[0][..., 96:, :], images[1][..., 96:, :])
