@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from zoo.errors import ZooError
 from zoo.interfaces import Context, Generator
 from zoo.types import Merged, Person
-from zoo_base.networks import ConvBlock, Norm, stages
+from zoo_base.networks import ConvBlock, Norm, ResBlock, stages
 
 SMALLEST = 2  # pixels a side: instance norm needs more than one value
 
@@ -20,7 +20,8 @@ class TranslationGenerator(Generator):
     Channels: `width` on the grid, twice that below it, above it half as many per doubling, at least `width` / 4. All skips
     stay inside: one from the style encoder would leak the source's layout. Ours: `shortcut` adds a linear reading of the
     rearranged style to the painted image, so that colours arrive from the first step; `pose` lays the target's pose beside
-    the style, so that a limb is drawn where nothing matched well (the paper's generator sees the style alone).
+    the style, so that a limb is drawn where nothing matched well (the paper's generator sees the style alone), and `res_blocks`
+    residual blocks on the grid have room to draw it.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class TranslationGenerator(Generator):
         level: int = 0,
         shortcut: bool = False,
         pose: bool = False,
+        res_blocks: int = 0,
     ) -> None:
         super().__init__()
         upstream = context.upstream
@@ -40,6 +42,7 @@ class TranslationGenerator(Generator):
         stride = upstream.strides[level]
         widths = [width, *[2 * width] * min(depth, _halvings(min(context.size) // stride))]
         self.enter = nn.Conv2d(upstream.channels[level] + pose * context.pose_channels, width, 3, padding=1)
+        self.draw = nn.Sequential(*(ResBlock(width, norm) for _ in range(res_blocks)))
         self.down = nn.ModuleList(ConvBlock(a, b, 4, 2, norm, slope=0.2) for a, b in pairwise(widths))
         ups = widths[-2::-1]
         joined = [widths[-1], *[2 * w for w in ups]]  # each way up meets its skip
@@ -51,7 +54,7 @@ class TranslationGenerator(Generator):
 
     def forward(self, merged: Merged, target: Person) -> Tensor:
         style = merged.pyramid[self.level]
-        y = self.enter(torch.cat([style, _drawn(target, style)], 1) if self.pose else style)
+        y = self.draw(self.enter(torch.cat([style, _drawn(target, style)], 1) if self.pose else style))
         skips = []
         for down in self.down:
             skips.append(y)
