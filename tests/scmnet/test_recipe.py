@@ -14,9 +14,10 @@ from zoo.model import Model, build_model
 from zoo.ops.warp import pixel_grid
 from zoo.recipe import load_recipe, variants_of
 from zoo.regions import vocabulary
-from zoo.types import Outcome, Pair
+from zoo.types import FeatureSpec, Outcome, Pair, Style
 from zoo_scmnet.augment import Augmentation
 from zoo_scmnet.loss import SelfMatchLoss
+from zoo_scmnet.merge import CorrelationMerge
 from zoo_scmnet.style import DecomposedStyle, moved
 
 RECIPE = Path(zoo_scmnet.__file__).parent / "recipes" / "scmnet.toml"
@@ -163,3 +164,25 @@ def test_fusion_started_as_the_identity_hands_on_what_the_regions_say():
     source = make_person((32, 16))
     leaky = torch.nn.functional.leaky_relu(plain(source).pyramid[0], 0.2)
     torch.testing.assert_close(encoder(source).pyramid[0], leaky)
+
+
+def test_keys_of_its_own_start_as_the_style_and_learn_apart_from_it():
+    torch.manual_seed(0)
+    style = Style(pyramid=(torch.randn(1, 8, 4, 4),), codes=torch.zeros(1, 8, 8))
+    person = make_person((32, 32), 1).but(pose=torch.rand(1, 18, 32, 32))
+    context = Context(size=(32, 32), regions=vocabulary("scm8"), pose_channels=18, spec=FeatureSpec((8,), (8,), 8, 8))
+    shared, own = CorrelationMerge(context, width=4), CorrelationMerge(context, width=4, own_keys=True)
+    own.pose_encoder = shared.pose_encoder
+    before, after = (merge(style, person, person) for merge in (shared, own))
+    assert torch.equal(before.pyramid[0], after.pyramid[0])
+    after.pyramid[0].square().sum().backward()
+    assert own.keys.weight.grad.abs().sum() > 0
+
+
+def test_the_generator_sees_the_pose_only_where_it_is_asked_to():
+    poses = [make_person((64, 64), 2, regions=8).but(pose=pose) for pose in torch.rand(2, 2, 19, 64, 64)]
+    for variant, sees in (("full", True), ("wo-pose", False)):
+        net = model((64, 64), "small", variant).eval()
+        merged = net.merge(net.style(poses[0]), poses[0], poses[0])
+        images = [net.generator(merged, person) for person in poses]
+        assert torch.equal(*images) != sees
