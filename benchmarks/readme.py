@@ -1,4 +1,4 @@
-"""Rewrite what the READMEs show from what was measured: the leaderboard tables and docs/strips.png.
+"""Rewrite what the READMEs show from what was measured: the leaderboard tables and the pictures in docs/.
 
 python benchmarks/readme.py            # tables, from the committed records
 python benchmarks/readme.py --strips   # and the pictures, from the shipped weights
@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from zoo.catalog import catalog
+from zoo.explain import Picture
 from zoo.leaderboard import Row, leaderboard
 from zoo.paths import assets, write_atomically
 from zoo.records import Interval, Record, read_records
@@ -23,8 +24,8 @@ from zoo.scoring.samples import Sample
 TRACK = "figures-64"
 SHORT = ("masked_ssim", "masked_psnr", "region_lab", "ffd", "pckh", "parsing_miou")  # README.md; benchmarks/README.md has all
 BEGIN, END = "<!-- table -->", "<!-- end of table -->"
-COLUMNS = ("source", "target pose", "output", "truth", "moved source")
-SCALE, PAIRS = 2, 8
+RECIPES = ("scmnet", "spgnet", "partflow", "spt")
+SCALE, PAIRS = 2, 7
 
 
 def main() -> None:
@@ -34,7 +35,7 @@ def main() -> None:
     for path, metrics in ((assets() / "README.md", SHORT), (assets() / "benchmarks" / "README.md", None)):
         write_atomically(path, with_table(path.read_text(), metrics).encode())
     if options.strips:
-        draw_strips(assets() / "docs" / "strips.png")
+        draw_strips(assets() / "docs")
 
 
 def with_table(text: str, metrics: tuple[str, ...] | None) -> str:
@@ -64,30 +65,42 @@ def _cell(row: Row, metric: str) -> str:
     return f"{value.mean:.3g} <sub>{value.low:.3g}–{value.high:.3g}</sub>"
 
 
-def draw_strips(path: Path) -> None:
-    """Two columns of labelled strips, from the shipped weights of the full model."""
+def draw_strips(folder: Path) -> None:
+    """strips.png: what every recipe paints; motion.png: the source moved as each believes. From the shipped weights."""
+    samples = {name: _samples(name) for name in RECIPES}
+    given = samples[RECIPES[0]]
+    outputs = {name: [s.output for s in found] for name, found in samples.items()}
+    motions = {f"{name} moves": [s.motion for s in found] for name, found in samples.items()}
+    before = {"source": [s.source for s in given], "target pose": [s.pose for s in given]}
+    after = {"truth": [s.truth for s in given]}
+    folder.mkdir(exist_ok=True)
+    _sheet({**before, **outputs, **after}).save(folder / "strips.png")
+    _sheet({**before, **motions, **after}).save(folder / "motion.png")
+
+
+def _samples(name: str) -> list[Sample]:
     from zoo.model import build
 
-    request = Request("scmnet", track=TRACK)
+    request = Request(name, track=TRACK)
     recipe, track = resolve(request, catalog())
     kit = build(recipe, track, catalog())
     stored_weights(request, recipe, track, kit.model)
-    samples = score(kit.model, kit, track, limit=64).samples[:PAIRS]
-    sheet = np.concatenate([_column(samples[: PAIRS // 2]), _column(samples[PAIRS // 2 :])], 1)
-    path.parent.mkdir(exist_ok=True)
-    Image.fromarray(sheet).save(path)
+    return score(kit.model, kit, track, limit=64).samples[:PAIRS]
 
 
-def _column(samples: list[Sample]) -> np.ndarray:
-    rows = [np.concatenate([getattr(s, n) for n in ("source", "pose", "output", "truth", "motion")], 1) for s in samples]
-    picture = Image.fromarray(np.concatenate(rows, 0))
+def _sheet(columns: dict[str, list[Picture | None]]) -> Image.Image:
+    """Labelled columns of equally large pictures; where there is none, grey."""
+    known = next(p for p in next(iter(columns.values())) if p is not None)
+    blank = np.full_like(known, 127)
+    rows = zip(*columns.values(), strict=True)
+    picture = Image.fromarray(np.concatenate([np.concatenate([blank if p is None else p for p in row], 1) for row in rows], 0))
     picture = picture.resize((picture.width * SCALE, picture.height * SCALE), Image.Resampling.NEAREST)
-    sheet = Image.new("RGB", (picture.width + 16, picture.height + 20), "white")
+    sheet = Image.new("RGB", (picture.width + 16, picture.height + 28), "white")
     sheet.paste(picture, (8, 20))
     pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(12)
-    for i, label in enumerate(COLUMNS):
-        pen.text((8 + (i + 0.5) * picture.width / len(COLUMNS), 10), label, fill="black", anchor="mm", font=font)
-    return np.asarray(sheet)
+    for i, label in enumerate(columns):
+        pen.text((8 + (i + 0.5) * picture.width / len(columns), 10), label, fill="black", anchor="mm", font=font)
+    return sheet
 
 
 if __name__ == "__main__":
