@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from zoo.interfaces import FeatureNet
-from zoo_base.networks import stages
+from zoo_base.networks import kaiming_init, stages
 
 PRIOR_LAYERS = ("relu1_1", "relu2_1", "relu3_1")  # strides 1, 2, 4
 
@@ -34,7 +34,7 @@ class StyleTrunk(nn.Module):
             nn.Conv2d(a + e, b, 4, stride=2, padding=1) for (a, b), e in zip(pairwise(widths), extra, strict=False)
         )
         self.colours = nn.Conv2d(3, channels, 1)
-        lively_init(self)
+        kaiming_init(self)
         self.reach = Reach(channels, hidden, reach)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -56,7 +56,7 @@ class Reach(nn.Module):
         super().__init__()
         self.down = nn.ModuleList(nn.Conv2d(width if i else channels, width, 4, stride=2, padding=1) for i in range(depth))
         self.back = nn.ModuleList(nn.Conv2d(width, channels, 1) for _ in range(depth))
-        lively_init(self)
+        kaiming_init(self)
         for weight in self.back.parameters():
             nn.init.zeros_(weight)  # starts as the identity: context is learnt on top of what is there
 
@@ -66,15 +66,6 @@ class Reach(nn.Module):
             y = down(F.leaky_relu(y, 0.2))
             out = out + F.interpolate(back(F.leaky_relu(y, 0.2)), out.shape[2:], mode="bilinear", align_corners=False)
         return out
-
-
-def lively_init(module: nn.Module) -> None:
-    """He's initialisation with zero biases: without norms, torch's own lets colours fade, and biases swamp every direction."""
-    for layer in module.modules():
-        if isinstance(layer, nn.Conv2d):
-            nn.init.kaiming_normal_(layer.weight, 0.2)
-            if layer.bias is not None:
-                nn.init.zeros_(layer.bias)
 
 
 class Fusion(nn.Sequential):
