@@ -17,7 +17,7 @@ def check_mix(recipe: Recipe, track: Track, catalog: Catalog) -> None:
     given |= {net for net in ("features", "detector") if getattr(track, net)}
     if recipe.oracle:
         if "source.parsing" not in given:
-            raise _impossible("oracle = true", "source.parsing", recipe, catalog, ())
+            raise _impossible("oracle = true", "source.parsing", recipe, catalog)
         given.add("target.parsing")
     for component in _spine(recipe, catalog):
         _require(component, given, recipe, catalog)
@@ -28,9 +28,11 @@ def check_mix(recipe: Recipe, track: Track, catalog: Catalog) -> None:
         pairing = catalog.component("pairing", phase.pairing.use)
         _require(pairing, given, recipe, catalog)
         known = given | ({"cycle"} if phase.until == "cycle" else set())
-        for term in (recipe.losses[name] for name in phase.losses):
-            if term.weight:
-                _require(catalog.component("loss", term.use), known, recipe, catalog)
+        for name in phase.losses:
+            if recipe.losses[name].weight:
+                loss = catalog.component("loss", recipe.losses[name].use)
+                stand_ins = [f"--set losses.{name}={c.name}" for c in _judging(loss.judges, catalog) if c.needs <= known]
+                _require(loss, known, recipe, catalog, stand_ins)
 
 
 def without_idle_phases(recipe: Recipe, catalog: Catalog) -> Recipe:
@@ -53,16 +55,22 @@ def _spine(recipe: Recipe, catalog: Catalog) -> Iterable[Component]:
     return [catalog.component(k, parts[k].use) for k in _SPINE if k in parts]
 
 
-def _require(component: Component, given: set[str], recipe: Recipe, catalog: Catalog) -> None:
+def _judging(facts: frozenset[str], catalog: Catalog) -> list[Component]:
+    """The losses that judge these facts, if there are any to judge."""
+    losses: list[Component] = [o[0][1] for o in catalog.components["loss"].items.values()]
+    return [c for c in losses if facts and c.judges == facts]
+
+
+def _require(component: Component, given: set[str], recipe: Recipe, catalog: Catalog, stand_ins: Iterable[str] = ()) -> None:
     for fact in sorted(component.needs - given):
-        raise _impossible(f"{component.kind} {component.name}", fact, recipe, catalog, given)
+        raise _impossible(f"{component.kind} {component.name}", fact, recipe, catalog, stand_ins)
 
 
-def _impossible(who: str, fact: str, recipe: Recipe, catalog: Catalog, given: Iterable[str]) -> ZooError:
+def _impossible(who: str, fact: str, recipe: Recipe, catalog: Catalog, stand_ins: Iterable[str] = ()) -> ZooError:
     return ZooError(
         f"{who} needs {fact}, which nothing before it gives",
         where=f"recipe {recipe.name} ({recipe.variant})",
-        fix=_mend(fact, catalog),
+        fix=" or ".join([*stand_ins, _mend(fact, catalog)]),
         exit_code=2,
     )
 

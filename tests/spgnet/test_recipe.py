@@ -260,3 +260,13 @@ def test_a_position_far_from_the_edited_region_is_painted_as_before() -> None:
     images = [model.generator(model.merge(s, person, person), person) for s in (style, style.but(codes=codes))]
     assert not torch.allclose(images[0][..., :32, :], images[1][..., :32, :])
     torch.testing.assert_close(images[0][..., 96:, :], images[1][..., 96:, :])
+
+
+def test_where_nobody_knows_the_true_flow_the_refusal_names_the_loss_that_does_without() -> None:
+    folder = {"use": "datasets.folder", "root": ".", "parsing": "p", "vocabulary": "cihp20", "joints": "j.csv"}
+    content = {"name": "t", "dataset": folder, "size": SIZE, "protocol": "photos-v1", "features": "figures.features"}
+    photos = Track.model_validate({**content, "budget": {"steps": 2, "batch": 2}})
+    with pytest.raises(ZooError, match=r"loss spgnet\.motion needs true\.flow") as refusal:
+        check_mix(recipe(), photos, catalog())
+    assert "--set losses.motion=spgnet.pseudo_motion" in refusal.value.fix
+    check_mix(recipe("losses.motion=spgnet.pseudo_motion"), photos, catalog())
