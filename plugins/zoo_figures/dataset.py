@@ -152,6 +152,7 @@ class People(Dataset):
 class _Cache:
     """Room for every image of a split; untouched pages of `torch.empty` cost no memory."""
 
+    @torch.inference_mode(False)  # it outlives the mode it is made in
     def __init__(self, count: int, size: tuple[int, int]) -> None:
         self.filled = torch.zeros(count, dtype=torch.bool)
         self.parts = (

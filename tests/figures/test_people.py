@@ -50,6 +50,14 @@ def test_same_seed_same_bits_whatever_the_batch_and_the_cache() -> None:
             assert torch.equal(one.visibility, batch.visibility[i : i + 1])  # type: ignore[arg-type]
 
 
+def test_what_inference_mode_drew_is_of_use_outside_it() -> None:
+    data = people()
+    with torch.inference_mode():
+        data.load("test", torch.tensor([0]), torch.tensor([1]))
+    pair = data.load("test", torch.tensor([2]), torch.tensor([3]))
+    assert not pair.source.image.is_inference()
+
+
 def test_digest_tells_seeds_sizes_and_splits_apart() -> None:
     digests = {
         people().digest("test"),

@@ -12,7 +12,7 @@ from torch import Tensor
 from zoo.explain.colours import flow_colours, glow, heat, joint_maps, label_colours, labelled, wheel
 from zoo.explain.marks import Picture, compass, enlarged, frame, ring, spots
 from zoo.explain.points import Point, Size, chosen_points
-from zoo.ops.correlate import rows, transport
+from zoo.ops.correlate import carried, rows
 from zoo.ops.motion import blend_parts, expected_flow, warp_parts
 from zoo.ops.warp import resize_flow
 from zoo.regions import Vocabulary
@@ -85,8 +85,9 @@ def warped_panel(outcome: Outcome) -> Panel | None:
         return None
     cells = list(_warped(fields, image / 2 + 0.5))
     if fields.correlation is not None:
-        small = F.interpolate(image / 2 + 0.5, fields.correlation.source_grid, mode="area")
-        cells.append(Cell("through the correlation", _bytes(_fit(transport(fields.correlation, small)[0], image.shape[2:]))))
+        cells.append(
+            Cell("through the correlation", _bytes(_fit(carried(fields.correlation, image / 2 + 0.5)[0], image.shape[2:])))
+        )
     note = "The source photo, moved by the operator's own fields. What the target hides or lacks is not masked."
     return Panel("warped", "Warped source", note, tuple(cells)) if cells else None
 

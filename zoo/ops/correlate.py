@@ -59,6 +59,11 @@ def transport(corr: Correlation, values: Tensor) -> Tensor:
     return moved.mT.unflatten(2, corr.target_grid).to(values.dtype)
 
 
+def carried(corr: Correlation, image: Tensor) -> Tensor:
+    """An image (B,C,H,W) as the field moves it: averaged onto the source grid, then transported, (B,C,ht,wt)."""
+    return transport(corr, F.interpolate(image, corr.source_grid, mode="area"))
+
+
 def rows(corr: Correlation, positions: Tensor) -> Tensor:
     """The field (B,P,Ns) for chosen target `positions` (P,) int64, row-major over the target grid; rows sum to one."""
     query, key = corr.query[:, positions], corr.key

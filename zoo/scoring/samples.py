@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+import torch.nn.functional as F
 from torch import Tensor
 
 from zoo.explain import Panel, Picture, explain
 from zoo.explain.colours import joint_maps
+from zoo.ops.correlate import carried
 from zoo.ops.image import to_uint8
 from zoo.ops.warp import warp
 from zoo.regions import Vocabulary
@@ -18,7 +20,7 @@ EXPLAINED = 4  # of the first pairs: panels are many pictures each, and a page s
 
 @dataclass(frozen=True)
 class Sample:
-    """One pair in pictures. `motion` is the source warped by the motion the model believes in, where it exposes one.
+    """One pair in pictures. `motion` is the source moved as the model believes, where it exposes a flow or a correlation.
 
     `panels` show everything the model exposes, of the first few pairs.
     """
@@ -49,19 +51,27 @@ def panels(outcome: Outcome, regions: Vocabulary, index: int) -> tuple[Panel, ..
 
 def picture(evidence: Evidence, outcome: Outcome, index: int, name: str, panels: tuple[Panel, ...] = ()) -> Sample:
     """The pictures of one sample of a batch."""
-    source, motion = outcome.source.image, evidence.motion
-    pose = outcome.target.pose
+    source, pose = outcome.source.image, outcome.target.pose
     assert source is not None and pose is not None, "a scored pair has a source image and a drawn pose"
-    moved = None if motion is None else warp(source[index, None], motion[index, None].to(source.dtype))[0]
+    moved = _moved(outcome, source[index, None], evidence.motion, index)
     return Sample(
         name=name,
         source=_bytes(source[index]),
         pose=_bytes(joint_maps(pose[index]) * 2 - 1),
         output=_bytes(evidence.output[index] * 2 - 1),
         truth=_bytes(evidence.truth[index] * 2 - 1),
-        motion=None if moved is None else _bytes(moved),
+        motion=None if moved is None else _bytes(moved[0]),
         panels=panels,
     )
+
+
+def _moved(outcome: Outcome, image: Tensor, motion: Tensor | None, index: int) -> Tensor | None:
+    """The photo (1,3,H,W) through the correlation, or along the flow."""
+    corr = outcome.merged.fields.correlation if outcome.merged else None
+    if corr is not None:
+        brought = carried(corr.map(lambda t: t[index, None]), image)
+        return F.interpolate(brought, image.shape[2:], mode="bilinear", align_corners=False)
+    return None if motion is None else warp(image, motion[index, None].to(image.dtype))
 
 
 def _bytes(image: Tensor) -> Picture:
