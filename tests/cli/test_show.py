@@ -34,7 +34,7 @@ def test_a_component_is_a_contract(zoo: Zoo) -> None:
     shown = zoo("show", "base.adain", "--json").json
     assert {"name", "kind", "plugin", "needs", "gives", "options", "doc"} <= shown.keys()
     assert shown["needs"] == ["source.parsing"] and "AdaIN" in shown["doc"]
-    assert {"name": "levels", "type": "int", "required": False, "default": 1} in shown["options"]
+    assert {"name": "blocks", "type": "int", "required": False, "default": 4} in shown["options"]
 
 
 def test_every_component_can_be_shown(zoo: Zoo) -> None:
