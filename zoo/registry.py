@@ -31,7 +31,7 @@ class WeightsEntry(_Strict):
     recipe: str
     variant: str = FULL
     track: str
-    digest: Sha256  # Recipe.digest() of what was trained; any change of the recipe orphans the entry
+    digest: Sha256  # Recipe.weights_digest() of what was trained; any change of the recipe orphans the entry
     file: str | None = None  # relative to zoo.paths.assets()
     hub: HubFile | None = None
     sha256: Sha256
@@ -115,7 +115,7 @@ def resolve_alias(name: str) -> str:
 
 
 def find_weights(digest: str, track: str) -> WeightsEntry | None:
-    """The weights trained by exactly this recipe (`Recipe.digest()`) on the track, or None."""
+    """The weights trained by exactly this recipe (`Recipe.weights_digest()`) on the track, or None."""
     return next((w for w in registry().weights if (w.digest, w.track) == (digest, track)), None)
 
 

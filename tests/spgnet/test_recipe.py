@@ -16,6 +16,7 @@ from zoo.model import Kit, Model, build, build_losses, build_model
 from zoo.options import construct
 from zoo.recipe import Phase, Recipe, load_recipe, variants_of
 from zoo.regions import vocabulary
+from zoo.registry import find_weights
 from zoo.stage import frozen_modules
 from zoo.track import Track
 from zoo.types import Pair
@@ -171,6 +172,7 @@ def test_the_oracle_needs_no_weights_of_its_own() -> None:
     assert (
         oracle.oracle and oracle.digest() != full.digest() and oracle.weights_digest() == full.weights_digest() == full.digest()
     )
+    assert find_weights(oracle.weights_digest(), "figures-64") is not None, "it finds the shipped ones"
     blind = recipe("oracle=true", "parsing=none", variant="baseline")
     assert blind.weights_digest() == blind.digest(), "without a parsing transform it is trained on the truth as well"
 
