@@ -17,6 +17,8 @@ from zoo.options import construct
 from zoo.recipe import Phase, Recipe, load_recipe, variants_of
 from zoo.regions import vocabulary
 from zoo.registry import find_weights
+from zoo.request import Request
+from zoo.run import train_recipe
 from zoo.stage import frozen_modules
 from zoo.track import Track
 from zoo.types import Pair
@@ -272,3 +274,19 @@ def test_where_nobody_knows_the_true_flow_the_refusal_names_the_loss_that_does_w
         check_mix(recipe(), photos, catalog())
     assert "--set losses.motion=spgnet.pseudo_motion" in refusal.value.fix
     check_mix(recipe("losses.motion=spgnet.pseudo_motion"), photos, catalog())
+
+
+def test_a_part_that_no_phase_trains_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    request = Request(
+        "scmnet", track="figures-64", changes=["parsing=spgnet.spatn"], steps=1, device="cpu", out=tmp_path / "run"
+    )
+    with pytest.raises(ZooError, match=r"no phase trains parsing spgnet\.spatn") as refusal:
+        train_recipe(request, catalog())
+    assert refusal.value.exit_code == 2 and not (tmp_path / "run").exists()
+
+
+def test_flows_keep_full_precision_under_autocast() -> None:
+    model = kit(recipe()).model
+    with torch.autocast("cpu", torch.bfloat16):
+        fields = model(pair_of()).merged.fields
+    assert {t.dtype for t in (*fields.estimates, *fields.flow, fields.logits)} == {torch.float32}
