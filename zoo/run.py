@@ -75,7 +75,7 @@ def stored_weights(request: Request, recipe: Recipe, track: Track, model: Model)
     if request.weights:
         sha256 = load_weights(model, request.weights, architecture=recipe.architecture(), sha256=None)
         about = read_safetensors(request.weights)[1]
-        if (about.get("digest"), about.get("track")) != (recipe.weights_digest(), track.name):
+        if (about.get("digest"), about.get("track_digest")) != (recipe.weights_digest(), track.digest()):
             return Weights("file", request.weights, sha256, request.seed)
         steps, images, seconds = int(about["steps"]), int(about["images_seen"]), float(about["train_seconds"])
         return Weights("file", request.weights, sha256, int(about["seed"]), steps, images, seconds)
@@ -103,7 +103,8 @@ def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Ca
     trained: Trained = train(recipe, kit, build_losses(recipe, kit, catalog), plan, catalog)
     path = folder / "weights.safetensors"
     about = {
-        "recipe": recipe.name, "variant": recipe.variant, "track": track.name, "digest": recipe.weights_digest(),
+        "recipe": recipe.name, "variant": recipe.variant, "track": track.name,
+        "digest": recipe.weights_digest(), "track_digest": track.digest(),
         "architecture": recipe.architecture(), "seed": str(request.seed), "steps": str(trained.steps),
         "images_seen": str(trained.images_seen), "train_seconds": f"{trained.seconds:.1f}", "zoo": version("posezoo"),
     }  # fmt: skip
