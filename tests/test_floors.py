@@ -21,8 +21,8 @@ FLOORS = (
     "interfaces ops photos",
     "hookspecs",
     "catalog registry recipe track options compatibility request",
-    "model profile optimisation weights checkpoint stage journal interruption training scoring records leaderboard report "
-    "scaffold run transfer relabel explain",
+    "denormals model profile optimisation weights checkpoint stage journal interruption training scoring records leaderboard "
+    "report scaffold run transfer relabel explain",
     "cli __main__",
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names.split()}

@@ -5,6 +5,7 @@ Options are the keyword-only arguments of `__init__`: typed, with defaults; pyda
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -133,6 +134,10 @@ class FeatureNet(Frozen, ABC):
     @abstractmethod
     def forward(self, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
         """`image` (B,3,H,W) in [-1,1] -> {layer: (B,C,H/s,W/s)}; the net normalises the image itself."""
+
+    def sharing(self) -> AbstractContextManager[None]:
+        """Inside, images do not change, so that a net may compute once what several losses ask for. By default it does not."""
+        return nullcontext()
 
 
 class PoseDetector(Frozen, ABC):

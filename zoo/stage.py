@@ -1,6 +1,7 @@
 """One phase at work: what it trains, and its step."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from typing import cast
 
 import torch
@@ -9,7 +10,7 @@ from torch import Tensor, nn
 
 from zoo.checkpoint import State
 from zoo.errors import ZooError
-from zoo.interfaces import Frozen, Growing, Loss
+from zoo.interfaces import FeatureNet, Frozen, Growing, Loss
 from zoo.model import Model
 from zoo.optimisation import Descent, Span
 from zoo.recipe import Phase, Recipe
@@ -53,12 +54,20 @@ class Stage:
             self.critics.freeze(True)
         self._grow(step)
         outcome = self._forward(pair)
-        terms = {name: loss(outcome) for name, loss in self.losses.items()}
+        with self._sharing():
+            terms = {name: loss(outcome) for name, loss in self.losses.items()}
         total = sum((self.weights[name] * term for name, term in terms.items()), torch.zeros(()))
         if self.parts is None or not total.requires_grad:
             raise self._idle()
         self.parts.step(total, self.span.rate(step), self.accelerator)
         return {**terms, "total": total} | self._train_critics(outcome.map(Tensor.detach), step)
+
+    def _sharing(self) -> ExitStack:
+        """The losses' feature nets look at an image once, however many losses ask."""
+        stack = ExitStack()
+        for net in {m for loss in self.losses.values() for m in loss.modules() if isinstance(m, FeatureNet)}:
+            stack.enter_context(net.sharing())
+        return stack
 
     def _grow(self, step: int) -> None:
         if self.span.phase.grow:

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from zoo.catalog import Catalog
 from zoo.checkpoint import Checkpoint, State, load_checkpoint, loss_state, restore
+from zoo.denormals import flushed_denormals
 from zoo.errors import ZooError
 from zoo.interfaces import Pairing
 from zoo.interruption import Flag, Interrupted, interruptible
@@ -71,7 +72,7 @@ def train(recipe: Recipe, kit: Kit, losses: nn.ModuleDict, plan: Plan, catalog: 
     run = Run(recipe, kit, losses, plan, accelerator)
     last = run.start()
     phases = [(span, _pairing(span.phase, kit, plan, catalog, accelerator)) for span in spans(recipe.phases, plan.steps)]
-    with interruptible() as flag, _journal(run) as journal:
+    with interruptible() as flag, _journal(run) as journal, flushed_denormals():
         for span, pairing in phases:
             if run.step < span.end:
                 run.through(span, pairing, last, flag, journal)
@@ -123,8 +124,10 @@ class Run:
     step: int = 0  # steps done
 
     def __post_init__(self) -> None:
-        model = self.kit.model.to(self.accelerator.device)
-        self.losses.to(self.accelerator.device)
+        for module in (self.kit.model, self.losses):
+            module.to(self.accelerator.device)
+            module.to(memory_format=torch.channels_last)
+        model = self.kit.model
         self.trainable = [p for p in model.parameters() if p.requires_grad]
         self.average = Average(model, self.recipe.ema) if self.recipe.ema else None
         self.path = self.plan.folder / CHECKPOINT

@@ -1,6 +1,8 @@
 """The layout of VGG-19 (Simonyan & Zisserman, ICLR 2015, configuration E) at any width: a frozen net to measure with."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -36,6 +38,7 @@ class VGGLayout(FeatureNet):
                 self._depth[f"relu{stage}_{conv}"] = len(modules)
                 before = width
         self.features = nn.Sequential(*modules)
+        self._shared: dict[tuple[int, bool], _Ascent] | None = None
         self.register_buffer("mean", torch.tensor(mean).view(3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).view(3, 1, 1), persistent=False)
 
@@ -43,18 +46,42 @@ class VGGLayout(FeatureNet):
         """No gradients for the parameters; they still flow to the image."""
         self.requires_grad_(False).eval()
 
+    @contextmanager
+    def sharing(self) -> Iterator[None]:
+        """Inside, what was computed of an image is kept, and a later call goes on from there."""
+        self._shared = {}
+        try:
+            yield
+        finally:
+            self._shared = None
+
     def forward(self, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
         """`image` (B,3,H,W) in [-1,1] -> {layer: (B,C,H/s,W/s)}; computes nothing beyond the deepest layer asked for."""
-        wanted = {self._known(layer): layer for layer in layers}
-        x = ((image + 1) / 2 - self.mean) / self.std
-        found: dict[str, Tensor] = {}
-        for depth, module in enumerate(self.features[: max(wanted, default=0)], 1):
-            x = module(x)
-            if depth in wanted:
-                found[wanted[depth]] = x
-        return found
+        wanted = {layer: self._known(layer) for layer in layers}
+        ascent = self._ascent(image)
+        ascent.climb(self.features, max(wanted.values(), default=0))
+        return {layer: ascent.passed[depth] for layer, depth in wanted.items()}
+
+    def _ascent(self, image: Tensor) -> "_Ascent":
+        key = id(image), torch.is_grad_enabled()  # the ascent holds the image, so no other can take over its id
+        kept = {} if self._shared is None else self._shared
+        if key not in kept:
+            kept[key] = _Ascent(image, [((image + 1) / 2 - self.mean) / self.std])
+        return kept[key]
 
     def _known(self, layer: str) -> int:
         if layer not in self._depth:
             raise unknown("layer", layer, self._depth, where=type(self).__name__)
         return self._depth[layer]
+
+
+@dataclass
+class _Ascent:
+    """An image on its way up: what has come out of the modules passed so far, the normalised image first."""
+
+    image: Tensor
+    passed: list[Tensor]
+
+    def climb(self, modules: nn.Sequential, depth: int) -> None:
+        for module in modules[len(self.passed) - 1 : depth]:
+            self.passed.append(module(self.passed[-1]))

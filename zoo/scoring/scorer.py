@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from zoo.denormals import flushed_denormals
 from zoo.errors import ZooError
 from zoo.interfaces import Dataset, Judge
 from zoo.model import Kit, Model
@@ -68,7 +69,7 @@ def score(
     judge = _judge(kit, device)
     background = vocabulary(kit.data.vocabulary).index("background")
     tally = _Tally(rules, background, kit.context.regions, chosen(len(pairs)), explained(len(pairs)))
-    with _evaluating(model.to(device)), torch.inference_mode():
+    with _evaluating(model.to(device)), torch.inference_mode(), flushed_denormals():
         for start in range(0, len(pairs), batch):
             tally.add(model, judge, _load(kit.data, pairs[start : start + batch]).to(device))
             progress(len(tally.names), len(pairs))
