@@ -39,7 +39,8 @@ ROWS: dict[str, list[tuple[str, str, list[str]]]] = {
         *(("spgnet", variant, []) for variant in ("oracle", "baseline", "baseline-s", "spade", "cc", "patn-s", "sean")),
         *(("spgnet", variant, []) for variant in ("no-dist", "s1-then-s2", "s1-then-joint")),
         ("partflow", FULL, []),
-        *(("partflow", FULL, [f"merge=base.{merge}"]) for merge in ("concat", "adain", "gfla", "deform", "patn", "xattn")),
+        *(("partflow", FULL, [f"merge=base.{merge}"]) for merge in ("concat", "adain", "gfla", "deform", "xattn")),
+        ("partflow", FULL, ["merge=base.patn", "merge.blocks=3"]),  # nine cost fifteen times what the whole recipe does
         *(("partflow", variant, []) for variant in ("wo-part", "wo-hdcb", "wo-pnb")),
         ("spt", FULL, []),
         ("spt", FULL, ["merge=base.concat"]),
@@ -55,10 +56,13 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1, help="rows at a time, sharing the cores")
     parser.add_argument("--only", help="a recipe")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--precision", default="no", choices=("no", "bf16"), help="of the forward pass in training")
     parser.add_argument("--ship", action="store_true", help="copy the weights of the shipped rows and register them")
     options = parser.parse_args()
     rows = [
-        Request(r, v, options.track, c, device=options.device) for r, v, c in ROWS[options.track] if options.only in (None, r)
+        Request(r, v, options.track, c, device=options.device, precision=options.precision)
+        for r, v, c in ROWS[options.track]
+        if options.only in (None, r)
     ]
     threads = str(max(1, (os.cpu_count() or 1) // options.jobs))
     oracles = [row for row in rows if trained_elsewhere(row)]
@@ -90,7 +94,7 @@ def run(row: Request, threads: str) -> bool:
         return True
     changes = [part for change in row.changes for part in ("--set", change)]
     where = ["--recipe", row.recipe, "--variant", row.variant, "--track", row.track, "--device", row.device]
-    parameters = ["--from-scratch", "--resume"]
+    parameters = ["--from-scratch", "--resume", "--precision", row.precision]
     if other := trained_elsewhere(row):
         parameters = ["--weights", str(run_folder(other, *resolve(other, catalog())) / "weights.safetensors")]
     command = [sys.executable, "-m", "zoo", "run", *where, *changes, *parameters, "--json"]
@@ -134,7 +138,7 @@ def ship(row: Request) -> None:
         "recipe": recipe.name, "variant": recipe.variant, "track": track.name, "digest": recipe.weights_digest(),
         "file": str(target.relative_to(assets())), "sha256": file_sha256(target), "licence": "Apache-2.0",
         "seed": int(about["seed"]), "steps": int(about["steps"]), "images_seen": int(about["images_seen"]),
-        "train_seconds": float(about["train_seconds"]),
+        "train_seconds": float(about["train_seconds"]), "precision": about.get("precision", "no"),
     }  # fmt: skip
     block = "[[weights]]\n" + "".join(f"{k} = {json.dumps(v)}\n" for k, v in entry.items())
     registry = assets() / "registry.toml"

@@ -27,7 +27,8 @@ def make_record(scores: dict[str, Interval] | None = None, track: dict[str, Any]
     parts = {"merge": (3, 4), "style": (1, 1)}
     run: dict[str, Any] = {
         "seed": 0, "protocol": protocol("figures-v1"), "data": "d" * 64, "origin": "trained", "weights": "a" * 64,
-        "steps": 10, "images_seen": 20, "pairs": 8, "versions": {"zoo": "1"}, "hardware": Hardware(cpu="c", cores=2),
+        "steps": 10, "images_seen": 20, "precision": "no", "pairs": 8,
+        "versions": {"zoo": "1"}, "hardware": Hardware(cpu="c", cores=2),
         "scores": scores or {"masked_ssim": Interval(mean=0.5, low=0.4, high=0.6, n=8)},
         "parts": {name: PartCost(component=f"a.{name}", parameters=p, macs=m) for name, (p, m) in parts.items()},
         "times": Times(train_seconds=0.1), "created": "2026-01-02T03:04:05+00:00",
@@ -49,6 +50,13 @@ def test_a_record_comes_back_as_it_was(tmp_path: Path) -> None:
     assert read_record(path) == record and read_record(path).id == record.id
     assert (record.recipe_name, record.variant, record.track_name, record.oracle) == ("mine", "full", "t", False)
     assert record.pairings == ["a.self"] and record.weights.batch == 2
+
+
+def test_a_precision_is_told_and_older_records_keep_their_ids(tmp_path: Path) -> None:
+    assert make_record(precision="bf16").weights.precision == "bf16"
+    assert read_record(write_record(make_record(precision="bf16"), tmp_path)).weights.precision == "bf16"
+    assert "precision" not in make_record().model_dump(mode="json")["weights"]
+    assert make_record(precision="bf16").id != make_record().id
 
 
 def test_the_id_is_the_content() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_serializer
 
 from zoo.errors import ZooError
 from zoo.paths import write_atomically
@@ -51,6 +51,12 @@ class Weights(_Strict):
     steps: Count = 0
     images_seen: Count = 0
     batch: Count = 0
+    precision: Literal["no", "bf16"] = "no"  # of the forward pass in training
+
+    @model_serializer(mode="wrap")
+    def _write(self, write: Callable[[Self], dict[str, Any]]) -> dict[str, Any]:
+        """Without a precision of single: records from before it was told keep their ids."""
+        return {name: value for name, value in write(self).items() if (name, value) != ("precision", "no")}
 
 
 class Hardware(_Strict):
@@ -109,6 +115,7 @@ class Record(_Strict):
         weights: str | None,
         steps: int,
         images_seen: int,
+        precision: str,
         scores: Mapping[str, Interval],
         pairs: int,
         parts: Mapping[str, PartCost],
@@ -118,7 +125,12 @@ class Record(_Strict):
         created: str,
     ) -> Self:
         """The record of a run. `data` is the digest of its test split, `weights` the sha256 of what was scored."""
-        spent = {"steps": steps, "images_seen": images_seen, "batch": track.budget.batch if steps else 0}
+        spent = {
+            "steps": steps,
+            "images_seen": images_seen,
+            "batch": track.budget.batch if steps else 0,
+            "precision": precision,
+        }
         return cls.model_validate({
             "recipe": recipe.model_dump(mode="json"), "recipe_digest": recipe.digest(),
             "track": track.model_dump(mode="json"), "track_digest": track.digest(),

@@ -2,7 +2,7 @@
 
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -40,6 +40,7 @@ class WeightsEntry(_Strict):
     steps: Annotated[int, Field(gt=0)]
     images_seen: Annotated[int, Field(gt=0)]
     train_seconds: Annotated[float, Field(ge=0)] = 0.0
+    precision: Literal["no", "bf16"] = "no"  # of the forward pass in training
 
     @field_validator("file")
     @classmethod

@@ -34,6 +34,7 @@ class Weights:
     steps: int = 0
     images_seen: int = 0
     seconds: float = 0.0
+    precision: str = "no"
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,8 @@ def stored_weights(request: Request, recipe: Recipe, track: Track, model: Model)
         if (about.get("digest"), about.get("track_digest")) != (recipe.weights_digest(), track.digest()):
             return Weights("file", request.weights, sha256, request.seed)
         steps, images, seconds = int(about["steps"]), int(about["images_seen"]), float(about["train_seconds"])
-        return Weights("file", request.weights, sha256, int(about["seed"]), steps, images, seconds)
+        precision = about.get("precision", "no")
+        return Weights("file", request.weights, sha256, int(about["seed"]), steps, images, seconds, precision)
     if not recipe.phases:
         return Weights("none", None, None, request.seed)
     entry = find_weights(recipe.weights_digest(), track.name)
@@ -90,7 +92,9 @@ def stored_weights(request: Request, recipe: Recipe, track: Track, model: Model)
         )
     path = locate(entry)
     load_weights(model, path, architecture=recipe.architecture(), sha256=entry.sha256)
-    return Weights("registry", path, entry.sha256, entry.seed, entry.steps, entry.images_seen, entry.train_seconds)
+    return Weights(
+        "registry", path, entry.sha256, entry.seed, entry.steps, entry.images_seen, entry.train_seconds, entry.precision
+    )
 
 
 def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Catalog, folder: Path) -> Weights:
@@ -106,12 +110,15 @@ def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Ca
         "recipe": recipe.name, "variant": recipe.variant, "track": track.name,
         "digest": recipe.weights_digest(), "track_digest": track.digest(),
         "architecture": recipe.architecture(), "seed": str(request.seed), "steps": str(trained.steps),
-        "images_seen": str(trained.images_seen), "train_seconds": f"{trained.seconds:.1f}", "zoo": version("posezoo"),
+        "images_seen": str(trained.images_seen), "train_seconds": f"{trained.seconds:.1f}",
+        "precision": request.precision, "zoo": version("posezoo"),
     }  # fmt: skip
     sha256 = save_weights(trained.weights, path, about)
     # what is scored is what is shipped: the half-precision file, read back
     load_weights(kit.model, path, architecture=recipe.architecture(), sha256=sha256)
-    return Weights("trained", path, sha256, request.seed, trained.steps, trained.images_seen, trained.seconds)
+    return Weights(
+        "trained", path, sha256, request.seed, trained.steps, trained.images_seen, trained.seconds, request.precision
+    )
 
 
 def _refuse_untrained(recipe: Recipe, model: Model) -> None:
@@ -149,7 +156,7 @@ def _record(
     return Record.new(
         recipe=recipe, track=track, seed=weights.seed, protocol=protocol(track.protocol),
         data=kit.data.digest("test"), weights=weights.sha256, origin=weights.origin,
-        steps=weights.steps, images_seen=weights.images_seen,
+        steps=weights.steps, images_seen=weights.images_seen, precision=weights.precision,
         scores=scored.summary, pairs=len(scored.names),
         parts={n: PartCost(component=parts[n].use, parameters=c.parameters, macs=c.macs) for n, c in costs.items()},  # type: ignore[index]
         versions=_versions(catalog), hardware=Hardware.of(device),

@@ -52,7 +52,15 @@ def test_train_then_run_the_weights(zoo: Zoo, track: Path) -> None:
     about = trained.json
     assert about["steps"] == 2 and about["images_seen"] == 4 and len(about["sha256"]) == 64
     done = zoo("run", "--recipe", "mean", "--track", track, "--weights", about["weights"], "--json")
+    assert "precision" not in done.json["weights"], "single precision goes without saying"
     assert done.json["weights"]["origin"] == "file" and done.json["weights"]["sha256"] == about["sha256"]
+
+
+def test_a_record_tells_the_precision_of_training(zoo: Zoo, track: Path) -> None:
+    half = ("--track", track, "--steps", "2", "--precision", "bf16", "--json")
+    trained = zoo("train", "--recipe", "mean", *half).json
+    done = zoo("run", "--recipe", "mean", "--track", track, "--weights", trained["weights"], "--json")
+    assert done.json["weights"]["precision"] == "bf16"
 
 
 def test_the_leaderboard_writes_a_page(zoo: Zoo, track: Path) -> None:
