@@ -1,15 +1,19 @@
 """Part-based flow generation, local warping and global fusion (eq. 1-7)."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from zoo.errors import ZooError
 from zoo.interfaces import Context, MergingOperator
 from zoo.ops.boxes import Groups, box_masks, part_boxes
 from zoo.ops.regions import resize_parsing
-from zoo.ops.warp import warp
+from zoo.ops.rigid import PARTS
+from zoo.ops.skinning import skinned_flow
+from zoo.ops.warp import resize_flow, warp
 from zoo.regions import JOINT_GROUPS
 from zoo.types import JOINTS, FeatureSpec, Fields, Merged, Person, Style
 from zoo_base.flownet import FlowNet, halvings
@@ -17,6 +21,8 @@ from zoo_base.merges import finest_levels
 from zoo_base.networks import Norm, stages
 from zoo_base.styles import source_image
 from zoo_partflow.blocks import Encoder, HybridDilated, PartFusion, PyramidNonLocal
+
+BONES = {"head": (1,), "torso": (0, 6, 7, 8, 9), "leg": (2, 3, 4, 5), "body": range(len(PARTS))}  # rigid parts in each part
 
 
 class PartFlowMerge(MergingOperator):
@@ -29,6 +35,8 @@ class PartFlowMerge(MergingOperator):
     A style whose encoder keeps the parts of `groups` apart is read part by part; a run beyond the last part stays in place
     (the background). Of any other style each part takes what lies in its source box. `hdc`, `pnb` and `groups` "whole" are
     the paper's ablations. `flow_image` shows the photo to the flow nets as well (GFLA). `channels` is the merged width.
+    `photo` (ours) hands on the photo itself as well, its parts moved and laid side by side, as a level of stride 1.
+    `skinned` (ours) starts from where the skeleton's rigid parts were, and the nets learn what that leaves: see `bounded`.
 
     The visibility in `fields` is V inside the part's target box and 0 outside, where the part's flow means nothing.
     """
@@ -44,6 +52,8 @@ class PartFlowMerge(MergingOperator):
         flow_cap: int = 256,
         flow_norm: Norm = "instance",
         flow_image: bool = False,
+        skinned: bool = False,
+        photo: bool = False,
         hdc: bool = True,
         pnb: bool = True,
         pools: tuple[int, ...] = (4, 6),
@@ -52,7 +62,7 @@ class PartFlowMerge(MergingOperator):
     ) -> None:
         super().__init__()
         upstream = finest_levels(context.upstream, levels, "partflow.part_flow")
-        self.groups, self.flow_image = groups, flow_image
+        self.groups, self.flow_image, self.skinned, self.photo = groups, flow_image, skinned, photo
         self.joints = [list(ids) for ids in JOINT_GROUPS[groups].values()]
         self.runs = upstream.groups if upstream.groups - len(self.joints) in (0, 1) else 1
         self.apart = self.runs >= len(self.joints)
@@ -62,7 +72,8 @@ class PartFlowMerge(MergingOperator):
         if context.pose_channels < JOINTS:
             raise ZooError("partflow.part_flow splits the pose by joints, of which this pose draws no maps",
                            where="merge partflow.part_flow", fix="--set pose=base.heatmaps", exit_code=2)  # fmt: skip
-        self.spec = FeatureSpec(strides, (channels,) * levels, upstream.regions, upstream.code_width)
+        shown = ((1, *strides), (3, *[channels] * levels)) if photo else (strides, (channels,) * levels)
+        self.spec = FeatureSpec(*shown, upstream.regions, upstream.code_width)
         scales = max(halvings(context.size), *map(stages, strides))
         self.flow_nets = nn.ModuleList(
             FlowNet(
@@ -91,6 +102,8 @@ class PartFlowMerge(MergingOperator):
         flows, visibilities = (
             [torch.stack(level, 1) for level in zip(*kind, strict=True)] for kind in zip(*motions, strict=True)
         )
+        if self.skinned:
+            flows = [self._skinned(origins, target, (flow.shape[3], flow.shape[4])) + bounded(flow) for flow in flows]
         pose = _drawn(target)
         local = [encode(pose[:, ids]) for encode, ids in zip(self.local_poses, self.joints, strict=True)]
         wholes = self.global_pose(pose)
@@ -101,13 +114,15 @@ class PartFlowMerge(MergingOperator):
             merged, relations = fuse([*moved, *maps[parts:]], whole)
             pyramid.append(merged)
             relation += relations
+        shares = self._in_boxes(visibilities[0], target)
+        photo = [carried_photo(source, origins, flows[0], shares)] if self.photo else []
         return Merged(
-            pyramid=tuple(pyramid),
+            pyramid=(*photo, *pyramid),
             codes=style.codes,
             fields=Fields(
                 flow=tuple(flows),
                 parts=tuple(JOINT_GROUPS[self.groups]),
-                visibility=tuple(self._in_boxes(v, target) for v in visibilities),
+                visibility=(shares, *(self._in_boxes(v, target) for v in visibilities[1:])),
                 relation=tuple(relation),
             ),
         )
@@ -116,6 +131,17 @@ class PartFlowMerge(MergingOperator):
         """What the part's flow net sees: the maps of its joints before and after, and the photo if asked for."""
         poses = [_drawn(person)[:, self.joints[part]] for person in (origin, target)]
         return torch.cat([*poses, *([source_image(origin)] if self.flow_image else [])], 1)
+
+    def _skinned(self, origins: tuple[Person, ...], target: Person, size: tuple[int, int]) -> Tensor:
+        """Where each part was, by the skeletons alone (B,P,2,h,w)."""
+        names = JOINT_GROUPS[self.groups]
+        return torch.cat(
+            [
+                skinned_flow((o.joints, o.visible), (target.joints, target.visible), target.size, to=size, groups=[BONES[name]])
+                for o, name in zip(origins, names, strict=True)
+            ],
+            1,
+        )
 
     def _part_maps(self, features: Tensor, origins: tuple[Person, ...]) -> list[Tensor]:
         if self.apart:
@@ -140,6 +166,26 @@ class Fusion(nn.Module):
         near = [dilated(m) for dilated, m in zip(self.dilated, maps, strict=True)]
         fused = self.fuse(torch.cat([*near, pose], 1))
         return (fused, ()) if self.pnb is None else self.pnb(fused)
+
+
+def carried_photo(source: Person, origins: Sequence[Person], flow: Tensor, shares: Tensor) -> Tensor:
+    """The photos (B,3,H,W) that the parts come from, each moved by its `flow` (B,P,2,h,w) and weighed by `shares` (B,P,1,h,w).
+
+    Where the weights add up to less than 1, the rest is the source's photo in place.
+    """
+    shares = F.interpolate(shares[:, :, 0], source.size, mode="bilinear", align_corners=False)
+    shares = shares / shares.sum(1, keepdim=True).clamp_min(1)
+    carried = (1 - shares.sum(1, keepdim=True)) * source_image(source)
+    for part, origin in enumerate(origins):
+        moved = warp(source_image(origin), resize_flow(flow[:, part], source.size), "border")
+        carried = carried + shares[:, part, None] * moved
+    return carried
+
+
+def bounded(flow: Tensor) -> Tensor:
+    """`flow` (B,P,2,h,w) bent to less than 1/16 of h, or 4 pixels of 64: one that leaves the picture would never come back."""
+    most = flow.shape[3] / 16
+    return most * torch.tanh(flow / most)
 
 
 def select(warped: Tensor, pose: Tensor, visibility: Tensor) -> Tensor:
