@@ -39,8 +39,9 @@ ROWS: dict[str, list[tuple[str, str, list[str]]]] = {
         *(("spgnet", variant, []) for variant in ("oracle", "baseline", "baseline-s", "spade", "cc", "patn-s", "sean")),
         *(("spgnet", variant, []) for variant in ("no-dist", "s1-then-s2", "s1-then-joint")),
         ("partflow", FULL, []),
-        *(("partflow", FULL, [f"merge=base.{merge}"]) for merge in ("concat", "adain", "gfla", "deform", "xattn")),
-        ("partflow", FULL, ["merge=base.patn", "merge.blocks=3"]),  # nine cost fifteen times what the whole recipe does
+        *(("partflow", FULL, [f"merge=base.{merge}"]) for merge in ("concat", "adain", "gfla", "xattn")),
+        ("partflow", FULL, ["merge=base.deform", "phases.flow.share=0"]),  # its motion is a function of the joints
+        ("partflow", FULL, ["merge=base.patn", "merge.blocks=3"]),  # nine cost sixteen times what the whole recipe does
         *(("partflow", variant, []) for variant in ("wo-part", "wo-hdcb", "wo-pnb")),
         ("spt", FULL, []),
         ("spt", FULL, ["merge=base.concat"]),
