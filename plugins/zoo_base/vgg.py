@@ -57,7 +57,7 @@ class VGGLayout(FeatureNet):
 
     def forward(self, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
         """`image` (B,3,H,W) in [-1,1] -> {layer: (B,C,H/s,W/s)}; computes nothing beyond the deepest layer asked for."""
-        wanted = {layer: self._known(layer) for layer in layers}
+        wanted = dict(sorted(((layer, self._known(layer)) for layer in layers), key=lambda known: known[1]))
         ascent = self._ascent(image)
         ascent.climb(self.features, max(wanted.values(), default=0))
         return {layer: ascent.passed[depth] for layer, depth in wanted.items()}
