@@ -26,6 +26,7 @@ class Stage:
     def __init__(self, span: Span, recipe: Recipe, model: Model, losses: nn.ModuleDict, accelerator: Accelerator) -> None:
         self.span, self.model, self.accelerator = span, model, accelerator
         self.losses = {n: cast(Loss, losses[n]) for n in span.phase.losses if n in losses}
+        self.nets = {m for loss in self.losses.values() for m in loss.modules() if isinstance(m, FeatureNet)}
         self.weights = {n: recipe.losses[n].weight for n in self.losses}
         self.parts = self._descent((p for p in model.parameters() if p.requires_grad), span.phase.lr)
         self.critics = self._descent(
@@ -65,7 +66,7 @@ class Stage:
     def _sharing(self) -> ExitStack:
         """The losses' feature nets look at an image once, however many losses ask."""
         stack = ExitStack()
-        for net in {m for loss in self.losses.values() for m in loss.modules() if isinstance(m, FeatureNet)}:
+        for net in self.nets:
             stack.enter_context(net.sharing())
         return stack
 

@@ -11,8 +11,7 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 
 import torch
@@ -62,14 +61,6 @@ class Stepper:
         return nullcontext() if self.way == "denormals kept" else flushed_denormals()
 
 
-@contextmanager
-def threads(count: int) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    yield
-    torch.set_num_threads(before)
-
-
 def measure(recipe: str, repeats: int) -> dict[str, float]:
     steppers = [Stepper(recipe, way) for way in WAYS]
     rounds = [[stepper() for stepper in steppers] for _ in range(repeats + 1)][1:]
@@ -82,9 +73,9 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--repeats", type=int, default=7)
     options = parser.parse_args()
-    with threads(options.threads):
-        for recipe in options.recipe:
-            print(json.dumps({"recipe": recipe, "threads": options.threads, **measure(recipe, options.repeats)}), flush=True)
+    torch.set_num_threads(options.threads)
+    for recipe in options.recipe:
+        print(json.dumps({"recipe": recipe, "threads": options.threads, **measure(recipe, options.repeats)}), flush=True)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from zoo_base.networks import Norm, stages
 from zoo_base.styles import source_image
 from zoo_partflow.blocks import Encoder, HybridDilated, PartFusion, PyramidNonLocal
 
-BONES = {"head": (1,), "torso": (0, 6, 7, 8, 9), "leg": (2, 3, 4, 5), "body": range(len(PARTS))}  # rigid parts in each part
+RIGID = {"head": (1,), "torso": (0, 6, 7, 8, 9), "leg": (2, 3, 4, 5), "body": range(len(PARTS))}
 
 
 class PartFlowMerge(MergingOperator):
@@ -137,7 +137,7 @@ class PartFlowMerge(MergingOperator):
         names = JOINT_GROUPS[self.groups]
         return torch.cat(
             [
-                skinned_flow((o.joints, o.visible), (target.joints, target.visible), target.size, to=size, groups=[BONES[name]])
+                skinned_flow((o.joints, o.visible), (target.joints, target.visible), target.size, to=size, groups=[RIGID[name]])
                 for o, name in zip(origins, names, strict=True)
             ],
             1,

@@ -1,8 +1,10 @@
 """Flows that start from the skeleton, and the photo that goes along (ours)."""
 
+import dataclasses
+
 import torch
 
-from tests.partflow.parts import SIZE, drawn, encoder, operator, standing
+from tests.partflow.parts import CONTEXT, SIZE, drawn, encoder, operator, standing
 from zoo.types import Fields, Merged, Person
 from zoo_partflow.generator import Decoder
 from zoo_partflow.merge import bounded
@@ -64,10 +66,6 @@ def test_the_photo_goes_along():
 
 
 def test_the_decoder_reads_the_photo_at_full_size():
-    import dataclasses
-
-    from tests.partflow.parts import CONTEXT
-
     op = operator(skinned=True, photo=True)
     assert op.spec.strides == (1, 4) and op.spec.channels == (3, 16)
     source = drawn(standing())
