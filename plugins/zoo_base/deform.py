@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from zoo.interfaces import Context, MergingOperator
 from zoo.ops.fit import scale_affines
-from zoo.ops.rigid import Parts, beyond, body_parts, part_affines, part_masks, scale_parts
+from zoo.ops.rigid import HeadFit, Parts, beyond, body_parts, part_affines, part_masks, scale_parts
 from zoo.ops.warp import pixel_grid, sample
 from zoo.types import Bundle, Fields, Merged, Person, Style
 from zoo_base.merges import finest_levels, pose_encoders
@@ -57,16 +57,18 @@ class RigidMotion(Bundle):
     present: Tensor  # (B,10) bool
     parts: Parts  # of the target
 
-    def at(self, size: tuple[int, int]) -> PartLayers:
-        """The same motion for feature maps of `size`."""
-        masks = part_masks(scale_parts(self.parts, self.size, size), size) * self.present[..., None, None]
+    def at(self, size: tuple[int, int], *, whole_torso: bool = True) -> PartLayers:
+        """The same motion for feature maps of `size`. The torso's part covers all of it, or with `whole_torso` off its quad."""
+        masks = part_masks(scale_parts(self.parts, self.size, size), size, whole_torso=whole_torso)
+        masks = masks * self.present[..., None, None]
         return part_layers(scale_affines(self.affines, self.size, size), masks)
 
 
-def rigid_motion(source: Person, target: Person) -> RigidMotion:
-    """The motion of the ten parts between two people in images of one size; from their joints alone."""
-    affines, present = part_affines(source.joints, source.visible, target.joints, target.visible, target.size)
-    parts = body_parts(target.joints, target.visible, target.size, partner=(source.joints, source.visible))
+def rigid_motion(source: Person, target: Person, *, head: HeadFit = "affine") -> RigidMotion:
+    """The motion of the ten parts between two people in images of one size; from their joints alone. `head`: `part_affines`."""
+    affines, present = part_affines(source.joints, source.visible, target.joints, target.visible, target.size, head=head)
+    partner = (source.joints, source.visible) if head == "affine" else None  # its square: round what both show of the face
+    parts = body_parts(target.joints, target.visible, target.size, partner=partner)
     return RigidMotion(size=target.size, affines=affines, present=present, parts=parts)
 
 

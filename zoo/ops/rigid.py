@@ -4,6 +4,7 @@ Points are (x, y) pixels of the image at hand. What a missing joint holds, NaN i
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -21,6 +22,8 @@ MIRROR = (0, 1, 3, 2, 5, 4, 7, 6, 9, 8)
 TORSO = (8, 11, 5, 2)  # the corners of its quad: hips, then shoulders the other way round
 FACE = (0, 14, 15, 16, 17)
 HEAD = (*FACE, 5, 2)
+NECK = 1
+HeadFit = Literal["affine", "upright"]
 BONES = ((8, 9), (11, 12), (9, 10), (12, 13), (2, 3), (5, 6), (3, 4), (6, 7))  # of parts 2 to 9
 HALF_WIDTH, HALF_HEAD, PAD, OVERLAP = 0.2, 0.4, 0.1, 0.1  # of the stature; the last of the limb
 EDGE = 1e-3  # pixels: rounding must not decide whether a pixel centre on an edge is inside
@@ -93,14 +96,22 @@ def part_masks(parts: Parts, size: tuple[int, int], *, whole_torso: bool = True)
 
 
 def part_affines(
-    source_joints: Tensor, source_visible: Tensor, target_joints: Tensor, target_visible: Tensor, size: tuple[int, int]
+    source_joints: Tensor,
+    source_visible: Tensor,
+    target_joints: Tensor,
+    target_visible: Tensor,
+    size: tuple[int, int],
+    *,
+    head: HeadFit = "affine",
 ) -> tuple[Tensor, Tensor]:
     """Where each part of the target's pose lies in the source's: affines (B,10,2,3), target pixel -> source pixel, and
     which parts both have (B,10) bool.
 
     Limbs: the affine between the two rectangles; a limb the source lacks is taken from its mirror limb. Torso: the affine of
     the quad's corners; without all four in both, the similarity of the three that are, or else of all joints in both. Head:
-    the affine of the face joints and shoulders in both. A missing part reads from beyond the image, where padding is zero.
+    the affine of the face joints and shoulders in both, which stretches a head that turns and is missing where a face is not
+    seen from the same side; with `head` "upright" the turn, scale and shift that take neck and middle of the face to each
+    other. A missing part reads from beyond the image, where padding is zero.
     """
     both = source_visible & target_visible
     source_joints, target_joints = (
@@ -118,7 +129,10 @@ def part_affines(
         1,
     )
     found = target.present & (source.present | source.present[:, MIRROR])
-    present = torch.cat([both.any(1, keepdim=True), both[:, FACE].any(1, keepdim=True), found[:, 2:]], 1)
+    if head == "upright":
+        affines[:, 1] = fit_similarity(_neck_and_face(target_joints, target), _neck_and_face(source_joints, source))
+    faces = found[:, 1:2] & both[:, NECK, None] if head == "upright" else both[:, FACE].any(1, keepdim=True)
+    present = torch.cat([both.any(1, keepdim=True), faces, found[:, 2:]], 1)
     return torch.where(present[..., None, None], affines, beyond(affines, size)), present
 
 
@@ -200,6 +214,11 @@ def _inside(quads: Tensor, size: tuple[int, int]) -> Tensor:
         nx, ny, c = (v[:, :, line, None, None] for v in (normal[..., 0], normal[..., 1], offset))
         inside = inside & (nx * x[:1] + (ny * y[:, :1] - c) >= -EDGE)
     return inside
+
+
+def _neck_and_face(joints: Tensor, parts: Parts) -> Tensor:
+    """(B,2,2): the neck, and the middle of the head's square."""
+    return torch.stack([joints[:, NECK], parts.quads[:, 1].mean(1)], 1)
 
 
 def _torso_affine(target: Tensor, source: Tensor, both: Tensor) -> Tensor:
