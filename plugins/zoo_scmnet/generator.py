@@ -50,7 +50,7 @@ class TranslationGenerator(Generator):
         above = [joined[-1], *[max(width >> i, width // 4) for i in range(1, stages(stride) + 1)]]
         self.grow = nn.ModuleList(ConvBlock(a, b, norm=norm) for a, b in pairwise(above))
         self.paint = nn.Conv2d(above[-1], 3, 7, padding=3, padding_mode="reflect")
-        self.shortcut = nn.Conv2d(upstream.channels[level], 3, 1) if shortcut else None
+        self.shortcut = _pixels(upstream.channels[level], stride) if shortcut else None
 
     def forward(self, merged: Merged, target: Person) -> Tensor:
         style = merged.pyramid[self.level]
@@ -65,8 +65,13 @@ class TranslationGenerator(Generator):
             y = grow(F.interpolate(y, scale_factor=2.0, mode="nearest"))
         y = self.paint(y)
         if self.shortcut is not None:
-            y = y + F.interpolate(self.shortcut(style), y.shape[2:], mode="bilinear", align_corners=False)
+            y = y + self.shortcut(style)
         return torch.tanh(y)
+
+
+def _pixels(channels: int, stride: int) -> nn.Module:
+    """A linear reading of the stride x stride pixels under each cell: (B,C,h,w) -> (B,3,H,W)."""
+    return nn.Sequential(nn.Conv2d(channels, 3 * stride**2, 1), nn.PixelShuffle(stride))
 
 
 def _drawn(target: Person, like: Tensor) -> Tensor:

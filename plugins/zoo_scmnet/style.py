@@ -12,7 +12,7 @@ from zoo.ops.regions import region_codes
 from zoo.ops.warp import pixel_grid
 from zoo.types import FeatureSpec, Person, Style
 from zoo_scmnet.augment import Augmentation
-from zoo_scmnet.trunk import Fusion, StyleTrunk
+from zoo_scmnet.trunk import Fusion, StyleTrunk, own_pixels
 
 HEAD = ("face", "hair")
 LIMBS = ("arms", "legs", "l_arm", "r_arm", "l_leg", "r_leg", "l_shoe", "r_shoe", "skin")
@@ -22,8 +22,9 @@ class DecomposedStyle(StyleEncoder):
     """F_s = CCF(E_s(I * S_1), ..., E_s(I * S_R)) with `channels` channels, `channels // R` of them per region before CCF.
 
     `Style.parts` (B,R,channels // R,h,w) are the regions before fusion, `codes` (B,R,channels) the region means of F_s.
-    `fuse=False` is the paper's w/o CCF, `fuse_start` how CCF is initialised. The options from `affine` on act in training
-    only: see `Augmentation`.
+    `fuse=False` is the paper's w/o CCF, `fuse_start` how CCF is initialised. With `pixels` (ours) the pixels of each cell stand
+    beside its features, 3 stride^2 channels more in F_s and in each part, past CCF, so that texture is moved too. The options
+    from `affine` on act in training only: see `Augmentation`.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class DecomposedStyle(StyleEncoder):
         reach: int = 0,
         fuse: bool = True,
         fuse_start: Literal["random", "identity"] = "random",
+        pixels: bool = False,
         vgg_prior: bool = False,
         affine: Literal["none", "image", "region"] = "none",
         rotate: float = 20.0,
@@ -49,9 +51,9 @@ class DecomposedStyle(StyleEncoder):
     ) -> None:
         super().__init__()
         regions = len(context.regions)
-        part = channels // regions
-        out = channels if fuse else part * regions
-        self.spec = FeatureSpec((stride,), (out,), regions, code_width=out, groups=1 if fuse else regions)
+        part, self.pixels = channels // regions, 3 * stride**2 if pixels else 0
+        out = (channels if fuse else part * regions) + self.pixels
+        self.spec = FeatureSpec((stride,), (out,), regions, code_width=out, groups=1 if fuse or pixels else regions)
         self.trunk = StyleTrunk(part, width, stride, reach, prior=context.feature_net if vgg_prior else None)
         self.fuse = Fusion(part * regions, channels, identity=fuse_start == "identity") if fuse else nn.Identity()
         labels = context.regions.labels
@@ -73,7 +75,9 @@ class DecomposedStyle(StyleEncoder):
         if self.training:
             masked, undo = moved(masked, self.augment, parsing)
         parts = self.trunk(masked[:, :, :3].flatten(0, 1)).unflatten(0, parsing.shape[:2])
-        fused, parsing = self.fuse(parts.flatten(1, 2)), masked[:, :, 3]
+        if self.pixels:
+            parts = torch.cat([parts, own_pixels(masked[:, :, :3], parts.shape[-2:])], 2)
+        fused, parsing = self._fused(parts), masked[:, :, 3]
         codes = region_codes(fused, parsing, self.spec.regions)
         return Style(pyramid=(fused,), codes=codes, parsing=parsing, parts=parts, undo=undo)
 
@@ -81,7 +85,11 @@ class DecomposedStyle(StyleEncoder):
         """Regions change places before the fusion, so the two people need not be aligned (SCM-Net sec. 4.4)."""
         edited = super().edit(style, reference, regions)
         assert edited.parts is not None
-        return edited.but(pyramid=(self.fuse(edited.parts.flatten(1, 2)),))
+        return edited.but(pyramid=(self._fused(edited.parts),))
+
+    def _fused(self, parts: Tensor) -> Tensor:
+        features, pixels = parts.split([parts.shape[2] - self.pixels, self.pixels], 2)
+        return torch.cat([self.fuse(features.flatten(1, 2)), pixels.sum(1)], 1)
 
 
 class GlobalStyle(StyleEncoder):
@@ -95,6 +103,7 @@ class GlobalStyle(StyleEncoder):
         width: int = 64,
         stride: Literal[1, 2, 4, 8, 16] = 8,
         reach: int = 0,
+        pixels: bool = False,
         vgg_prior: bool = False,
         affine: Literal["none", "image"] = "none",
         rotate: float = 20.0,
@@ -104,7 +113,8 @@ class GlobalStyle(StyleEncoder):
         flip: bool = False,
     ) -> None:
         super().__init__()
-        self.spec = FeatureSpec((stride,), (channels,), len(context.regions), code_width=channels)
+        self.pixels, out = pixels, channels + (3 * stride**2 if pixels else 0)
+        self.spec = FeatureSpec((stride,), (out,), len(context.regions), code_width=out)
         self.trunk = StyleTrunk(channels, width, stride, reach, prior=context.feature_net if vgg_prior else None)
         self.augment = Augmentation(affine, rotate, zoom, shift, bend, flip)
         self.background = context.regions.labels.index("background") if "background" in context.regions.labels else None
@@ -117,6 +127,8 @@ class GlobalStyle(StyleEncoder):
             whole, undo = moved(whole, self.augment, self._figure(source))
             undo = undo.expand(-1, self.spec.regions, -1, -1, -1)
         features = self.trunk(whole[:, 0, :3])
+        if self.pixels:
+            features = torch.cat([features, own_pixels(whole[:, 0, :3], features.shape[-2:])], 1)
         parsing = None if parsing is None else whole[:, 0, 3:]
         codes = region_codes(features, parsing, self.spec.regions)
         return Style(pyramid=(features,), codes=codes, parsing=parsing, undo=undo)

@@ -1,5 +1,6 @@
 """The convolutions of the style encoder. No normalisation anywhere: it would erase the colours (ADGAN)."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
@@ -80,3 +81,8 @@ class Fusion(nn.Sequential):
         for layer in (first, second) if identity else ():
             nn.init.dirac_(layer.weight)
             nn.init.constant_(layer.bias, 0.0)  # type: ignore[arg-type]
+
+
+def own_pixels(x: Tensor, grid: Sequence[int]) -> Tensor:
+    """All pixels under each cell of a grid, one after another: (...,3,H,W) -> (...,3 s^2,h,w), s = H / h."""
+    return F.pixel_unshuffle(x, x.shape[-2] // grid[0])

@@ -1,5 +1,6 @@
 """Feature deformation: the source's appearance warped by a flow and gated by visibility (SPGNet eq. 5, tab. 7; Intr-Flow)."""
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Literal
 
@@ -9,10 +10,12 @@ from torch import Tensor, nn
 
 from zoo.errors import ZooError
 from zoo.interfaces import Context, MergingOperator
+from zoo.ops.skinning import skinned_flow
 from zoo.ops.warp import resize_flow, warp
-from zoo.types import Merged, Person, Style
+from zoo.types import FeatureSpec, Merged, Person, Style
 from zoo_base.flownet import halvings
 from zoo_base.networks import Norm, kaiming_init
+from zoo_base.styles import source_image
 from zoo_spgnet.blocks import ResidualBlock
 from zoo_spgnet.flow import BACKGROUND, HIDDEN, VISIBLE, FlowNet, MotionFields, enlarged, unit
 from zoo_spgnet.poses import pose_channels, pose_maps
@@ -30,6 +33,9 @@ class FlowWarp(MergingOperator):
     `mode` is what follows the warp, with weights of its own for each level and each of the `maps` that make up a level
     (SPGNet's levels hold two): "none"; "hard", 0 in the background; "soft", gated by a sigmoid; "residual", the paper's block
     that sees the visible and the hidden part apart; "res_no_vis", a residual block blind to visibility.
+
+    Ours: with `skinned` the net adds to where the skeletons alone say a pixel was; with `photo` the finest level, which must
+    have the photo's size, has the moved photo beside it, so that texture need not pass through an encoder.
     """
 
     def __init__(
@@ -45,9 +51,11 @@ class FlowWarp(MergingOperator):
         flow_scales: int = 5,
         norm: Norm = "batch",
         limbs: bool = False,
+        skinned: bool = False,
+        photo: bool = False,
     ) -> None:
         super().__init__()
-        self.spec = context.upstream
+        self.spec, self.skinned, self.photo = context.upstream, skinned, photo and flow == "net"
         self.unit = unit(context.size[0])
         self.poses = pose_channels(context.pose_channels, limbs)
         self.flow, self.deform = None, nn.ModuleList()
@@ -57,12 +65,17 @@ class FlowWarp(MergingOperator):
             self.flow = FlowNet(2 * self.poses, width=flow_width, cap=flow_cap, scales=scales, norm=norm)
             moved = max(sum(height // stride >= smallest for stride in self.spec.strides), 1)
             self.deform.extend(Deformation(c, maps, mode, norm) for c in self.spec.channels[:moved])
+        if self.photo:
+            self.spec = with_photo(self.spec)
 
     def forward(self, style: Style, source: Person, target: Person) -> Merged:
         if self.flow is None:
             return Merged(pyramid=style.pyramid, codes=style.codes)
         fields = self._look(source, target)
-        pyramid = self.deformed(style.pyramid, fields.flow[0][:, 0], fields.logits.argmax(1, keepdim=True))
+        flow = fields.flow[0][:, 0]
+        pyramid = self.deformed(style.pyramid, flow, fields.logits.argmax(1, keepdim=True))
+        if self.photo:
+            pyramid = (torch.cat([pyramid[0], warp(source_image(source), flow, "border")], 1), *pyramid[1:])
         return Merged(pyramid=pyramid, codes=style.codes, fields=fields)
 
     def deformed(self, pyramid: Sequence[Tensor], flow: Tensor, state: Tensor) -> tuple[Tensor, ...]:
@@ -75,9 +88,24 @@ class FlowWarp(MergingOperator):
         assert self.flow is not None
         estimates, logits = self.flow(torch.cat([pose_maps(person, self.poses) for person in (source, target)], 1))
         logits = enlarged(logits, target.size)
+        if self.skinned:
+            start = skinned_flow(joints(source), joints(target), target.size)[:, 0] / self.unit
+            estimates = tuple(e + F.adaptive_avg_pool2d(start, e.shape[2:]) for e in estimates)
         flow = self.unit * enlarged(estimates[0], target.size) * (logits.argmax(1, keepdim=True) < BACKGROUND)
         shown = logits.softmax(1)[:, None, VISIBLE : VISIBLE + 1]
         return MotionFields(flow=(flow[:, None],), visibility=(shown,), estimates=estimates, logits=logits)
+
+
+def joints(person: Person) -> tuple[Tensor, Tensor]:
+    return person.joints, person.visible
+
+
+def with_photo(spec: FeatureSpec) -> FeatureSpec:
+    """`spec` with three channels more in its finest level; ZooError unless that is as fine as the photo."""
+    if spec.strides[0] != 1:
+        raise ZooError(f"the finest style has a stride of {spec.strides[0]}: the photo does not fit beside it",
+                       where="merge spgnet.warp", fix="--set merge.photo=false", exit_code=2)  # fmt: skip
+    return dataclasses.replace(spec, channels=(spec.channels[0] + 3, *spec.channels[1:]))
 
 
 class Deformation(nn.Module):

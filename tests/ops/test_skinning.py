@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from zoo.ops.skinning import skinned_flow
+from zoo.ops.skinning import body_coordinates, skinned_flow
 from zoo.ops.warp import pixel_grid
 
 SIZE = (64, 48)
@@ -80,3 +80,23 @@ def test_autocast_does_not_round_a_flow():
     with torch.autocast("cpu", torch.bfloat16):
         flow = skinned_flow(person(source), person(), SIZE)
     assert flow.dtype == torch.float32 and (flow[:, :, 0] - 6.03).abs().max() < 1e-3
+
+
+def test_places_on_the_body_follow_it_and_places_off_it_stay() -> None:
+    joints, known = STANDING[None], torch.ones(1, 18, dtype=torch.bool)
+    points, shift = torch.rand(1, 2, 5, 4) * 40, torch.tensor([7.0, -3.0])
+    here = body_coordinates(joints, known, SIZE, points)
+    there = body_coordinates(joints + shift, known, SIZE, points + shift[:, None, None])
+    assert here.shape == (1, 33, 5, 4)
+    torch.testing.assert_close(here[:, :31], there[:, :31], atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close((here[:, :10].sum(1) + here[:, 30]), torch.ones(1, 5, 4))
+    far = body_coordinates(joints - 1000, known, SIZE, torch.tensor([[[[0.0]], [[SIZE[0] - 1.0]]]]))[0, :, 0, 0]
+    assert far[:30].abs().max() < 1e-3
+    torch.testing.assert_close(far[30:], torch.tensor([1.0, 1 / SIZE[1] - 1, 1 - 1 / SIZE[0]]), atol=1e-3, rtol=0)
+
+
+def test_nobody_known_is_off_the_body_everywhere() -> None:
+    nobody = body_coordinates(
+        torch.full((1, 18, 2), torch.nan), torch.zeros(1, 18, dtype=torch.bool), SIZE, torch.rand(1, 2, 5, 4)
+    )
+    assert nobody.isfinite().all() and (nobody[:, :30] == 0).all() and (nobody[:, 30] == 1).all()

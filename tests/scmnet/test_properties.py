@@ -127,9 +127,9 @@ def test_property_6_a_region_changes_its_own_channels_only():
     assert first.isfinite().all()
 
 
-@pytest.mark.parametrize("fuse", [True, False])
-def test_property_7_editing_is_a_no_op_with_itself_and_composes(fuse):
-    enc = encoder(fuse=fuse)
+@pytest.mark.parametrize("options", [{}, {"fuse": False}, {"pixels": True}, {"fuse": False, "pixels": True}])
+def test_property_7_editing_is_a_no_op_with_itself_and_composes(options):
+    enc = encoder(**options)
     style, reference = enc(make_person(SIZE)), enc(make_person(SIZE, seed=1))
     for a, b in ((enc.edit(style, style, [2]), style), (enc.edit(style, reference, range(8)), reference)):
         torch.testing.assert_close(a.pyramid[0], b.pyramid[0])

@@ -15,9 +15,11 @@ from zoo.ops.rigid import PARTS, Parts, affine_flow, body_parts, part_affines, s
 from zoo.ops.warp import pixel_grid
 from zoo.regions import JOINT_NAMES
 
+COORDINATES = 3 * (len(PARTS) + 1)  # channels of `body_coordinates`
 HEAD, NECK = PARTS.index("head"), JOINT_NAMES.index("neck")
 CROWN = 1.8  # where the head ends, on the line from the neck to the middle of the face
 SOFTNESS = 1 / 16  # of the stature: over this distance the weight of a part falls to 1/e
+OFF = -5.0  # the logit of being off the body: 5/16 of the stature from any axis it is as likely as the nearest part
 FAR = -1e4  # the logit of what has no say unless nobody has
 
 
@@ -43,7 +45,8 @@ def skinned_flow(
     known = present & parts.present
     flows = affine_flow(torch.where(known[..., None, None], affines, 0.0), (h, w)) * known[..., None, None, None]
     joints = scale_joints(target[0], size, (h, w))
-    nearness = -_axis_distances((joints, target[1]), parts, (h, w)) / (SOFTNESS * parts.stature[:, None, None, None])
+    distance = _about_axes((joints, target[1]), parts, pixel_grid((h, w), joints))[2]
+    nearness = -distance / (SOFTNESS * parts.stature[:, None, None, None])
     member = torch.zeros(len(groups), len(PARTS), dtype=torch.bool, device=known.device)
     for row, group in zip(member, groups, strict=True):
         row[list(group)] = True
@@ -52,8 +55,27 @@ def skinned_flow(
     return (logits.softmax(2)[:, :, :-1, None] * flows[:, None]).sum(2)  # no einsum: autocast would round it
 
 
-def _axis_distances(person: tuple[Tensor, Tensor], parts: Parts, size: tuple[int, int]) -> Tensor:
-    """Distance in pixels of every pixel to each part's axis (B,P,H,W); a part without length is a point.
+def body_coordinates(joints: Tensor, visible: Tensor, size: tuple[int, int], points: Tensor) -> Tensor:
+    """Where on the body `points` (B,2,h,w), (x, y) pixels of images of `size`, lie: (B,COORDINATES,h,w), whatever the pose.
+
+    Of each of the ten rigid parts: its weight w as in `skinned_flow`, w t and w u; t is the place along the part's axis, 0 at
+    its start and 1 at its end, u the signed distance from the axis over a quarter of the stature, both within [-2, 2]. An
+    eleventh weight, as of a part 5/16 of the stature away, is that of being off the body; there it is the place in the picture
+    that counts, x and y in [-1, 1]. A missing part has no weight.
+    """
+    parts = body_parts(joints, visible, size)
+    share, offset, distance = _about_axes((joints, visible), parts, points)
+    st = parts.stature[:, None, None, None]
+    nearness = (-distance / (SOFTNESS * st)).masked_fill(~parts.present[..., None, None], 2 * FAR)
+    weights = F.pad(nearness, (0, 0, 0, 0, 0, 1), value=OFF).softmax(1)
+    on, off = weights[:, :-1], weights[:, -1:]
+    place = 2 * (points + 0.5) / points.new_tensor([size[1], size[0]])[:, None, None] - 1
+    return torch.cat([on, on * share.clamp(-2, 2), on * (4 * offset / st).clamp(-2, 2), off, off * place], 1)
+
+
+def _about_axes(person: tuple[Tensor, Tensor], parts: Parts, points: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Of points (...,2,H,W), in pixels, as seen from each part's axis, each (B,P,H,W): place along it (0 at its start, 1 at its
+    end), signed offset to its side, and distance from it; a part without length is a point.
 
     An axis runs from the middle of a quad's first two corners to that of its last two, the head's from the neck through the
     face to the crown.
@@ -63,9 +85,10 @@ def _axis_distances(person: tuple[Tensor, Tensor], parts: Parts, size: tuple[int
     face = parts.quads[:, HEAD].mean(1)
     neck = torch.where(visible[:, NECK, None], joints[:, NECK], face)
     start, end = _with_head(start, neck)[..., None, None], _with_head(end, neck + CROWN * (face - neck))[..., None, None]
-    along, away = end - start, pixel_grid(size, joints) - start
-    share = (away * along).sum(2, keepdim=True) / along.square().sum(2, keepdim=True).clamp_min(1e-6)
-    return (away - share.clamp(0, 1) * along).norm(dim=2)
+    along, away = end - start, points.unsqueeze(-4) - start
+    share = (away * along).sum(2) / along.square().sum(2).clamp_min(1e-6)
+    offset = (along[:, :, 0] * away[:, :, 1] - along[:, :, 1] * away[:, :, 0]) / along.norm(dim=2).clamp_min(1e-3)
+    return share, offset, (away - share.clamp(0, 1)[:, :, None] * along).norm(dim=2)
 
 
 def _with_head(ends: Tensor, head: Tensor) -> Tensor:
