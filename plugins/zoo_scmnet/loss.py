@@ -84,29 +84,33 @@ class SelfMatchLoss(Loss):
         chosen = torch.randint(corr.query.shape[1], (self.positions,), device=truth.device)
         regions = resize_parsing(style.parsing, corr.source_grid).flatten(2)
         wanted = resize_parsing(truth, corr.target_grid).flatten(2)[..., chosen].mT  # (B,P,R), one-hot
-        near = wanted @ regions
+        near = regions.gather(1, wanted.argmax(2, keepdim=True).expand(-1, -1, regions.shape[2]))
         if style.undo is not None:
-            near = near * self._closeness(style.undo, wanted, corr, chosen)
+            near = near / self._distance(style.undo, wanted, corr, chosen).div_(self.sigma**2).add_(1)
         found = (rows(corr, chosen) * near).sum(2)
         there = wanted * (regions.sum(2) > 0)[:, None]  # (B,P,R)
         count = there.sum((0, 1))
-        lost = -torch.einsum("bpr,bp->r", there, found.clamp_min(UNLIKELY).log())
+        lost = -(there * found.clamp_min(UNLIKELY).log()[..., None]).sum((0, 1))
         return (lost / count.clamp_min(1)).sum() / (count > 0).sum().clamp_min(1)
 
-    def _closeness(self, undo: Tensor, wanted: Tensor, corr: Correlation, chosen: Tensor) -> Tensor:
-        """(B,P,Ns): 1 / (1 + (d / sigma)^2) for the chosen target positions."""
-        cells = [_in_cells(undo[:, :, i], corr.source_grid, wanted) for i in (0, 1)]
-        y, x = chosen // corr.target_grid[1], chosen % corr.target_grid[1]
-        square = (cells[0] - x[:, None]).square() + (cells[1] - y[:, None]).square()
+    def _distance(self, undo: Tensor, wanted: Tensor, corr: Correlation, chosen: Tensor) -> Tensor:
+        """Squared distance (B,P,Ns) in cells from each chosen position to where what lies in a cell now lay before."""
+        before = _in_cells(undo, corr.source_grid)
+        here = torch.stack([chosen % corr.target_grid[1], chosen // corr.target_grid[1]], 1).to(before.dtype)
         if self.background is not None:
-            square = square * (1 - wanted[..., self.background, None])
-        return 1 / (1 + square / self.sigma**2)
+            wanted = wanted.clone()
+            wanted[..., self.background] = 0
+        # |b - h|^2 = |b|^2 - 2 b h + |h|^2 of the one region wanted: one product of (B,P,4R) and (B,4R,Ns)
+        of_here = torch.cat([torch.ones_like(here[:, :1]), -2 * here, here.square().sum(1, keepdim=True)], 1)
+        of_before = torch.cat([before.square().sum(2, keepdim=True), before, torch.ones_like(before[:, :, :1])], 2)
+        with torch.autocast(undo.device.type, enabled=False):
+            return (wanted[..., None] * of_here[:, None]).flatten(2).bmm(of_before.flatten(1, 2)).clamp_(min=0)
 
 
-def _in_cells(undo: Tensor, grid: tuple[int, int], wanted: Tensor) -> Tensor:
-    """One coordinate (B,R,H,W) in pixels -> (B,P,Ns) in cells of `grid`, of the regions `wanted` (B,P,R)."""
+def _in_cells(undo: Tensor, grid: tuple[int, int]) -> Tensor:
+    """Pixels (B,R,2,H,W) -> the cells of `grid` (B,R,2,N) they lie in, on average."""
     side = undo.shape[-2] / grid[0]
-    return wanted @ ((F.adaptive_avg_pool2d(undo, grid).flatten(2) + 0.5) / side - 0.5)
+    return (F.adaptive_avg_pool2d(undo.flatten(1, 2), grid).unflatten(1, undo.shape[1:3]).flatten(3) + 0.5) / side - 0.5
 
 
 def _cosines(nodes: Tensor) -> Tensor:

@@ -67,11 +67,12 @@ def carried(corr: Correlation, image: Tensor) -> Tensor:
 def rows(corr: Correlation, positions: Tensor) -> Tensor:
     """The field (B,P,Ns) for chosen target `positions` (P,) int64, row-major over the target grid; rows sum to one."""
     query, key = corr.query[:, positions], corr.key
-    if corr.temperature is None:
-        return query @ key.mT
-    if corr.heads == 1:
-        return torch.softmax(query @ key.mT / corr.temperature, -1)
-    return torch.softmax(_by_head(query, corr.heads) @ _by_head(key, corr.heads).mT / corr.temperature, -1).mean(1)
+    with torch.autocast(query.device.type, enabled=False):
+        if corr.temperature is None:
+            return query @ key.mT
+        if corr.heads == 1:
+            return torch.softmax((query / corr.temperature) @ key.mT, -1)
+        return torch.softmax(_by_head(query / corr.temperature, corr.heads) @ _by_head(key, corr.heads).mT, -1).mean(1)
 
 
 def matrix(corr: Correlation) -> Tensor:
