@@ -70,8 +70,15 @@ class TranslationGenerator(Generator):
 
 
 def _pixels(channels: int, stride: int) -> nn.Module:
-    """A linear reading of the stride x stride pixels under each cell: (B,C,h,w) -> (B,3,H,W)."""
-    return nn.Sequential(nn.Conv2d(channels, 3 * stride**2, 1), nn.PixelShuffle(stride))
+    """A linear reading of the stride x stride pixels under each cell: (B,C,h,w) -> (B,3,H,W).
+
+    It starts as the last channels as they are, which is where a style keeps the photo's own pixels if it does.
+    """
+    read = nn.Conv2d(channels, 3 * stride**2, 1)
+    with torch.no_grad():
+        for pixel, channel in enumerate(range(max(channels - read.out_channels, 0), channels)):
+            read.weight[pixel, channel] += 1
+    return nn.Sequential(read, nn.PixelShuffle(stride))
 
 
 def _drawn(target: Person, like: Tensor) -> Tensor:

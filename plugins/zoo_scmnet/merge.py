@@ -45,7 +45,7 @@ class CorrelationMerge(MergingOperator):
         coord: bool = False,
         own_keys: bool = False,
         body: int = 0,
-        jitter: float = 0.01,
+        jitter: float = 0.02,
         variant: Literal["softmax_source", "literal", "pise"] = "softmax_source",
     ) -> None:
         super().__init__()

@@ -19,7 +19,7 @@ COORDINATES = 3 * (len(PARTS) + 1)  # channels of `body_coordinates`
 HEAD, NECK = PARTS.index("head"), JOINT_NAMES.index("neck")
 CROWN = 1.8  # where the head ends, on the line from the neck to the middle of the face
 SOFTNESS = 1 / 16  # of the stature: over this distance the weight of a part falls to 1/e
-OFF = -5.0  # the logit of being off the body: 5/16 of the stature from any axis it is as likely as the nearest part
+OFF = -7.0  # the logit of being off the body: 7/16 of the stature from any axis it is as likely as the nearest part
 FAR = -1e4  # the logit of what has no say unless nobody has
 
 
@@ -60,7 +60,7 @@ def body_coordinates(joints: Tensor, visible: Tensor, size: tuple[int, int], poi
 
     Of each of the ten rigid parts: its weight w as in `skinned_flow`, w t and w u; t is the place along the part's axis, 0 at
     its start and 1 at its end, u the signed distance from the axis over a quarter of the stature, both within [-2, 2]. An
-    eleventh weight, as of a part 5/16 of the stature away, is that of being off the body; there it is the place in the picture
+    eleventh weight, as of a part 7/16 of the stature away, is that of being off the body; there it is the place in the picture
     that counts, x and y in [-1, 1]. A missing part has no weight.
     """
     parts = body_parts(joints, visible, size)
