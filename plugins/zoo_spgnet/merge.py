@@ -34,8 +34,8 @@ class FlowWarp(MergingOperator):
     (SPGNet's levels hold two): "none"; "hard", 0 in the background; "soft", gated by a sigmoid; "residual", the paper's block
     that sees the visible and the hidden part apart; "res_no_vis", a residual block blind to visibility.
 
-    Ours: with `skinned` the net adds to where the skeletons alone say a pixel was; with `photo` the finest level, which must
-    have the photo's size, has the moved photo beside it, so that texture need not pass through an encoder.
+    Ours: with `skinned` the net adds to where the skeletons alone say a pixel was; with `photo` the finest level has
+    the moved photo beside it (averaged where the level is coarser), so that texture need not pass through an encoder.
     """
 
     def __init__(
@@ -75,7 +75,9 @@ class FlowWarp(MergingOperator):
         flow = fields.flow[0][:, 0]
         pyramid = self.deformed(style.pyramid, flow, fields.logits.argmax(1, keepdim=True))
         if self.photo:
-            pyramid = (torch.cat([pyramid[0], warp(source_image(source), flow, "border")], 1), *pyramid[1:])
+            finest = pyramid[0]
+            photo = F.adaptive_avg_pool2d(warp(source_image(source), flow, "border"), (finest.shape[2], finest.shape[3]))
+            pyramid = (torch.cat([finest, photo], 1), *pyramid[1:])
         return Merged(pyramid=pyramid, codes=style.codes, fields=fields)
 
     def deformed(self, pyramid: Sequence[Tensor], flow: Tensor, state: Tensor) -> tuple[Tensor, ...]:
@@ -101,10 +103,7 @@ def joints(person: Person) -> tuple[Tensor, Tensor]:
 
 
 def with_photo(spec: FeatureSpec) -> FeatureSpec:
-    """`spec` with three channels more in its finest level; ZooError unless that is as fine as the photo."""
-    if spec.strides[0] != 1:
-        raise ZooError(f"the finest style has a stride of {spec.strides[0]}: the photo does not fit beside it",
-                       where="merge spgnet.warp", fix="--set merge.photo=false", exit_code=2)  # fmt: skip
+    """`spec` with three channels more in its finest level."""
     return dataclasses.replace(spec, channels=(spec.channels[0] + 3, *spec.channels[1:]))
 
 

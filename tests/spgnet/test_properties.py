@@ -9,7 +9,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tests.support import make_pair, make_person
-from zoo.errors import ZooError
 from zoo.interfaces import Context
 from zoo.ops.maps import limb_distance
 from zoo.ops.skinning import skinned_flow
@@ -18,7 +17,7 @@ from zoo.types import FeatureSpec, Merged, Outcome, Pair, Style
 from zoo_base.poses import Limbs
 from zoo_spgnet.flow import BACKGROUND, HIDDEN, VISIBLE, MotionFields, unit
 from zoo_spgnet.losses import MotionLoss, flow_error
-from zoo_spgnet.merge import Deformation, FlowWarp, with_photo
+from zoo_spgnet.merge import Deformation, FlowWarp
 from zoo_spgnet.patn import SPATN
 from zoo_spgnet.style import DualPathStyle
 
@@ -298,5 +297,6 @@ def test_the_photo_goes_along_beside_the_finest_level() -> None:
     nn.init.constant_(operator.flow.flow[0][1].bias, 3 / unit(SIZE[0]))  # from 3 px further down on the right
     finest = operator(style_of(pair), pair.source, pair.target).pyramid[0]
     torch.testing.assert_close(finest[:, 8:, :-3, :-3], pair.source.image[:, :, 3:, 3:], atol=1e-4, rtol=1e-4)
-    with pytest.raises(ZooError, match="stride of 2"):
-        with_photo(FeatureSpec((2, 4), (8, 8), 8, 6))
+    style = style_of(pair)
+    coarse = operator(style.but(pyramid=style.pyramid[1:]), pair.source, pair.target).pyramid[0]
+    torch.testing.assert_close(coarse[:, 8:], F.avg_pool2d(finest[:, 8:], 2), atol=1e-4, rtol=1e-4)
