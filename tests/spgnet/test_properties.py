@@ -11,7 +11,6 @@ from torch.nn import functional as F
 from tests.support import make_pair, make_person
 from zoo.interfaces import Context
 from zoo.ops.maps import limb_distance
-from zoo.ops.skinning import skinned_flow
 from zoo.regions import BODY_LIMBS, vocabulary
 from zoo.types import FeatureSpec, Merged, Outcome, Pair, Style
 from zoo_base.poses import Limbs
@@ -272,31 +271,3 @@ def test_the_region_term_judges_visible_pixels_that_fetch_another_region() -> No
     value = loss(looked(fields.but(estimates=(astray,)), pair))
     beyond = 12  # the last 12 columns fetch nothing at all
     assert float(value) == pytest.approx((12 + beyond) / 48 * (12 / unit(SIZE[0])) / 2, rel=0.02)
-
-
-# ---------------------------------------------------------------- ours
-def style_of(pair: Pair) -> Style:
-    return Style(
-        pyramid=tuple(torch.randn(len(pair.source), 8, 32 >> s, 48 >> s) for s in range(3)), codes=torch.zeros(2, 8, 6)
-    )
-
-
-def test_the_flow_starts_where_the_skeletons_say() -> None:
-    operator, pair = warp_operator(skinned=True).eval(), posed(make_pair(SIZE))
-    fields = operator(style_of(pair), pair.source, pair.target).fields
-    known = ((p.joints, p.visible) for p in (pair.source, pair.target))
-    start = skinned_flow(*known, SIZE)[:, 0]
-    assert start.abs().max() > 1
-    for s, estimate in enumerate(fields.estimates):
-        torch.testing.assert_close(estimate * unit(SIZE[0]), F.avg_pool2d(start, 2 ** (s + 1)))
-
-
-def test_the_photo_goes_along_beside_the_finest_level() -> None:
-    operator, pair = warp_operator(photo=True).eval(), posed(make_pair(SIZE))
-    assert operator.spec.channels == (11, 8, 8)
-    nn.init.constant_(operator.flow.flow[0][1].bias, 3 / unit(SIZE[0]))  # from 3 px further down on the right
-    finest = operator(style_of(pair), pair.source, pair.target).pyramid[0]
-    torch.testing.assert_close(finest[:, 8:, :-3, :-3], pair.source.image[:, :, 3:, 3:], atol=1e-4, rtol=1e-4)
-    style = style_of(pair)
-    coarse = operator(style.but(pyramid=style.pyramid[1:]), pair.source, pair.target).pyramid[0]
-    torch.testing.assert_close(coarse[:, 8:], F.avg_pool2d(finest[:, 8:], 2), atol=1e-4, rtol=1e-4)

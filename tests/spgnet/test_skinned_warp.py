@@ -1,0 +1,38 @@
+"""What spgnet.warp adds to the paper: a flow that starts from the skeletons, and the photo beside the finest level."""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from tests.spgnet.test_properties import SIZE, posed, warp_operator
+from tests.support import make_pair
+from zoo.ops.skinning import skinned_flow
+from zoo.types import Pair, Style
+from zoo_spgnet.flow import unit
+
+
+def style_of(pair: Pair) -> Style:
+    return Style(
+        pyramid=tuple(torch.randn(len(pair.source), 8, 32 >> s, 48 >> s) for s in range(3)), codes=torch.zeros(2, 8, 6)
+    )
+
+
+def test_the_flow_starts_where_the_skeletons_say() -> None:
+    operator, pair = warp_operator(skinned=True).eval(), posed(make_pair(SIZE))
+    fields = operator(style_of(pair), pair.source, pair.target).fields
+    known = ((p.joints, p.visible) for p in (pair.source, pair.target))
+    start = skinned_flow(*known, SIZE)[:, 0]
+    assert start.abs().max() > 1
+    for s, estimate in enumerate(fields.estimates):
+        torch.testing.assert_close(estimate * unit(SIZE[0]), F.avg_pool2d(start, 2 ** (s + 1)))
+
+
+def test_the_photo_goes_along_beside_the_finest_level() -> None:
+    operator, pair = warp_operator(photo=True).eval(), posed(make_pair(SIZE))
+    assert operator.spec.channels == (11, 8, 8)
+    nn.init.constant_(operator.flow.flow[0][1].bias, 3 / unit(SIZE[0]))  # from 3 px further down on the right
+    finest = operator(style_of(pair), pair.source, pair.target).pyramid[0]
+    torch.testing.assert_close(finest[:, 8:, :-3, :-3], pair.source.image[:, :, 3:, 3:], atol=1e-4, rtol=1e-4)
+    style = style_of(pair)
+    coarse = operator(style.but(pyramid=style.pyramid[1:]), pair.source, pair.target).pyramid[0]
+    torch.testing.assert_close(coarse[:, 8:], F.avg_pool2d(finest[:, 8:], 2), atol=1e-4, rtol=1e-4)
