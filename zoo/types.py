@@ -101,6 +101,7 @@ class Style(Bundle):
     pyramid: tuple[Tensor, ...]  # level l: (B,C_l,H/s_l,W/s_l)
     codes: Tensor  # (B,R,D)
     parsing: Tensor | None = None  # (B,R,H,W) of the source
+    photo: Tensor | None = None  # (B,3,H,W) in [-1,1] what is moved as it is: the source's image, with the colours of an edit
     parts: Tensor | None = None  # (B,R,c,h,w) per-region maps, where the encoder keeps them apart
     undo: Tensor | None = None  # (B,R,2,H,W) x, y in pixels: where what the encoder moved in training lay before
     origins: tuple[Person, ...] = ()  # who each group of the pyramid's channels was read from, where an edit may mix people

@@ -26,7 +26,8 @@ class DualPathGenerator(Generator):
     and `hidden` channels. It acts in the SPG blocks, and `before` every doubling in size (DeepFashion) or after it, in place
     of the batch norm (Market-1501). `shared_styles` encodes the codes once for all layers, as the paper's text has it, instead
     of once per layer, as its code does. `spectral` normalises the convolutions of the SPG blocks. `limbs` reads all pose maps,
-    not only those of the 18 joints. `noise`: as in SPADE.
+    not only those of the 18 joints. `noise`: as in SPADE. Ours: `blend` lays what is painted over the moved photo (see
+    `DualPath`), so that texture need not be painted anew.
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class DualPathGenerator(Generator):
         spectral: bool = True,
         limbs: bool = False,
         noise: bool = False,
-        shortcut: bool = False,
+        blend: bool = False,
     ) -> None:
         super().__init__()
         upstream = context.upstream
@@ -70,7 +71,7 @@ class DualPathGenerator(Generator):
         self.poses = pose_channels(context.pose_channels, limbs)
         self.styles = RegionStyles(upstream.regions, upstream.code_width) if shared_styles else nn.Identity()
         channels = widths(width, cap, halvings(context.size, scales))
-        self.net = DualPath(self.poses, upstream, channels, norm, grow, block, shortcut)
+        self.net = DualPath(self.poses, upstream, channels, norm, grow, block, blend)
 
     def forward(self, merged: Merged, target: Person) -> Tensor:
         layout = Layout(target_parsing(target), self.styles(merged.codes))
@@ -120,7 +121,7 @@ class DualUNet(Generator):
         cap: int = 128,
         norm: Norm = "batch",
         limbs: bool = False,
-        shortcut: bool = False,
+        blend: bool = False,
     ) -> None:
         super().__init__()
         self.poses = pose_channels(context.pose_channels, limbs)
@@ -131,7 +132,7 @@ class DualUNet(Generator):
             norm,
             grow=lambda a, b: growth(a, b, norm),
             block=lambda c: ResidualBlock(c, 2 * c, norm),
-            shortcut=shortcut,
+            blend=blend,
         )
 
     def forward(self, merged: Merged, target: Person) -> Tensor:

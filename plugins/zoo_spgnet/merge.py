@@ -55,7 +55,8 @@ class FlowWarp(MergingOperator):
         photo: bool = False,
     ) -> None:
         super().__init__()
-        self.spec, self.skinned, self.photo = context.upstream, skinned, photo and flow == "net"
+        _refuse_unread(flow, skinned=skinned, photo=photo)
+        self.spec, self.skinned, self.photo = context.upstream, skinned, photo
         self.unit = unit(context.size[0])
         self.poses = pose_channels(context.pose_channels, limbs)
         self.flow, self.deform = None, nn.ModuleList()
@@ -76,7 +77,8 @@ class FlowWarp(MergingOperator):
         pyramid = self.deformed(style.pyramid, flow, fields.logits.argmax(1, keepdim=True))
         if self.photo:
             finest = pyramid[0]
-            photo = F.adaptive_avg_pool2d(warp(source_image(source), flow, "border"), (finest.shape[2], finest.shape[3]))
+            photo = warp(source_image(source) if style.photo is None else style.photo, flow, "border")
+            photo = F.adaptive_avg_pool2d(photo, (finest.shape[2], finest.shape[3]))
             pyramid = (torch.cat([finest, photo], 1), *pyramid[1:])
         return Merged(pyramid=pyramid, codes=style.codes, fields=fields)
 
@@ -96,6 +98,13 @@ class FlowWarp(MergingOperator):
         flow = self.unit * enlarged(estimates[0], target.size) * (logits.argmax(1, keepdim=True) < BACKGROUND)
         shown = logits.softmax(1)[:, None, VISIBLE : VISIBLE + 1]
         return MotionFields(flow=(flow[:, None],), visibility=(shown,), estimates=estimates, logits=logits)
+
+
+def _refuse_unread(flow: str, **options: bool) -> None:
+    """ZooError for an option that is set, though without a flow it says nothing."""
+    for option in (name for name, given in options.items() if given and flow == "none"):
+        raise ZooError(f"{option} means nothing without a flow", where="merge spgnet.warp",
+                       fix=f"--set merge.{option}=false", exit_code=2)  # fmt: skip
 
 
 def joints(person: Person) -> tuple[Tensor, Tensor]:

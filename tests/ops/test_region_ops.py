@@ -130,6 +130,9 @@ def test_swap_moves_the_region_to_the_reference_mean_and_touches_nothing_else() 
     torch.testing.assert_close(found[:, 2], wanted[:, 2], atol=1e-5, rtol=1e-5)
     outside = (1 - style.parsing[:, 2:3]).bool().expand_as(style.pyramid[0])
     assert torch.equal(edited.pyramid[0][outside], style.pyramid[0][outside])
+    assert edited.photo is None
+    pictured = swap_regions(style.but(photo=style.pyramid[0]), reference.but(photo=reference.pyramid[0]), [2])
+    assert pictured.photo is not None and torch.equal(pictured.photo, edited.pyramid[0])
     assert torch.equal(edited.codes[:, 2], reference.codes[:, 2]) and torch.equal(edited.codes[:, 1], style.codes[:, 1])
 
 

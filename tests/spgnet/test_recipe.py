@@ -132,7 +132,7 @@ def test_the_patch_discriminator_is_the_paper_s() -> None:
 @pytest.mark.parametrize(("mode", "reached"), [("truth", False), ("predicted", False), ("soft", True)])
 def test_property_9_gradients_of_the_two_stages_are_separate(mode: str, reached: bool) -> None:
     torch.manual_seed(0)
-    chosen = recipe()
+    chosen = recipe('phases.main.freeze=["merge.flow"]')  # as at the paper's size
     built = kit(chosen)
     losses = build_losses(chosen, built, catalog())
     freeze_for(chosen.phases[1], built.model)
@@ -189,10 +189,12 @@ def test_an_option_that_nothing_reads_is_refused(changes: tuple[str, ...]) -> No
 
 
 def test_the_schemes() -> None:
-    full, staged, joint = (recipe(variant=v).phases[1] for v in ("full", "s1-then-s2", "s1-then-joint"))
+    schemes = ("full", "s1-then-s2", "s1-then-joint")
+    full, staged, joint = (recipe(variant=v).phases[1] for v in schemes)
     assert (full.parsing, staged.parsing, joint.parsing) == ("truth", "predicted", "soft")
     assert "parsing" in full.train and "parsing" not in staged.train and "parsing" in joint.train
-    assert all(phase.freeze == ["merge.flow"] for phase in (full, staged, joint))
+    assert all(recipe(scale="paper", variant=v).phases[1].freeze == ["merge.flow"] for v in schemes)
+    assert all(not phase.freeze and "motion" in phase.losses for phase in (full, staged, joint))
 
 
 # ---------------------------------------------------------------- mixes

@@ -1,11 +1,13 @@
 """What spgnet.warp adds to the paper: a flow that starts from the skeletons, and the photo beside the finest level."""
 
+import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from tests.spgnet.test_properties import SIZE, posed, warp_operator
 from tests.support import make_pair
+from zoo.errors import ZooError
 from zoo.ops.skinning import skinned_flow
 from zoo.types import Pair, Style
 from zoo_spgnet.flow import unit
@@ -36,3 +38,15 @@ def test_the_photo_goes_along_beside_the_finest_level() -> None:
     style = style_of(pair)
     coarse = operator(style.but(pyramid=style.pyramid[1:]), pair.source, pair.target).pyramid[0]
     torch.testing.assert_close(coarse[:, 8:], F.avg_pool2d(finest[:, 8:], 2), atol=1e-4, rtol=1e-4)
+
+
+def test_an_edit_of_the_style_reaches_the_photo() -> None:
+    operator, pair = warp_operator(photo=True).eval(), posed(make_pair(SIZE))
+    edited = style_of(pair).but(photo=-pair.source.image)
+    torch.testing.assert_close(operator(edited, pair.source, pair.target).pyramid[0][:, 8:], -pair.source.image)
+
+
+@pytest.mark.parametrize("option", ["skinned", "photo"])
+def test_what_goes_with_a_flow_is_refused_without_one(option: str) -> None:
+    with pytest.raises(ZooError, match=f"{option} means nothing without a flow"):
+        warp_operator(flow="none", **{option: True})

@@ -68,8 +68,8 @@ def region_codes(map: Tensor, parsing: Tensor | None, regions: int) -> Tensor:
 def swap_regions(style: Style, reference: Style, regions: Sequence[int]) -> Style:
     """`style` with `regions` taken from `reference`; both may show different people in different poses.
 
-    Codes and parts are replaced. The pyramid keeps its geometry: inside its own region k, level l is moved by the difference
-    of the two region means, F + S_k (mean_k(reference) - mean_k(style)), unless the reference lacks the region. Hence
+    Codes and parts are replaced. Pyramid and photo keep their geometry: inside its own region k, level l is moved by the
+    difference of the two region means, F + S_k (mean_k(reference) - mean_k(style)), unless the reference lacks the region. So
     `reference = style` changes nothing, and editing two regions is editing one after the other (one-hot parsings).
     ZooError when a parsing is missing or a region does not exist.
     """
@@ -82,12 +82,15 @@ def swap_regions(style: Style, reference: Style, regions: Sequence[int]) -> Styl
                        fix="use Vocabulary.index(label)", exit_code=2)  # fmt: skip
     chosen = torch.zeros(count, dtype=torch.bool, device=style.codes.device)
     chosen[list(regions)] = True
-    parts = None
+    parts = photo = None
     if style.parts is not None and reference.parts is not None:
         parts = torch.where(chosen[:, None, None, None], reference.parts, style.parts)
+    if style.photo is not None and reference.photo is not None:
+        photo = _recolour(style.photo, style.parsing, reference.photo, reference.parsing, chosen)
     return style.but(
         codes=torch.where(chosen[:, None], reference.codes, style.codes),
         parts=parts,
+        photo=photo,
         pyramid=tuple(
             _recolour(own, style.parsing, other, reference.parsing, chosen)
             for own, other in zip(style.pyramid, reference.pyramid, strict=True)
