@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from zoo.errors import ZooError
 from zoo.interfaces import Context, Generator
 from zoo.types import Merged, Person
-from zoo_base.networks import ConvBlock, gaussian_init, stages
+from zoo_base.networks import ConvBlock, as_image, gaussian_init, stages
 
 SMALLEST = 4  # pixels: the U-Net goes no deeper of its own accord, instance norm needs some
 
@@ -56,7 +56,7 @@ class UNet(Generator):
             x = torch.cat([up(_resized(x, skip)), skip], 1)
         for rise in self.rises:
             x = rise(F.interpolate(x, scale_factor=2, mode="nearest"))
-        return torch.tanh(self.paint(x))
+        return as_image(self.paint(x))
 
     def _by_stage(self, merged: Merged) -> list[list[Tensor]]:
         return [[m for m, k in zip(merged.pyramid, self.stages, strict=True) if k == at] for at in range(len(self.downs) + 1)]

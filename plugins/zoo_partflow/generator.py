@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from zoo.interfaces import Context, Generator
 from zoo.types import Merged, Person
 from zoo_base.flownet import SLOPE, ResBlockDecoder
-from zoo_base.networks import Norm, ResBlock, orthogonal_init, stages
+from zoo_base.networks import Norm, ResBlock, as_image, orthogonal_init, stages
 
 PALE = 0.1  # of the usual size the last convolution starts at, so that tanh does not saturate on what residuals add up to
 
@@ -52,4 +52,4 @@ class Decoder(Generator):
         y = self.paint(y)
         if self.shortcut is not None:
             y = y + F.interpolate(self.shortcut(merged.pyramid[0]), y.shape[2:], mode="bilinear", align_corners=False)
-        return torch.tanh(y)
+        return as_image(y)

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from zoo.errors import ZooError
 from zoo.interfaces import Context, Generator
 from zoo.types import Merged, Person
-from zoo_base.networks import ConvBlock, Norm, ResBlock, stages
+from zoo_base.networks import ConvBlock, Norm, ResBlock, as_image, stages
 
 SMALLEST = 2  # pixels a side: instance norm needs more than one value
 
@@ -66,7 +66,7 @@ class TranslationGenerator(Generator):
         y = self.paint(y)
         if self.shortcut is not None:
             y = y + self.shortcut(style)
-        return torch.tanh(y)
+        return as_image(y)
 
 
 def _pixels(channels: int, stride: int) -> nn.Module:

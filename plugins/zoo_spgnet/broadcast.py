@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from itertools import pairwise
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -11,7 +10,7 @@ from zoo.interfaces import Context, Generator
 from zoo.ops.regions import resize_parsing
 from zoo.types import Merged, Person
 from zoo_base.flownet import halvings
-from zoo_base.networks import kaiming_init
+from zoo_base.networks import as_image, kaiming_init
 from zoo_spgnet.generator import target_parsing
 from zoo_spgnet.regions import Layout
 from zoo_spgnet.sean import SEAN
@@ -49,7 +48,7 @@ class SEANGenerator(Generator):
             x = block(x, layout)
             if i in self.doubled_after:
                 x = F.interpolate(x, scale_factor=2.0, mode="nearest")
-        return torch.tanh(self.paint(F.leaky_relu(x, SLOPE)))
+        return as_image(self.paint(F.leaky_relu(x, SLOPE)))
 
 
 class SEANBlock(nn.Module):

@@ -8,8 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from zoo.ops.warp import wide
 from zoo.types import FeatureSpec
-from zoo_base.networks import Norm, gaussian_init, kaiming_init
+from zoo_base.networks import Norm, as_image, gaussian_init, kaiming_init
 from zoo_spgnet.blocks import Encoder, Skips, entry
 from zoo_spgnet.regions import Layout
 
@@ -54,7 +55,7 @@ class DualPath(nn.Module):
             for block, pose_map, style_map in zip(blocks, *(reversed(pair) for pair in pairs), strict=True):
                 x = block(x, torch.cat([pose_map, style_map], 1), *layout)
         y = self.paint(x)
-        return torch.tanh(y) if self.reading is None else blended(y, self.reading(resized(pyramid[0], y)))
+        return as_image(y) if self.reading is None else blended(y, self.reading(resized(pyramid[0], y)))
 
 
 def last_three(channels: int) -> nn.Conv2d:
@@ -69,8 +70,8 @@ def last_three(channels: int) -> nn.Conv2d:
 
 def blended(painted: Tensor, read: Tensor) -> Tensor:
     """s tanh(y) + (1 - s) clamp(read), s = sigmoid(z): `painted` (B,4,H,W) is y, then z; `read` (B,3,H,W)."""
-    share = torch.sigmoid(painted[:, 3:])
-    return share * torch.tanh(painted[:, :3]) + (1 - share) * read.clamp(-1, 1)
+    share = torch.sigmoid(wide(painted[:, 3:]))
+    return share * as_image(painted[:, :3]) + (1 - share) * read.clamp(-1, 1)
 
 
 class Arrivals(nn.Module):

@@ -10,7 +10,7 @@ from zoo.errors import ZooError
 from zoo.interfaces import Context, Generator, MergingOperator, ParsingTransform
 from zoo.ops.regions import resize_parsing
 from zoo.types import FeatureSpec, Merged, Person, Style
-from zoo_base.networks import ConvBlock, Norm, gaussian_init, normalisation, stages
+from zoo_base.networks import ConvBlock, Norm, as_image, gaussian_init, normalisation, stages
 from zoo_base.patn import PoseAttention
 from zoo_base.styles import source_image
 from zoo_spgnet.generator import target_parsing
@@ -110,7 +110,7 @@ class PatnPaint(Generator):
         gaussian_init(self)
 
     def forward(self, merged: Merged, target: Person) -> Tensor:
-        return torch.tanh(self.grow(merged.pyramid[0]))
+        return as_image(self.grow(merged.pyramid[0]))
 
 
 class Transfer(nn.Module):

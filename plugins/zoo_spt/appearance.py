@@ -13,7 +13,7 @@ from zoo.errors import ZooError
 from zoo.interfaces import Context, Generator, StyleEncoder
 from zoo.ops.regions import region_codes
 from zoo.types import FeatureSpec, Merged, Person, Style
-from zoo_base.networks import gaussian_init, stages
+from zoo_base.networks import as_image, gaussian_init, stages
 from zoo_base.styles import source_image
 from zoo_spt.networks import Decoder, Encoder, GrowingDecoder, GrowingEncoder, Norm, lively_init, widths_of
 
@@ -111,7 +111,7 @@ class AppearanceGenerator(Generator):
         if self.shortcut is not None:
             read = self.shortcut(merged.pyramid[0])
             image = image + F.interpolate(read, image.shape[2:], mode="bilinear", align_corners=False)
-        return torch.tanh(image)
+        return as_image(image)
 
 
 class PlainGenerator(AppearanceGenerator):

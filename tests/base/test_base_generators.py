@@ -9,7 +9,7 @@ from zoo.interfaces import Context
 from zoo.regions import vocabulary
 from zoo.types import FeatureSpec, Merged
 from zoo_base.generators import MeanImage, Show, UNet
-from zoo_base.networks import MLP, PoseEncoder
+from zoo_base.networks import MLP, PoseEncoder, as_image
 
 
 def context_of(strides: tuple[int, ...], channels: tuple[int, ...], size: tuple[int, int]) -> Context:
@@ -72,3 +72,11 @@ def test_pose_encoder_halves_to_its_stride_and_is_signed() -> None:
 
 def test_mlp_ends_without_an_activation() -> None:
     assert MLP(4, 8, 8, 3)(torch.randn(64, 4)).min() < 0
+
+
+def test_a_saturated_image_still_learns_in_half_precision() -> None:
+    y = torch.full((1,), 5.0, dtype=torch.bfloat16, requires_grad=True)
+    with torch.autocast("cpu", torch.bfloat16):
+        as_image(y).sum().backward()
+    assert y.grad is not None and y.grad > 0
+    assert as_image(y.double()).dtype == torch.float64
