@@ -22,7 +22,7 @@ FLOORS = (
     "hookspecs",
     "catalog registry recipe track options compatibility request",
     "denormals model profile optimisation weights checkpoint stage journal interruption training scoring records leaderboard "
-    "report scaffold run transfer relabel explain",
+    "comparison report scaffold run transfer relabel explain",
     "cli __main__",
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names.split()}

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from zoo.catalog import Catalog
+from zoo.comparison import PairScores
 from zoo.errors import ZooError
 from zoo.model import Kit, Model, build, build_losses
 from zoo.profile import profile
@@ -67,7 +68,7 @@ def run_recipe(request: Request, catalog: Catalog) -> Result:
     )
     scored = score(kit.model, kit, track, device=choose_device(request.device))
     record = _record(request, recipe, track, kit, weights, scored, catalog)
-    scored.write_per_pair(folder / "per_pair.json")
+    PairScores.of(record, scored.names, scored.people, scored.weights, scored.per_pair).save(folder)
     return Result(record, write_record(record, results_folder(request)), folder, scored)
 
 

@@ -40,6 +40,18 @@ def test_a_run_is_told_beside_the_trivial_baselines(zoo: Zoo, track: Path) -> No
     assert board.startswith("tiny, protocol figures-v1") and "masked_ssim" in board
 
 
+def test_two_runs_are_compared_pair_by_pair(zoo: Zoo, track: Path) -> None:
+    zoo("run", "--recipe", "copy", "--track", track, "--out", "copied")
+    zoo("run", "--recipe", "mean", "--track", track, "--from-scratch", "--steps", "2", "--out", "mean")
+    done = zoo("compare", "copied", "mean")
+    assert done.code == 0 and done.out.startswith("a: copy (seed 0) on tiny, 6 pairs\nb: mean (seed 0) on tiny, 6 pairs")
+    rows = zoo("compare", "copied", "mean", "--json").json
+    keys = {"metric", "unit", "higher_is_better", "a", "b", "difference", "better"}
+    assert all(row.keys() == keys and row["difference"].keys() == {"mean", "low", "high", "n"} for row in rows)
+    assert {"masked_ssim", "pckh"} <= {row["metric"] for row in rows}
+    assert zoo("compare", "copied", "nowhere").code == 2
+
+
 def test_out_holds_everything(zoo: Zoo, track: Path) -> None:
     done = zoo("run", "--recipe", "copy", "--track", track, "--out", "here")
     assert done.code == 0 and Path("here/report.html").is_file() and len(list(Path("here/results").glob("*.json"))) == 1

@@ -1,10 +1,8 @@
 """score(): which metrics appear, what it leaves behind, what it refuses."""
 
-import json
 import math
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -107,14 +105,12 @@ def test_the_first_samples_show_what_the_model_exposes() -> None:
     assert not any(s.panels for s in run(FakeModel()).samples)
 
 
-def test_per_pair_scores_are_written_with_null_for_nothing(tmp_path: Path) -> None:
+def test_every_pair_is_told_with_its_person_and_its_weight() -> None:
     scored = run(FakeModel("source"))
-    scored.write_per_pair(tmp_path / "deep" / "pairs.json")
-    written = json.loads((tmp_path / "deep" / "pairs.json").read_text())
-    assert written["pairs"] == scored.names
-    assert written["scores"]["psnr_occluded"] == [None] * 10
-    assert written["scores"]["ssim"] == scored.per_pair["ssim"]
-    assert all(len(values) == 10 for values in written["scores"].values())
+    assert len(scored.names) == len(scored.people) == 10 and len(set(scored.people)) < 10
+    assert all(len(values) == 10 for values in scored.per_pair.values())
+    assert all(map(math.isnan, scored.per_pair["psnr_occluded"]))
+    assert scored.weights.keys() <= {"pckh"}
 
 
 def test_wrong_calls_are_explained() -> None:

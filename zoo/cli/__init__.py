@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import typer
 
 from zoo.catalog import catalog
-from zoo.cli import edit, leaderboard, listing, plugin, plugins, run, show, train, transfer
+from zoo.cli import compare, edit, leaderboard, listing, plugin, plugins, run, show, train, transfer
 from zoo.cli.output import say, warn_of_problems
 from zoo.errors import ZooError
 
@@ -20,7 +20,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (listing, show, run, train, transfer, edit, leaderboard, plugins):
+for module in (listing, show, run, train, transfer, edit, leaderboard, compare, plugins):
     app.command(module.NAME)(module.command)
 app.add_typer(plugin.app, name="plugin")
 

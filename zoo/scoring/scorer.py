@@ -1,12 +1,9 @@
 """Run a model over a track's test pairs and score it by the track's protocol."""
 
-import json
-import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -16,7 +13,6 @@ from zoo.denormals import flushed_denormals
 from zoo.errors import ZooError
 from zoo.interfaces import Dataset, Judge
 from zoo.model import Kit, Model
-from zoo.paths import write_atomically
 from zoo.records import Interval
 from zoo.regions import Vocabulary, vocabulary
 from zoo.scoring.evidence import Evidence, gather, painted, rounded, true_image
@@ -39,14 +35,11 @@ class Scored:
     summary: dict[str, Interval]
     per_pair: dict[str, list[float]]  # NaN where a pair has nothing to measure
     names: list[str]  # of the pairs
+    people: list[int]  # whose pair each is
+    weights: dict[str, list[float]]  # of the pairs, where a metric's mean is a weighted one
     samples: list[Sample]
     seconds: float  # for everything
     images_per_second: float  # of the model alone
-
-    def write_per_pair(self, path: Path) -> None:
-        """JSON {"pairs": names, "scores": {metric: one number per pair, null for NaN}}; the old file or the whole new one."""
-        scores = {name: [v if math.isfinite(v) else None for v in values] for name, values in self.per_pair.items()}
-        write_atomically(path, json.dumps({"pairs": self.names, "scores": scores}).encode())
 
 
 def score(
@@ -127,6 +120,8 @@ class _Tally:
             summary={m.name: found for m in self.rules.metrics if (found := intervals.get(m.name)) is not None},
             per_pair={name: values.tolist() for name, values in per_pair.items()},
             names=self.names,
+            people=people.tolist(),
+            weights={name: _join(self.weights[name]).tolist() for name in WEIGHTS.keys() & per_pair.keys()},
             samples=self.samples,
             seconds=seconds,
             images_per_second=len(self.names) / self.seconds,

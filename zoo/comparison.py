@@ -1,0 +1,122 @@
+"""Two runs compared pair by pair: what is hard about a pair is hard for both, and cancels. Imports no torch."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from zoo.errors import ZooError
+from zoo.paths import write_atomically
+from zoo.records import Interval, Record
+from zoo.scoring.intervals import Array, mean_interval
+from zoo.scoring.protocols import Metric, protocol
+
+FILE = "per_pair.json"
+Row = dict[str, Any]
+
+
+class PairScores(BaseModel):
+    """What a run scored on every test pair: `per_pair.json` of its folder."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    recipe: str
+    variant: str
+    changes: list[str]
+    seed: int
+    arena: dict[str, str]  # what must be equal for scores to be comparable
+    pairs: list[str]
+    people: list[int]  # whose pair each is: pairs of one person are not independent
+    weights: dict[str, list[float]]  # of each pair, where the mean of a metric is a weighted one
+    scores: dict[str, list[float | None]]  # None where a pair has nothing to measure
+
+    @model_validator(mode="after")
+    def _one_number_per_pair(self) -> Self:
+        counts = {name: len(values) for part in (self.weights, self.scores) for name, values in part.items()}
+        for name, count in {"people": len(self.people), **counts}.items():
+            if count != len(self.pairs):
+                raise ValueError(f"{name} has {count} entries for {len(self.pairs)} pairs")
+        return self
+
+    @classmethod
+    def of(cls, record: Record, pairs: list[str], people: list[int], weights: dict[str, Any], scores: dict[str, Any]) -> Self:
+        """The scores behind a record; NaN where a pair has nothing to measure."""
+        arena = {
+            "track": record.track_name, "track's digest": record.track_digest, "data": record.data_digest,
+            "protocol": f"{record.protocol}, version {record.protocol_version}",
+        }  # fmt: skip
+        told = {name: [value if np.isfinite(value) else None for value in values] for name, values in scores.items()}
+        return cls(
+            recipe=record.recipe_name, variant=record.variant, changes=record.changes, seed=record.seed,
+            arena=arena, pairs=pairs, people=people, weights=weights, scores=told,
+        )  # fmt: skip
+
+    def save(self, folder: Path) -> None:
+        """Write the file into a run folder; the old one or the whole new one."""
+        write_atomically(folder / FILE, self.model_dump_json().encode())
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read a run folder's file; ZooError where there is none, or it was written by an older zoo."""
+        path = folder / FILE
+        again = "score the run again with zoo run: a finished training is not repeated with --from-scratch --resume"
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except OSError as error:
+            fix = "name the folder of a run, as zoo run tells it" if not folder.is_dir() else again
+            raise ZooError(f"no scores of pairs here: {error.strerror}", where=str(path), fix=fix, exit_code=2) from error
+        except ValidationError as error:
+            first = error.errors()[0]
+            what = f"{'.'.join(map(str, first['loc'])) or 'the file'}: {first['msg']}"
+            raise ZooError(f"not this version's scores of pairs: {what}", where=str(path), fix=again) from error
+
+    def column(self, metric: str) -> Array:
+        """One number per pair, NaN where there is nothing to measure."""
+        return np.array([np.nan if value is None else value for value in self.scores[metric]], dtype=np.float64)
+
+
+def compare(a: PairScores, b: PairScores) -> list[Row]:
+    """Per metric that both runs have: both means, and a - b with its 95 % interval, over the pairs that both could score.
+
+    The interval is a bootstrap over people of the differences. `better` is "a" or "b" where it excludes 0, else None. What is
+    scored on all outputs at once, as the Fréchet distance is, cannot be compared so. ZooError for runs of different arenas.
+    """
+    _require_comparable(a, b)
+    rules = protocol(a.arena["protocol"].split(",")[0])
+    return [row for metric in rules.metrics if metric.name in a.scores.keys() & b.scores.keys() for row in _row(metric, a, b)]
+
+
+def _require_comparable(a: PairScores, b: PairScores) -> None:
+    for what in a.arena.keys() | b.arena.keys():
+        one, other = a.arena.get(what), b.arena.get(what)
+        if one != other:
+            raise ZooError(f"the runs differ in {what}: {one} and {other}", where="zoo compare",
+                           fix="compare runs of one track, its budget and data included", exit_code=2)  # fmt: skip
+    if a.pairs != b.pairs:
+        raise ZooError("the runs were not scored on the same pairs", where="zoo compare", fix="score both on the same track")
+
+
+def _row(metric: Metric, a: PairScores, b: PairScores) -> Iterator[Row]:
+    one, other = a.column(metric.name), b.column(metric.name)
+    both = np.isfinite(one - other)
+    weights, people = np.array(a.weights.get(metric.name, [1.0] * len(one))), np.array(a.people)
+    difference = mean_interval(one - other, weights, people)
+    if difference is None:
+        return
+    yield {
+        "metric": metric.name,
+        "unit": metric.unit,
+        "higher_is_better": metric.higher_is_better,
+        "a": float(np.average(one[both], weights=weights[both])),
+        "b": float(np.average(other[both], weights=weights[both])),
+        "difference": difference.model_dump(),
+        "better": _better(difference, metric.higher_is_better),
+    }
+
+
+def _better(difference: Interval, higher_is_better: bool) -> str | None:
+    if difference.low <= 0 <= difference.high:
+        return None
+    return "a" if (difference.mean > 0) == higher_is_better else "b"
