@@ -1,6 +1,7 @@
 """Draw the pictures of the READMEs into docs/, from the shipped weights on figures-64.
 
-strips.png: what every recipe paints; motion.png: the source moved as each believes; edits.png: painted on drawn regions.
+strips.png: what every recipe paints; motion.png: the source moved as each believes; edits.png: painted on drawn regions;
+swaps.png: somebody else's top put on.
 """
 
 from collections.abc import Iterable
@@ -22,14 +23,14 @@ from zoo.request import Request, resolve
 from zoo.run import stored_weights
 from zoo.scoring import score
 from zoo.scoring.samples import Sample
-from zoo.transfer import laid_out, transfer
+from zoo.transfer import edit, laid_out, transfer
 from zoo.transfer import strip as side_by_side
 from zoo.types import Person
 
 TRACK, WORDS = "figures-64", vocabulary("cihp20")
 RECIPES = ("scmnet", "spgnet", "partflow", "spt")
 PAINTERS = ("spt", "spgnet")  # those that paint on regions
-SCALE, PAIRS, TRIED = 2, 7, 200
+SCALE, PAIRS, TRIED, SWAPS = 2, 7, 200, 4
 SLEEVE, SKIRT = "upper=l_arm@l_forearm", "pants=skirt"
 
 
@@ -46,6 +47,7 @@ def main() -> None:
     sheet({**before, **outputs, **after}).save(folder / "strips.png")
     sheet({**before, **motions, **after}).save(folder / "motion.png")
     edits(kits).save(folder / "edits.png")
+    swaps(kits).save(folder / "swaps.png")
 
 
 def trained(name: str) -> Kit:
@@ -70,6 +72,25 @@ def edits(kits: dict[str, Kit]) -> Image.Image:
         painted = [transfer(kits[name].model, photo, layout) for name in PAINTERS]
         rows.append(to_uint8(side_by_side([photo, layout, *painted], WORDS)).permute(1, 2, 0).numpy())
     return labelled(np.concatenate(rows, 0), ("photo", "regions", *PAINTERS))
+
+
+def swaps(kits: dict[str, Kit]) -> Image.Image:
+    """The top of one test person on another."""
+    data = kits[RECIPES[0]].data
+    sources = torch.tensor([s for s, _ in data.pairs("test")[: 2 * SWAPS : 2]])
+    others = torch.tensor([s for s, _ in data.pairs("test")[1 : 2 * SWAPS : 2]])
+    people, references = (data.load("test", images, images).source for images in (sources, others))
+    rows = []
+    for i in range(SWAPS):
+        person, reference = (p.map(lambda t, i=i: t[i : i + 1]) for p in (people, references))  # type: ignore[misc]
+        worn = [edit(kit.model, person, reference, [top(kit)], kit.context.regions) for kit in kits.values()]
+        rows.append(to_uint8(side_by_side([person, reference, *worn], WORDS)).permute(1, 2, 0).numpy())
+    return labelled(np.concatenate(rows, 0), ("person", "top of", *kits))
+
+
+def top(kit: Kit) -> str:
+    """What the recipe calls the region of tops."""
+    return next(label for label in kit.context.regions.labels if label.startswith("upper"))
 
 
 def models(data: Dataset) -> tuple[Person, Person]:
