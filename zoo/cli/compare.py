@@ -23,6 +23,7 @@ def command(
     """Compare two runs pair by pair.
 
     Sharper than two intervals side by side: what is hard about a pair is hard for both runs, and cancels in the difference.
+    It speaks of these two trainings: another seed of the same recipe may differ as well, so compare several.
     """
     from zoo.comparison import PairScores, compare
 
