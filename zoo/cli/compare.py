@@ -23,7 +23,8 @@ def command(
     """Compare two runs pair by pair.
 
     Sharper than two intervals side by side: what is hard about a pair is hard for both runs, and cancels in the difference.
-    It speaks of these two trainings: another seed of the same recipe may differ as well, so compare several.
+    It speaks of these two trainings: another seed of the same recipe may differ as well, so compare several. What is scored on
+    all outputs at once, as ffd is, has no part here.
     """
     from zoo.comparison import PairScores, compare
 
