@@ -11,7 +11,7 @@ from zoo.errors import ZooError
 from zoo.scoring.intervals import mean_interval
 
 PEOPLE, VIEWS = 40, 4
-ARENA = {"track": "t", "track's digest": "1", "data": "2", "protocol": "figures-v1, version 1"}
+ARENA = {"track": "t", "track's digest": "1", "data": "2", "protocol": "figures-v1", "protocol's version": "1"}
 
 
 def run(scores: dict[str, Any], weights: dict[str, list[float]] | None = None, **changes: Any) -> PairScores:
@@ -71,7 +71,7 @@ def test_metrics_that_one_run_lacks_are_left_out() -> None:
     assert [row["metric"] for row in both] == ["ssim"]
 
 
-@pytest.mark.parametrize("what", ["track's digest", "data", "protocol"])
+@pytest.mark.parametrize("what", ["track's digest", "data", "protocol", "protocol's version"])
 def test_runs_of_two_arenas_are_refused(what: str) -> None:
     with pytest.raises(ZooError, match=f"differ in {what}"):
         compare(run({"ssim": [1.0]}), run({"ssim": [1.0]}, arena={**ARENA, what: "other"}))

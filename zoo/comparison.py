@@ -45,7 +45,7 @@ class PairScores(BaseModel):
         """The scores behind a record; NaN where a pair has nothing to measure."""
         arena = {
             "track": record.track_name, "track's digest": record.track_digest, "data": record.data_digest,
-            "protocol": f"{record.protocol}, version {record.protocol_version}",
+            "protocol": record.protocol, "protocol's version": record.protocol_version,
         }  # fmt: skip
         told = {name: [value if np.isfinite(value) else None for value in values] for name, values in scores.items()}
         return cls(
@@ -84,8 +84,8 @@ def compare(a: PairScores, b: PairScores) -> list[Row]:
     scored on all outputs at once, as the Fréchet distance is, cannot be compared so. ZooError for runs of different arenas.
     """
     _require_comparable(a, b)
-    rules = protocol(a.arena["protocol"].split(",")[0])
-    return [row for metric in rules.metrics if metric.name in a.scores.keys() & b.scores.keys() for row in _row(metric, a, b)]
+    metrics = protocol(a.arena["protocol"]).metrics
+    return [row for metric in metrics if metric.name in a.scores.keys() & b.scores.keys() for row in _row(metric, a, b)]
 
 
 def _require_comparable(a: PairScores, b: PairScores) -> None:
