@@ -89,9 +89,8 @@ def compare(a: PairScores, b: PairScores) -> list[Row]:
 
 
 def _require_comparable(a: PairScores, b: PairScores) -> None:
-    for what in a.arena.keys() | b.arena.keys():
-        one, other = a.arena.get(what), b.arena.get(what)
-        if one != other:
+    for what, one in a.arena.items():
+        if (other := b.arena.get(what)) != one:
             raise ZooError(f"the runs differ in {what}: {one} and {other}", where="zoo compare",
                            fix="compare runs of one track, its budget and data included", exit_code=2)  # fmt: skip
     if a.pairs != b.pairs:

@@ -24,7 +24,7 @@ def normalisation(norm: Norm, channels: int, affine: bool = False) -> nn.Module:
 
 
 def as_image(y: Tensor) -> Tensor:
-    """tanh(y), in single precision under any autocast: in bf16 its slope is 0 from |y| = 3.47 on: a dead end."""
+    """tanh(y) in single precision under any autocast: in bf16 its slope is exactly 0 from |y| = 3.47 on, a dead end."""
     return torch.tanh(wide(y))
 
 

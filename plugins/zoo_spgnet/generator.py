@@ -13,6 +13,7 @@ from zoo_base.flownet import halvings
 from zoo_base.networks import Norm
 from zoo_spgnet.blocks import ResidualBlock, growth, widths
 from zoo_spgnet.dual import DualPath
+from zoo_spgnet.options import refuse_unread
 from zoo_spgnet.poses import pose_channels, pose_maps
 from zoo_spgnet.regions import Layout
 from zoo_spgnet.sean import SEAN, SPADE, ConditionalConv, RegionStyles
@@ -50,7 +51,8 @@ class DualPathGenerator(Generator):
     ) -> None:
         super().__init__()
         upstream = context.upstream
-        _refuse_unread(condition, shared_styles=shared_styles and condition != "sean", noise=noise and condition == "cc")
+        unread = {"shared_styles": shared_styles and condition != "sean", "noise": noise and condition == "cc"}
+        refuse_unread(f"to condition {condition!r}", "generator spgnet.dual_path", **unread)
 
         def conditioned(channels: int) -> nn.Module:
             if condition == "cc":
@@ -151,10 +153,3 @@ def target_parsing(target: Person) -> Tensor:
     if target.parsing is None:
         raise ZooError("the target has no parsing", where="zoo_spgnet.generator", fix="--set parsing=spgnet.spatn", exit_code=2)
     return target.parsing
-
-
-def _refuse_unread(condition: str, **options: bool) -> None:
-    """ZooError for an option that is set, though `condition` does not read it."""
-    for option in (name for name, given in options.items() if given):
-        raise ZooError(f"{option} means nothing to condition {condition!r}", where="generator spgnet.dual_path",
-                       fix=f"--set generator.{option}=false", exit_code=2)  # fmt: skip

@@ -18,6 +18,7 @@ from zoo_base.networks import Norm, kaiming_init
 from zoo_base.styles import source_image
 from zoo_spgnet.blocks import ResidualBlock
 from zoo_spgnet.flow import BACKGROUND, HIDDEN, VISIBLE, FlowNet, MotionFields, enlarged, unit
+from zoo_spgnet.options import refuse_unread
 from zoo_spgnet.poses import pose_channels, pose_maps
 
 Mode = Literal["none", "hard", "soft", "residual", "res_no_vis"]
@@ -55,7 +56,8 @@ class FlowWarp(MergingOperator):
         photo: bool = False,
     ) -> None:
         super().__init__()
-        _refuse_unread(flow, skinned=skinned, photo=photo)
+        unmoved = flow == "none"
+        refuse_unread("without a flow", "merge spgnet.warp", skinned=unmoved and skinned, photo=unmoved and photo)
         self.spec, self.skinned, self.photo = context.upstream, skinned, photo
         self.unit = unit(context.size[0])
         self.poses = pose_channels(context.pose_channels, limbs)
@@ -98,13 +100,6 @@ class FlowWarp(MergingOperator):
         flow = self.unit * enlarged(estimates[0], target.size) * (logits.argmax(1, keepdim=True) < BACKGROUND)
         shown = logits.softmax(1)[:, None, VISIBLE : VISIBLE + 1]
         return MotionFields(flow=(flow[:, None],), visibility=(shown,), estimates=estimates, logits=logits)
-
-
-def _refuse_unread(flow: str, **options: bool) -> None:
-    """ZooError for an option that is set, though without a flow it says nothing."""
-    for option in (name for name, given in options.items() if given and flow == "none"):
-        raise ZooError(f"{option} means nothing without a flow", where="merge spgnet.warp",
-                       fix=f"--set merge.{option}=false", exit_code=2)  # fmt: skip
 
 
 def joints(person: Person) -> tuple[Tensor, Tensor]:

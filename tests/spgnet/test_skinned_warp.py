@@ -5,12 +5,13 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from tests.spgnet.test_properties import SIZE, posed, warp_operator
+from tests.spgnet.test_properties import CONTEXT, SIZE, posed, warp_operator
 from tests.support import make_pair
 from zoo.errors import ZooError
 from zoo.ops.skinning import skinned_flow
 from zoo.types import Pair, Style
 from zoo_spgnet.flow import unit
+from zoo_spgnet.style import DualPathStyle
 
 
 def style_of(pair: Pair) -> Style:
@@ -44,6 +45,14 @@ def test_an_edit_of_the_style_reaches_the_photo() -> None:
     operator, pair = warp_operator(photo=True).eval(), posed(make_pair(SIZE))
     edited = style_of(pair).but(photo=-pair.source.image)
     torch.testing.assert_close(operator(edited, pair.source, pair.target).pyramid[0][:, 8:], -pair.source.image)
+
+
+def test_the_encoder_hands_its_photo_to_the_edit() -> None:
+    encoder, people = DualPathStyle(CONTEXT, scales=2, width=4, cap=8, code_width=6, code_base=4), make_pair(SIZE)
+    own, other = (encoder(person) for person in (people.source, make_pair(SIZE, seed=9).source))
+    assert own.photo is not None and torch.equal(own.photo, people.source.image)
+    edited = encoder.edit(own, other, [2])
+    assert edited.photo is not None and not torch.equal(edited.photo, own.photo)
 
 
 @pytest.mark.parametrize("option", ["skinned", "photo"])
