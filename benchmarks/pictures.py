@@ -10,21 +10,21 @@ import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageFont
 
-from zoo.catalog import catalog
+from zoo.documents.files import assets
+from zoo.editing.relabel import filled, read_relabel, relabelled
+from zoo.editing.transfer import edit, laid_out, transfer
+from zoo.editing.transfer import strip as side_by_side
 from zoo.explain import Picture
 from zoo.interfaces import Dataset
 from zoo.model import Kit, build
 from zoo.ops.image import to_uint8
 from zoo.ops.rigid import PARTS, body_parts, part_masks
-from zoo.paths import assets
+from zoo.recipes.catalog import catalog
+from zoo.recipes.request import Request, resolve
 from zoo.regions import vocabulary
-from zoo.relabel import filled, read_relabel, relabelled
-from zoo.request import Request, resolve
 from zoo.run import stored_weights
 from zoo.scoring import score
 from zoo.scoring.samples import Sample
-from zoo.transfer import edit, laid_out, transfer
-from zoo.transfer import strip as side_by_side
 from zoo.types import Person
 
 TRACK, WORDS = "figures-64", vocabulary("cihp20")

@@ -1,10 +1,11 @@
 """Rewrite the leaderboard tables of the READMEs from the committed records."""
 
-from zoo.leaderboard import Row, leaderboard
-from zoo.paths import assets, write_atomically
-from zoo.records import Interval, Record, read_records
+from zoo.documents.files import assets, write_atomically
 from zoo.report.arenas import amount, row_name
+from zoo.results.leaderboard import Row, leaderboard
+from zoo.results.record import Record, read_records
 from zoo.scoring import protocol
+from zoo.scoring.intervals import Interval
 
 TRACK = "figures-64"
 SHORT = ("masked_ssim", "masked_psnr", "region_lab", "ffd", "pckh", "parsing_miou")  # README.md; benchmarks/README.md has all

@@ -14,12 +14,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from zoo.catalog import catalog
-from zoo.paths import assets, write_atomically
-from zoo.recipe import FULL, Recipe
-from zoo.request import Request, resolve, run_folder
-from zoo.track import Track
-from zoo.weights import file_sha256, read_safetensors
+from zoo.documents.files import assets, write_atomically
+from zoo.documents.names import FULL
+from zoo.recipes.catalog import catalog
+from zoo.recipes.recipe import Recipe
+from zoo.recipes.request import Request, resolve, run_folder
+from zoo.recipes.track import Track
+from zoo.store.weights import file_sha256, read_safetensors
 
 RESULTS = assets() / "benchmarks" / "results"
 WEIGHTS = assets() / "benchmarks" / "weights"

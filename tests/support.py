@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from zoo.types import JOINTS, Pair, Person
+from zoo.skeleton import JOINTS
+from zoo.types import Pair, Person
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 needs_shared = pytest.mark.skipif(not (SHARED / "fixtures").is_dir(), reason="the photo fixtures are absent")

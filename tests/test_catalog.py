@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from zoo.catalog import Catalog, build_catalog, catalog
 from zoo.errors import ZooError
 from zoo.hookspecs import GROUP
+from zoo.recipes.catalog import Catalog, build_catalog, catalog
 
 GOOD = """
 from zoo.hookspecs import Component, hookimpl
@@ -102,7 +102,7 @@ def test_a_name_of_another_kind_is_said_to_be_so() -> None:
 
 
 def test_a_module_that_is_gone_is_an_error_of_its_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from zoo.catalog import import_component
+    from zoo.recipes.catalog import import_component
 
     install(tmp_path, "good", GOOD)
     component = read(tmp_path, monkeypatch).component("merge", "good.merge")

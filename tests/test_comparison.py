@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from zoo.comparison import FILE, PairScores, compare
 from zoo.errors import ZooError
+from zoo.results.comparison import FILE, PairScores, compare
 from zoo.scoring.intervals import mean_interval
 
 PEOPLE, VIEWS = 40, 4

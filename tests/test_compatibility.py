@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from zoo.catalog import Catalog, Plugin, Shelf
-from zoo.compatibility import check_mix, without_idle_phases
 from zoo.errors import ZooError
 from zoo.hookspecs import KINDS, Component, Kind
-from zoo.recipe import make_recipe
-from zoo.track import Track
+from zoo.recipes.catalog import Catalog, Plugin, Shelf
+from zoo.recipes.compatibility import check_mix, without_idle_phases
+from zoo.recipes.recipe import make_recipe
+from zoo.recipes.track import Track
 
 OWNER = Plugin("t", "t", "t", "1")
 
@@ -126,8 +126,8 @@ def test_a_phase_with_nothing_to_judge_is_left_out() -> None:
 
 def test_checking_imports_no_torch() -> None:
     code = (
-        "import sys\nfrom zoo.catalog import catalog\nfrom zoo.compatibility import check_mix\n"
-        "from zoo.recipe import load_recipe\nfrom zoo.track import load_track\n"
+        "import sys\nfrom zoo.recipes.catalog import catalog\nfrom zoo.recipes.compatibility import check_mix\n"
+        "from zoo.recipes.recipe import load_recipe\nfrom zoo.recipes.track import load_track\n"
         "track = load_track(catalog().tracks['figures-64'])\n"
         "for path in catalog().recipes.items: check_mix(load_recipe(catalog().recipes[path], size='small'), track, catalog())\n"
         "sys.exit('torch' in sys.modules)"

@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from tests.support import make_pair
-from zoo.catalog import catalog, import_component
 from zoo.hookspecs import Component
 from zoo.interfaces import (
     Context,
@@ -23,8 +22,9 @@ from zoo.interfaces import (
     StyleEncoder,
 )
 from zoo.ops.correlate import correlation
-from zoo.options import construct, options_model
-from zoo.recipe import Part
+from zoo.recipes.catalog import catalog, import_component
+from zoo.recipes.options import construct, options_model
+from zoo.recipes.recipe import Part
 from zoo.regions import vocabulary
 from zoo.types import FeatureSpec, Fields, Merged, Outcome, Style
 

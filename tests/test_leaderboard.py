@@ -7,8 +7,9 @@ import pytest
 
 from tests.test_records import make_record
 from zoo.errors import ZooError
-from zoo.leaderboard import leaderboard
-from zoo.records import Interval, Record
+from zoo.results.leaderboard import leaderboard
+from zoo.results.record import Record
+from zoo.scoring.intervals import Interval
 
 KEYS = ["rank", "recipe", "variant", "changes", "track", "protocol", "seed", "oracle", "scores", "parameters", "macs", "record"]
 

@@ -6,14 +6,14 @@ import pytest
 import torch
 
 from tests.support import make_pair
-from zoo.catalog import catalog
-from zoo.compatibility import check_mix
 from zoo.errors import ZooError
 from zoo.interfaces import Context
 from zoo.model import build_model
-from zoo.recipe import Recipe, make_recipe
+from zoo.recipes.catalog import catalog
+from zoo.recipes.compatibility import check_mix
+from zoo.recipes.recipe import Recipe, make_recipe
+from zoo.recipes.track import Budget, Track
 from zoo.regions import vocabulary
-from zoo.track import Budget, Track
 
 SIZE = (64, 32)
 TRACK = Track(

@@ -6,7 +6,7 @@ import pytest
 
 from zoo.errors import ZooError
 from zoo.hookspecs import Component
-from zoo.options import options_model, validated
+from zoo.recipes.options import options_model, validated
 
 COMPONENT = Component("merge", "t.merge", "t:Merge")
 

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoo.catalog import catalog
 from zoo.cli.toml import recipe_toml
 from zoo.errors import ZooError
-from zoo.recipe import Recipe, load_recipe, make_recipe, parse_change, patched, variants_of
+from zoo.recipes.catalog import catalog
+from zoo.recipes.patch import parse_change, patched
+from zoo.recipes.recipe import Recipe, load_recipe, make_recipe, variants_of
 
 TEXT = """
 name = "mine"

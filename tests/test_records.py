@@ -8,10 +8,11 @@ import pytest
 from pydantic import ValidationError
 
 from zoo.errors import ZooError
-from zoo.recipe import make_recipe
-from zoo.records import Hardware, Interval, PartCost, Record, Times, read_record, read_records, write_record
+from zoo.recipes.recipe import make_recipe
+from zoo.recipes.track import Track
+from zoo.results.record import Hardware, PartCost, Record, Times, read_record, read_records, write_record
+from zoo.scoring.intervals import Interval
 from zoo.scoring.protocols import protocol
-from zoo.track import Track
 
 
 def make_record(scores: dict[str, Interval] | None = None, track: dict[str, Any] | None = None, **changes: Any) -> Record:

@@ -3,16 +3,8 @@
 import pytest
 
 from zoo.errors import ZooError
-from zoo.regions import (
-    JOINT_FLIP,
-    JOINT_GROUPS,
-    JOINT_NAMES,
-    LIMBS,
-    REMAPS,
-    VOCABULARIES,
-    remap_table,
-    vocabulary,
-)
+from zoo.regions import REMAPS, VOCABULARIES, remap_table, vocabulary
+from zoo.skeleton import JOINT_FLIP, JOINT_GROUPS, JOINT_NAMES, LIMBS
 
 
 def test_joint_flip_is_an_involution_that_swaps_left_and_right() -> None:

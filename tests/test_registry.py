@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from zoo import registry as module
-from zoo.catalog import catalog
 from zoo.errors import ZooError
-from zoo.recipe import load_recipe
-from zoo.registry import Registry, WeightsEntry, find_weights, locate, read_registry, registry, resolve_alias
-from zoo.track import load_track
+from zoo.recipes.catalog import catalog
+from zoo.recipes.recipe import load_recipe
+from zoo.recipes.track import load_track
+from zoo.store import registry as module
+from zoo.store.registry import Registry, WeightsEntry, find_weights, locate, read_registry, registry, resolve_alias
 
 ENTRY: dict[str, Any] = {
     "recipe": "mine", "track": "t", "digest": "a" * 64, "file": "benchmarks/weights/x.safetensors", "sha256": "b" * 64,

@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from tests.spt.support import LONG, SHORT, SPT10, figure
+from zoo.editing.relabel import Relabel, filled, read_relabel, relabelled
 from zoo.errors import ZooError
 from zoo.ops.rigid import body_parts, part_masks
-from zoo.relabel import Relabel, filled, read_relabel, relabelled
 from zoo.types import Person
 
 

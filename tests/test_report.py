@@ -15,13 +15,14 @@ from PIL import Image
 
 from tests.test_records import make_record
 from zoo.explain import Cell, Panel
-from zoo.leaderboard import leaderboard
-from zoo.records import Interval, Record
-from zoo.registry import Published
 from zoo.report import Strip, render_page, write_report
 from zoo.report.arenas import amount, arenas
 from zoo.report.html import Markup, tag
+from zoo.results.leaderboard import leaderboard
+from zoo.results.record import Record
+from zoo.scoring.intervals import Interval
 from zoo.scoring.samples import Sample
+from zoo.store.registry import Published
 
 VOID = {"meta", "img"}
 

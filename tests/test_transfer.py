@@ -9,14 +9,14 @@ import torch
 from PIL import Image
 
 from tests.support import SHARED, needs_shared
-from zoo.catalog import catalog
+from zoo.editing.transfer import check_parsing, edit, load_person, load_pose, transfer, without_image
 from zoo.errors import ZooError
 from zoo.interfaces import Context
 from zoo.model import Model, build_model
 from zoo.photos import photo_size, place, write_image
-from zoo.recipe import Recipe, load_recipe
+from zoo.recipes.catalog import catalog
+from zoo.recipes.recipe import Recipe, load_recipe
 from zoo.regions import vocabulary
-from zoo.transfer import check_parsing, edit, load_person, load_pose, transfer, without_image
 from zoo.types import Person
 
 SIZE = (32, 32)

@@ -6,8 +6,6 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from zoo.catalog import Catalog
-from zoo.compatibility import check_mix
 from zoo.interfaces import (
     Context,
     Dataset,
@@ -20,10 +18,12 @@ from zoo.interfaces import (
     StyleEncoder,
 )
 from zoo.ops.regions import one_hot, remap
-from zoo.options import check_options, construct
-from zoo.recipe import Recipe
+from zoo.recipes.catalog import Catalog
+from zoo.recipes.compatibility import check_mix
+from zoo.recipes.options import check_options, construct
+from zoo.recipes.recipe import Recipe
+from zoo.recipes.track import Track
 from zoo.regions import remap_table, vocabulary
-from zoo.track import Track
 from zoo.types import Outcome, Pair, Person
 
 

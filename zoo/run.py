@@ -9,19 +9,19 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from zoo.catalog import Catalog
-from zoo.comparison import PairScores
 from zoo.errors import ZooError
 from zoo.model import Kit, Model, build, build_losses
-from zoo.profile import profile
-from zoo.recipe import Recipe
-from zoo.records import Hardware, PartCost, Record, Times, write_record
-from zoo.registry import find_weights, locate
-from zoo.request import Request, describe, resolve, results_folder, run_folder
+from zoo.recipes.catalog import Catalog
+from zoo.recipes.recipe import Recipe
+from zoo.recipes.request import Request, describe, resolve, results_folder, run_folder
+from zoo.recipes.track import Track
+from zoo.results.comparison import PairScores
+from zoo.results.record import Hardware, PartCost, Record, Times, write_record
 from zoo.scoring import Scored, protocol, score
-from zoo.track import Track
-from zoo.training import Plan, Trained, train
-from zoo.weights import load_weights, read_safetensors, save_weights
+from zoo.scoring.profile import profile
+from zoo.store.registry import find_weights, locate
+from zoo.store.weights import load_weights, read_safetensors, save_weights
+from zoo.training.loop import Plan, Trained, train
 
 
 @dataclass(frozen=True)

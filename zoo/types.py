@@ -13,8 +13,7 @@ import torch
 from torch import Tensor
 
 from zoo.errors import ZooError
-
-JOINTS = 18
+from zoo.skeleton import JOINTS
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,11 +23,11 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import zoo_spgnet
 from tests.spgnet.direct import direct_modulation
-from zoo.catalog import catalog
 from zoo.interfaces import Context
 from zoo.model import build_model
 from zoo.ops.regions import one_hot
-from zoo.recipe import load_recipe
+from zoo.recipes.catalog import catalog
+from zoo.recipes.recipe import load_recipe
 from zoo.regions import vocabulary
 from zoo.types import Merged, Person
 from zoo_spgnet.sean import SEAN

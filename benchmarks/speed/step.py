@@ -16,13 +16,13 @@ from pathlib import Path
 
 import torch
 
-from zoo.catalog import catalog
-from zoo.denormals import flushed_denormals
 from zoo.model import build, build_losses
-from zoo.optimisation import spans
-from zoo.request import Request, resolve
-from zoo.stage import Stage
-from zoo.training import Plan, Run, start_accelerator, step_seed
+from zoo.ops.denormals import flushed_denormals
+from zoo.recipes.catalog import catalog
+from zoo.recipes.request import Request, resolve
+from zoo.training.loop import Plan, Run, start_accelerator, step_seed
+from zoo.training.optimisation import spans
+from zoo.training.stage import Stage
 from zoo.types import Pair
 
 WAYS = ("as it is", "denormals kept", "channels first", "features not shared", "bf16")

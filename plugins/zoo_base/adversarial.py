@@ -8,7 +8,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from zoo.interfaces import Context, Loss
-from zoo.types import JOINTS, Outcome
+from zoo.skeleton import JOINTS
+from zoo.types import Outcome
 from zoo_base.discriminators import PatchDiscriminator, PatnDiscriminator, ResidualDiscriminator
 from zoo_base.losses import Distance, fake_and_real
 from zoo_base.networks import Norm

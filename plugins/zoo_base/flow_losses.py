@@ -17,7 +17,7 @@ from zoo.ops.boxes import Groups, box_masks, part_boxes
 from zoo.ops.patches import gaussian_warp
 from zoo.ops.regions import resize_parsing
 from zoo.ops.warp import resize_flow, warp
-from zoo.regions import JOINT_GROUPS
+from zoo.skeleton import JOINT_GROUPS
 from zoo.types import Fields, Outcome, Person
 from zoo_base.losses import true_image
 from zoo_base.styles import source_image

@@ -9,8 +9,8 @@ from torch import Tensor
 from zoo.errors import ZooError
 from zoo.interfaces import Context, PoseRepresentation
 from zoo.ops.maps import discs, heat_maps, limb_distance, scale_joints, skeleton_mask
-from zoo.regions import BODY_LIMBS
-from zoo.types import JOINTS, Person
+from zoo.skeleton import BODY_LIMBS, JOINTS
+from zoo.types import Person
 
 
 def _pixels(length: float, size: tuple[int, int]) -> float:

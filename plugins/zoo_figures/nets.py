@@ -5,7 +5,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from zoo.interfaces import Context, Judge, PoseDetector
-from zoo.types import JOINTS, Judgement
+from zoo.skeleton import JOINTS
+from zoo.types import Judgement
 from zoo_base.vgg import VGGLayout
 from zoo_figures.stored import restore
 

@@ -14,8 +14,8 @@ from zoo.ops.regions import resize_parsing
 from zoo.ops.rigid import PARTS
 from zoo.ops.skinning import skinned_flow
 from zoo.ops.warp import resize_flow, warp
-from zoo.regions import JOINT_GROUPS
-from zoo.types import JOINTS, FeatureSpec, Fields, Merged, Person, Style
+from zoo.skeleton import JOINT_GROUPS, JOINTS
+from zoo.types import FeatureSpec, Fields, Merged, Person, Style
 from zoo_base.flownet import FlowNet, halvings
 from zoo_base.merges import finest_levels
 from zoo_base.networks import Norm, stages

@@ -11,7 +11,8 @@ from zoo.errors import ZooError
 from zoo.interfaces import Context, StyleEncoder
 from zoo.ops.boxes import Groups, box_masks, part_boxes
 from zoo.ops.regions import region_codes
-from zoo.regions import JOINT_GROUPS, Vocabulary
+from zoo.regions import Vocabulary
+from zoo.skeleton import JOINT_GROUPS
 from zoo.types import FeatureSpec, Person, Style
 from zoo_base.networks import Norm
 from zoo_base.styles import source_image

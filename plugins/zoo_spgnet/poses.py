@@ -3,7 +3,8 @@
 from torch import Tensor
 
 from zoo.errors import ZooError
-from zoo.types import JOINTS, Person
+from zoo.skeleton import JOINTS
+from zoo.types import Person
 
 
 def pose_channels(drawn: int, limbs: bool) -> int:

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from zoo.ops.rigid import stature
 from zoo.ops.warp import sample
-from zoo.regions import JOINT_NAMES
+from zoo.skeleton import JOINT_NAMES
 from zoo.types import Person
 
 FACE = [JOINT_NAMES.index(name) for name in ("nose", "r_eye", "l_eye", "r_ear", "l_ear")]

@@ -4,7 +4,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from zoo.ops.maps import skeleton_mask
-from zoo.regions import LIMBS
+from zoo.skeleton import LIMBS
 from zoo.types import Person
 
 BONES = (*LIMBS, (1, 16), (1, 17), (8, 11), (11, 5), (8, 2), (16, 17))  # neck to ears and the four sides of the torso as well

@@ -14,10 +14,10 @@ from rich.progress import Progress
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from zoo.documents.files import write_atomically
 from zoo.errors import ZooError
 from zoo.interfaces import Context, Dataset, Pairing
 from zoo.ops.regions import remap
-from zoo.paths import write_atomically
 from zoo.regions import remap_table
 from zoo.types import Pair
 from zoo_base.pairings import stream, untold

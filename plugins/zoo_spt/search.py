@@ -20,7 +20,8 @@ from zoo.ops.maps import scale_joints
 from zoo.ops.regions import resize_parsing
 from zoo.ops.rigid import PARTS, body_parts, fit_affine, part_masks
 from zoo.ops.warp import affine_grid, sample
-from zoo.regions import JOINT_FLIP, Vocabulary
+from zoo.regions import Vocabulary
+from zoo.skeleton import JOINT_FLIP
 from zoo.types import Bundle, Person
 
 ROWS, CELLS = 64, 8

@@ -5,17 +5,18 @@ import torch
 from torch import Tensor
 
 from tests.support import make_person
-from zoo.catalog import catalog
 from zoo.errors import ZooError
 from zoo.interfaces import Context
 from zoo.ops.maps import scale_joints
 from zoo.ops.rigid import PARTS, body_parts, part_affines, part_masks
 from zoo.ops.warp import affine, pixel_grid
-from zoo.options import construct
-from zoo.recipe import Part
-from zoo.regions import JOINT_NAMES, vocabulary
+from zoo.recipes.catalog import catalog
+from zoo.recipes.options import construct
+from zoo.recipes.recipe import Part
+from zoo.regions import vocabulary
 from zoo.scoring.evidence import believed_motion
-from zoo.types import JOINTS, FeatureSpec, Merged, Person, Style
+from zoo.skeleton import JOINT_NAMES, JOINTS
+from zoo.types import FeatureSpec, Merged, Person, Style
 from zoo_base.deform import Deform, PartLayers, deform, part_layers, rigid_motion
 
 SIZE = (64, 48)

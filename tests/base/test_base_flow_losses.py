@@ -29,7 +29,7 @@ SIZE = (48, 32)
 class Colours(FeatureNet):
     """The image itself and its halves, under VGG names."""
 
-    layers = {"relu1_1": (3, 1), "relu2_1": (3, 2), "relu2_2": (3, 2), "relu3_1": (3, 4)}  # noqa: RUF012
+    layers = {"relu1_1": (3, 1), "relu2_1": (3, 2), "relu2_2": (3, 2), "relu3_1": (3, 4)}
 
     def forward(self, image, layers):  # type: ignore[no-untyped-def]
         return {name: torch.nn.functional.avg_pool2d(image, self.layers[name][1]) for name in layers}

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from tests.support import make_pair, make_person
-from zoo.checkpoint import loss_state
 from zoo.errors import ZooError
 from zoo.interfaces import Context, FeatureNet, Loss
 from zoo.regions import vocabulary
+from zoo.store.checkpoint import loss_state
 from zoo.types import Outcome
 from zoo_base.adversarial import Adversarial
 from zoo_base.discriminators import PatchDiscriminator, PatnDiscriminator, ResidualDiscriminator

@@ -10,7 +10,8 @@ from zoo.errors import ZooError
 from zoo.interfaces import Context
 from zoo.ops.maps import scale_joints
 from zoo.regions import vocabulary
-from zoo.types import JOINTS, Person
+from zoo.skeleton import JOINTS
+from zoo.types import Person
 from zoo_base.poses import Discs, Edges, HeatMaps, Limbs
 
 CONTEXT = Context(size=(256, 128), regions=vocabulary("scm8"))

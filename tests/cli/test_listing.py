@@ -5,10 +5,10 @@ from importlib.metadata import EntryPoint
 import pytest
 
 from tests.cli.conftest import Zoo
-from zoo import catalog
 from zoo import cli as command_line
 from zoo.cli import listing, plugins, show
 from zoo.hookspecs import KINDS
+from zoo.recipes import catalog
 
 
 def test_list_is_a_contract(zoo: Zoo) -> None:

@@ -9,14 +9,14 @@ import torch
 from PIL import Image
 
 from tests.cli.conftest import Zoo
-from zoo.catalog import catalog
 from zoo.cli.photo import read_frame
 from zoo.errors import ZooError
 from zoo.interfaces import Context
 from zoo.model import build_model
-from zoo.recipe import load_recipe
+from zoo.recipes.catalog import catalog
+from zoo.recipes.recipe import load_recipe
 from zoo.regions import vocabulary
-from zoo.weights import save_weights
+from zoo.store.weights import save_weights
 
 SIZE = (48, 24)
 

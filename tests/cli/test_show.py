@@ -4,8 +4,8 @@ import tomllib
 from pathlib import Path
 
 from tests.cli.conftest import Zoo
-from zoo.catalog import catalog
-from zoo.recipe import load_recipe, make_recipe
+from zoo.recipes.catalog import catalog
+from zoo.recipes.recipe import load_recipe, make_recipe
 
 
 def test_a_recipe_is_a_contract(zoo: Zoo) -> None:

@@ -8,14 +8,14 @@ import torch
 from PIL import Image
 
 from tests.support import SHARED, needs_shared
-from zoo.catalog import catalog
 from zoo.errors import ZooError
 from zoo.interfaces import Context
 from zoo.model import build
-from zoo.options import construct
-from zoo.recipe import Part, load_recipe
+from zoo.recipes.catalog import catalog
+from zoo.recipes.options import construct
+from zoo.recipes.recipe import Part, load_recipe
+from zoo.recipes.track import load_track
 from zoo.regions import vocabulary
-from zoo.track import load_track
 from zoo_datasets.folder import Folder
 
 CONTEXT = Context(size=(32, 32), regions=vocabulary("scm8"))

@@ -13,7 +13,8 @@ from zoo.explain.marks import FRAME, SHARP, frame, ring, spots
 from zoo.explain.points import Point, chosen_points
 from zoo.ops.correlate import correlation
 from zoo.ops.image import to_uint8
-from zoo.regions import JOINT_NAMES, vocabulary
+from zoo.regions import vocabulary
+from zoo.skeleton import JOINT_NAMES
 from zoo.types import Fields, Merged, Outcome
 
 SIZE = (32, 48)

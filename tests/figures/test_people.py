@@ -7,7 +7,8 @@ from torch.nn import functional as F
 
 from zoo.errors import ZooError
 from zoo.interfaces import Context
-from zoo.regions import JOINT_NAMES, vocabulary
+from zoo.regions import vocabulary
+from zoo.skeleton import JOINT_NAMES
 from zoo_figures.dataset import People
 
 REGIONS = vocabulary("cihp20")

@@ -5,7 +5,7 @@ import torch
 
 from zoo.ops.boxes import box_masks, part_boxes
 from zoo.ops.rigid import stature
-from zoo.regions import JOINT_GROUPS
+from zoo.skeleton import JOINT_GROUPS
 
 SIZE = (40, 30)
 STANDING = torch.tensor(

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zoo.ops.maps import discs, heat_maps, limb_distance, scale_joints, skeleton_mask
-from zoo.regions import BODY_LIMBS, LIMBS
-from zoo.types import JOINTS
+from zoo.skeleton import BODY_LIMBS, JOINTS, LIMBS
 
 SIZE = (20, 32)
 

@@ -20,8 +20,7 @@ from zoo.ops.rigid import (
     scale_parts,
     stature,
 )
-from zoo.regions import JOINT_NAMES
-from zoo.types import JOINTS
+from zoo.skeleton import JOINT_NAMES, JOINTS
 
 SIZE = (96, 64)
 STANDING = {  # a person 60 px high who looks at us: their right is on our left

@@ -16,7 +16,7 @@ def scratch(environment: Callable[[], Environment]) -> Environment:
 
 
 def test_the_wheel_is_what_is_imported(scratch: Environment) -> None:
-    code = "import zoo, zoo_scmnet, zoo.paths; print(zoo.__file__, zoo_scmnet.__file__, zoo.paths.assets())"
+    code = "import zoo, zoo_scmnet, zoo.documents.files; print(zoo.__file__, zoo_scmnet.__file__, zoo.documents.files.assets())"
     for path in scratch.run("python", "-c", code).stdout.split():
         assert Path(path).is_relative_to(scratch.folder)
 

@@ -5,11 +5,11 @@ import dataclasses
 import torch
 
 from tests.support import make_person
-from zoo.catalog import catalog
 from zoo.interfaces import Context
 from zoo.ops.maps import heat_maps
-from zoo.options import construct
-from zoo.recipe import Part
+from zoo.recipes.catalog import catalog
+from zoo.recipes.options import construct
+from zoo.recipes.recipe import Part
 from zoo.regions import vocabulary
 from zoo.types import Fields, Merged, Outcome, Pair, Person
 from zoo_partflow.merge import PartFlowMerge

@@ -10,16 +10,16 @@ from torch.nn import functional as F
 
 import zoo_partflow
 from tests.partflow.parts import CONTEXT, SIZE, drawn, encoder, operator, outcome_of, standing
-from zoo.catalog import catalog
 from zoo.model import Model, build, build_losses
 from zoo.ops.boxes import box_masks, part_boxes
 from zoo.ops.warp import pixel_grid, warp
-from zoo.optimisation import spans
-from zoo.recipe import load_recipe
-from zoo.regions import JOINT_GROUPS
-from zoo.stage import Stage
-from zoo.track import load_track
-from zoo.training import Plan, start_accelerator
+from zoo.recipes.catalog import catalog
+from zoo.recipes.recipe import load_recipe
+from zoo.recipes.track import load_track
+from zoo.skeleton import JOINT_GROUPS
+from zoo.training.loop import Plan, start_accelerator
+from zoo.training.optimisation import spans
+from zoo.training.stage import Stage
 from zoo.types import Fields
 from zoo_base.flow_losses import FLOOR, AffineRegularisation, SamplingCorrectness, sampling_errors, sampling_loss
 from zoo_partflow.blocks import HybridDilated, NonLocal, PyramidNonLocal

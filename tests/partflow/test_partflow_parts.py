@@ -9,7 +9,8 @@ from tests.partflow.parts import CONTEXT, SIZE, drawn, encoder, operator, standi
 from zoo.errors import ZooError
 from zoo.ops.boxes import box_masks, part_boxes
 from zoo.ops.regions import resize_parsing
-from zoo.regions import JOINT_GROUPS, VOCABULARIES, vocabulary
+from zoo.regions import VOCABULARIES, vocabulary
+from zoo.skeleton import JOINT_GROUPS
 from zoo.types import FeatureSpec, Merged, Style
 from zoo_partflow.blocks import Encoder
 from zoo_partflow.generator import Decoder

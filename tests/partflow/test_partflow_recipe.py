@@ -7,16 +7,16 @@ import torch
 
 import zoo_partflow
 from tests.support import make_pair
-from zoo.catalog import catalog
+from zoo.editing.transfer import edit
 from zoo.interfaces import Context
 from zoo.model import Model, build, build_losses, build_model
-from zoo.optimisation import spans
-from zoo.recipe import load_recipe, variants_of
+from zoo.recipes.catalog import catalog
+from zoo.recipes.recipe import load_recipe, variants_of
+from zoo.recipes.request import Request, resolve
 from zoo.regions import vocabulary
-from zoo.request import Request, resolve
-from zoo.stage import Stage
-from zoo.training import Plan, start_accelerator
-from zoo.transfer import edit
+from zoo.training.loop import Plan, start_accelerator
+from zoo.training.optimisation import spans
+from zoo.training.stage import Stage
 
 RECIPE = Path(zoo_partflow.__file__).parent / "recipes" / "partflow.toml"
 FP16_BYTES = 8e6

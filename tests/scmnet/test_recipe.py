@@ -7,12 +7,12 @@ import torch
 
 import zoo_scmnet
 from tests.support import make_pair, make_person
-from zoo.catalog import catalog
 from zoo.errors import ZooError
 from zoo.interfaces import Context
 from zoo.model import Model, build_model
 from zoo.ops.warp import pixel_grid
-from zoo.recipe import load_recipe, variants_of
+from zoo.recipes.catalog import catalog
+from zoo.recipes.recipe import load_recipe, variants_of
 from zoo.regions import vocabulary
 from zoo.types import FeatureSpec, Outcome, Pair, Style
 from zoo_scmnet.augment import Augmentation

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from tests.support import make_pair
 from zoo.interfaces import Context, Dataset, Judge
 from zoo.model import Kit
+from zoo.recipes.track import Track
 from zoo.regions import vocabulary
-from zoo.track import Track
 from zoo.types import Fields, Judgement, Merged, Outcome, Pair
 
 SIZE = (32, 32)

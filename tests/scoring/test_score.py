@@ -149,7 +149,7 @@ def test_protocols_are_whole(rules: Any) -> None:
 
 
 def test_nothing_but_scoring_imports_torch() -> None:
-    code = "import sys, zoo.leaderboard, zoo.registry, zoo.records, zoo.scoring; sys.exit('torch' in sys.modules)"
+    code = "import sys, zoo.results.leaderboard, zoo.store.registry, zoo.scoring; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

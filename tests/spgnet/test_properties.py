@@ -11,7 +11,8 @@ from torch.nn import functional as F
 from tests.support import make_pair, make_person
 from zoo.interfaces import Context
 from zoo.ops.maps import limb_distance
-from zoo.regions import BODY_LIMBS, vocabulary
+from zoo.regions import vocabulary
+from zoo.skeleton import BODY_LIMBS
 from zoo.types import FeatureSpec, Merged, Outcome, Pair, Style
 from zoo_base.poses import Limbs
 from zoo_spgnet.flow import BACKGROUND, HIDDEN, VISIBLE, MotionFields, unit

@@ -4,7 +4,8 @@ import torch
 from torch import Tensor
 
 from zoo.interfaces import Context
-from zoo.regions import JOINT_NAMES, vocabulary
+from zoo.regions import vocabulary
+from zoo.skeleton import JOINT_NAMES
 from zoo.types import Pair, Person
 from zoo_spgnet.flow import BACKGROUND, HIDDEN, VISIBLE
 from zoo_spgnet.losses import PseudoMotionLoss

@@ -8,19 +8,19 @@ from torch import nn
 
 import zoo_spgnet
 from tests.support import make_pair, make_person
-from zoo.catalog import catalog
-from zoo.compatibility import check_mix
 from zoo.errors import ZooError
 from zoo.interfaces import Context
 from zoo.model import Kit, Model, build, build_losses, build_model
-from zoo.options import construct
-from zoo.recipe import Phase, Recipe, load_recipe, variants_of
+from zoo.recipes.catalog import catalog
+from zoo.recipes.compatibility import check_mix
+from zoo.recipes.options import construct
+from zoo.recipes.recipe import Phase, Recipe, load_recipe, variants_of
+from zoo.recipes.request import Request
+from zoo.recipes.track import Track
 from zoo.regions import vocabulary
-from zoo.registry import find_weights
-from zoo.request import Request
 from zoo.run import train_recipe
-from zoo.stage import frozen_modules
-from zoo.track import Track
+from zoo.store.registry import find_weights
+from zoo.training.stage import frozen_modules
 from zoo.types import Pair
 from zoo_spgnet.flow import VISIBLE
 

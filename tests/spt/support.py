@@ -8,15 +8,16 @@ from torch import Tensor
 
 import zoo_spt
 from tests.support import make_person
-from zoo.catalog import catalog
+from zoo.documents.names import FULL
 from zoo.interfaces import Context
 from zoo.model import Model, build_context, build_model
 from zoo.ops.maps import limb_distance
 from zoo.ops.regions import one_hot
 from zoo.ops.rigid import body_parts, part_masks
-from zoo.recipe import FULL, Recipe, load_recipe
+from zoo.recipes.catalog import catalog
+from zoo.recipes.recipe import Recipe, load_recipe
+from zoo.recipes.track import load_track
 from zoo.regions import vocabulary
-from zoo.track import load_track
 from zoo.types import Pair, Person
 
 RECIPE = Path(zoo_spt.__file__).parent / "recipes" / "spt.toml"

@@ -9,12 +9,12 @@ from torch.nn import functional as F
 
 from tests.spt.support import SHORT, SIZE, SPT10, STANDING, WAVING, context, figure, model, recipe, together, unpaired
 from tests.support import make_person
-from zoo.catalog import catalog
+from zoo.editing.transfer import laid_out, transfer
 from zoo.interfaces import Context, FeatureNet
 from zoo.model import Kit, build_losses
 from zoo.ops.fit import fit_affine
 from zoo.ops.rigid import PARTS, body_parts, part_masks
-from zoo.transfer import laid_out, transfer
+from zoo.recipes.catalog import catalog
 from zoo.types import FeatureSpec, Outcome, Pair, Person, Style
 from zoo_spt.adversarial import FaceAdversarial
 from zoo_spt.face import crop, face_boxes
@@ -160,7 +160,7 @@ def test_coarse_levels_stay_where_they_are():
 class Colours(FeatureNet):
     """The image itself, pooled as relu2_1 is."""
 
-    layers = {"relu2_1": (3, 2)}  # noqa: RUF012
+    layers = {"relu2_1": (3, 2)}
 
     def forward(self, image, layers):
         return {"relu2_1": F.avg_pool2d(image, 2)}

@@ -8,14 +8,15 @@ import torch
 
 from tests.spt.support import RECIPE, SPT10, context, figure, model, recipe, unpaired
 from tests.support import make_person
-from zoo.catalog import catalog
-from zoo.compatibility import check_mix
+from zoo.documents.names import FULL
 from zoo.errors import ZooError
 from zoo.interfaces import Context, Growing
 from zoo.model import Kit, build, build_losses, build_model
-from zoo.recipe import FULL, variants_of
-from zoo.track import load_track
-from zoo.training import Plan, train
+from zoo.recipes.catalog import catalog
+from zoo.recipes.compatibility import check_mix
+from zoo.recipes.recipe import variants_of
+from zoo.recipes.track import load_track
+from zoo.training.loop import Plan, train
 from zoo.types import Pair, Person
 from zoo_spt.networks import GrowingDecoder
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import torch
 
 from zoo.errors import ZooError
-from zoo.training import Run
-from zoo.weights import save_weights
+from zoo.store.weights import save_weights
+from zoo.training.loop import Run
 
 from .parts import phase, tiny_recipe, tiny_train
 

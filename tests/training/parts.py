@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from zoo.catalog import Catalog, Plugin, Shelf
 from zoo.hookspecs import KINDS, Component, Kind
 from zoo.interfaces import (
     Context,
@@ -22,9 +21,10 @@ from zoo.interfaces import (
     StyleEncoder,
 )
 from zoo.model import Kit, build_losses, build_model
-from zoo.recipe import Recipe, make_recipe
+from zoo.recipes.catalog import Catalog, Plugin, Shelf
+from zoo.recipes.recipe import Recipe, make_recipe
 from zoo.regions import vocabulary
-from zoo.training import Plan, Trained, train
+from zoo.training.loop import Plan, Trained, train
 from zoo.types import FeatureSpec, Merged, Outcome, Pair, Person, Style
 
 from ..support import make_pair

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from zoo.denormals import DENORMAL, flushed_denormals
+from zoo.ops.denormals import DENORMAL, flushed_denormals
 
 
 def flushes() -> bool:

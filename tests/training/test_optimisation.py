@@ -8,8 +8,8 @@ from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 from torch import nn
 
-from zoo.optimisation import Average, Descent, spans
-from zoo.recipe import Phase
+from zoo.recipes.recipe import Phase
+from zoo.training.optimisation import Average, Descent, spans
 
 from .parts import phase, tiny_recipe
 

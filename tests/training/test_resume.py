@@ -12,9 +12,9 @@ import pytest
 import torch
 
 from zoo.errors import ZooError
-from zoo.interruption import Interrupted
-from zoo.training import CHECKPOINT, Run, Trained
-from zoo.weights import read_safetensors
+from zoo.store.weights import read_safetensors
+from zoo.training.interruption import Interrupted
+from zoo.training.loop import CHECKPOINT, Run, Trained
 
 from .child import frozen_statistics
 from .parts import same, tiny_recipe, tiny_train
@@ -39,7 +39,7 @@ def steps_logged(folder: Path) -> list[int]:
 def test_killed_in_the_middle_of_an_epoch(
     step: int, tmp_path: Path, unbroken: Trained, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zoo.journal.LOG_EVERY", 1)
+    monkeypatch.setattr("zoo.training.journal.LOG_EVERY", 1)
     if step == 17:
         assert run_child("tests.training.child", str(tmp_path), str(step), "SIGKILL").returncode == -signal.SIGKILL
     else:

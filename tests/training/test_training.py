@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from zoo.catalog import Shelf
 from zoo.errors import ZooError
-from zoo.training import CHECKPOINT, Plan, prefetched, start_accelerator, step_seed, train
-from zoo.weights import read_safetensors
+from zoo.recipes.catalog import Shelf
+from zoo.store.weights import read_safetensors
+from zoo.training.loop import CHECKPOINT, Plan, prefetched, start_accelerator, step_seed, train
 
 from .parts import Epochs, phase, same, tiny_catalog, tiny_kit, tiny_recipe, tiny_train
 
@@ -136,7 +136,7 @@ def test_the_log(tmp_path: Path) -> None:
 
 
 def test_tensorboard_is_optional(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zoo.journal.find_spec", lambda name: None)
+    monkeypatch.setattr("zoo.training.journal.find_spec", lambda name: None)
     tiny_train(tiny_recipe(), tmp_path, steps=2)
     assert not (tmp_path / "tensorboard").exists()
 

@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from zoo.errors import ZooError
-from zoo.weights import file_sha256, load_weights, save_weights
+from zoo.store.weights import file_sha256, load_weights, save_weights
 
 ABOUT = {"architecture": "abc", "recipe": "spgnet", "variant": "wo-iaam", "track": "figures-64"}
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import typer
 
-from zoo.catalog import catalog
 from zoo.cli import compare, edit, leaderboard, listing, plugin, plugins, run, show, train, transfer
 from zoo.cli.output import say, warn_of_problems
 from zoo.errors import ZooError
+from zoo.recipes.catalog import catalog
 
 app = typer.Typer(
     name="zoo",

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from zoo.cli.output import say, table
-from zoo.leaderboard import Row, leaderboard
-from zoo.paths import assets
-from zoo.recipe import FULL
-from zoo.records import Interval, Record, read_records
+from zoo.documents.files import assets
+from zoo.documents.names import FULL
 from zoo.report.arenas import Arena, amount, arena_key, arenas, remark, row_name
+from zoo.results.leaderboard import Row, leaderboard
+from zoo.results.record import Record, read_records
+from zoo.scoring.intervals import Interval
 from zoo.scoring.protocols import PROTOCOLS, Metric
 
 BASELINES = ("copy", "mean")  # recipes that any method must beat

@@ -7,10 +7,10 @@ import typer
 
 from zoo.cli.options import Json
 from zoo.cli.output import show, show_json, table
-from zoo.recipe import FULL
+from zoo.documents.names import FULL
 
 if TYPE_CHECKING:
-    from zoo.comparison import PairScores
+    from zoo.results.comparison import PairScores
 
 NAME = "compare"
 
@@ -26,7 +26,7 @@ def command(
     It speaks of these two trainings: another seed of the same recipe may differ as well, so compare several. What is scored on
     all outputs at once, as ffd is, has no part here.
     """
-    from zoo.comparison import PairScores, compare
+    from zoo.results.comparison import PairScores, compare
 
     one, other = PairScores.load(a), PairScores.load(b)
     rows = compare(one, other)

@@ -19,9 +19,9 @@ from zoo.cli.photo import (
     photo_model,
     write_picture,
 )
+from zoo.documents.names import FULL
 from zoo.errors import ZooError
-from zoo.recipe import FULL
-from zoo.track import DEFAULT_TRACK
+from zoo.recipes.track import DEFAULT_TRACK
 
 NAME = "edit"
 
@@ -73,11 +73,11 @@ def command(
         raise ZooError("--swap needs somebody to take from", where="zoo edit",
                        fix="give --reference, --reference-joints and --reference-parsing", exit_code=2)  # fmt: skip
     request = make_request(recipe, variant=variant, track=track, changes=changes or [], weights=weights, device=device)
+    from zoo.editing.relabel import filled, read_relabel, refuse_absent, relabelled
+    from zoo.editing.transfer import edit, laid_out, load_person, load_pose, transfer, without_image
+    from zoo.editing.transfer import strip as side_by_side
     from zoo.photos import photo_size, write_image
     from zoo.regions import vocabulary
-    from zoo.relabel import filled, read_relabel, refuse_absent, relabelled
-    from zoo.transfer import edit, laid_out, load_person, load_pose, transfer, without_image
-    from zoo.transfer import strip as side_by_side
 
     model, resolved, size = photo_model(request, regions, with_parsing=True, with_layout=laid)
     frame, words = photo_size(source), vocabulary(regions or resolved.regions)

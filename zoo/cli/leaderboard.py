@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 
-from zoo.catalog import catalog
 from zoo.cli.board import board_text, known_records
 from zoo.cli.options import Json
 from zoo.cli.output import say, show, show_json
 from zoo.errors import unknown
-from zoo.leaderboard import leaderboard
-from zoo.registry import registry
+from zoo.recipes.catalog import catalog
 from zoo.report import write_report
+from zoo.results.leaderboard import leaderboard
+from zoo.store.registry import registry
 
 NAME = "leaderboard"
 

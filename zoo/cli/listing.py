@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from zoo.catalog import Catalog, Plugin, Shelf, T, catalog
 from zoo.cli.options import Json
 from zoo.cli.output import say, show, show_json, table, warn_of_problems
+from zoo.documents.toml import read_toml
 from zoo.errors import ZooError, unknown
 from zoo.hookspecs import KINDS
-from zoo.recipe import read_toml
+from zoo.recipes.catalog import Catalog, Plugin, Shelf, T, catalog
 
 NAME = "list"
 ALL_KINDS = (*KINDS, "recipe", "variant", "track")

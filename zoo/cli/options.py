@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from zoo.catalog import catalog
-from zoo.compatibility import check_mix
-from zoo.request import Request, resolve
+from zoo.recipes.catalog import catalog
+from zoo.recipes.compatibility import check_mix
+from zoo.recipes.request import Request, resolve
 
 Recipe = Annotated[str, typer.Option(help="A recipe's name (zoo list recipe) or a .toml file.")]
 Variant = Annotated[str, typer.Option(help="A variant of the recipe (zoo list variant).")]

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from zoo.catalog import Catalog
+from zoo.recipes.catalog import Catalog
 
 
 def say(text: str) -> None:

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zoo.catalog import catalog
 from zoo.errors import ZooError
-from zoo.request import Request, resolve
+from zoo.recipes.catalog import catalog
+from zoo.recipes.request import Request, resolve
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from zoo.model import Model
-    from zoo.recipe import Recipe
+    from zoo.recipes.recipe import Recipe
 
 Source = Annotated[Path, typer.Option(help="The photo of a person.")]
 SourceJoints = Annotated[Path, typer.Option(help="Its joints: OpenPose or COCO .json, or a .csv of annotation rows.")]
@@ -44,9 +44,9 @@ def photo_model(
     request: Request, regions: str | None, *, with_parsing: bool, with_layout: bool = False
 ) -> "tuple[Model, Recipe, tuple[int, int]]":
     """The model with its weights, reading parsings in vocabulary `regions`; its recipe; the image size it works at."""
+    from zoo.editing.transfer import check_parsing
     from zoo.model import build_context, build_model
     from zoo.run import choose_device, stored_weights
-    from zoo.transfer import check_parsing
 
     recipe, track = resolve(request, catalog())
     check_parsing(recipe, catalog(), given=with_parsing, layout=with_layout)

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from zoo.catalog import catalog
 from zoo.cli.output import say, show
+from zoo.recipes.catalog import catalog
 from zoo.scaffold import write_plugin
 
 app = typer.Typer(help="Make a plugin.", no_args_is_help=True, rich_markup_mode=None)

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zoo.catalog import catalog
 from zoo.cli.board import known_records, run_text
 from zoo.cli.options import (
     Changes,
@@ -23,13 +22,14 @@ from zoo.cli.options import (
     make_request,
 )
 from zoo.cli.output import say, show
+from zoo.documents.names import FULL
 from zoo.errors import ZooError
-from zoo.leaderboard import leaderboard
-from zoo.recipe import FULL
-from zoo.records import Record
-from zoo.registry import registry
+from zoo.recipes.catalog import catalog
+from zoo.recipes.track import DEFAULT_TRACK
 from zoo.report import Strip, write_report
-from zoo.track import DEFAULT_TRACK
+from zoo.results.leaderboard import leaderboard
+from zoo.results.record import Record
+from zoo.store.registry import registry
 
 if TYPE_CHECKING:
     from zoo.run import Result

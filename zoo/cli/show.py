@@ -5,17 +5,18 @@ from typing import Annotated, Any
 
 import typer
 
-from zoo.catalog import Catalog, Plugin, Shelf, catalog, import_component
 from zoo.cli.options import Changes, Json, Track, Variant
 from zoo.cli.output import show, show_json, table
 from zoo.cli.toml import recipe_toml
+from zoo.documents.names import FULL
 from zoo.errors import unknown
 from zoo.hookspecs import Component
-from zoo.recipe import FULL, Recipe
-from zoo.registry import resolve_alias
+from zoo.recipes.catalog import Catalog, Plugin, Shelf, catalog, import_component
+from zoo.recipes.recipe import Recipe
+from zoo.recipes.request import Request, resolve
+from zoo.recipes.track import DEFAULT_TRACK
 from zoo.report.arenas import amount
-from zoo.request import Request, resolve
-from zoo.track import DEFAULT_TRACK
+from zoo.store.registry import resolve_alias
 
 NAME = "show"
 
@@ -52,7 +53,7 @@ def _names(installed: Catalog) -> list[str]:
 
 def describe_component(plugin: Plugin, component: Component) -> dict[str, Any]:
     """Everything `zoo show` says of a component. Imports it."""
-    from zoo.options import options_model
+    from zoo.recipes.options import options_model
 
     factory = import_component(component)
     fields = options_model(component, factory).model_fields
@@ -85,7 +86,7 @@ def _component_text(about: dict[str, Any]) -> str:
 
 def _show_recipe(name: str, variant: str, track_name: str, changes: list[str], json: bool) -> None:
     from zoo.model import build
-    from zoo.profile import profile
+    from zoo.scoring.profile import profile
 
     recipe, track = resolve(Request(name, variant, track_name, changes), catalog())
     parts = recipe.parts()
@@ -112,7 +113,7 @@ def _recipe_text(recipe: Recipe, track: str, costs: dict[str, Any], total: dict[
 def _show_track(name: str, json: bool) -> None:
     path = catalog().tracks[name]
     if json:
-        from zoo.track import load_track
+        from zoo.recipes.track import load_track
 
         show_json(load_track(path).model_dump(mode="json"))
     else:

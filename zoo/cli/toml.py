@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from zoo.recipe import Recipe
+from zoo.recipes.recipe import Recipe
 
 
 def recipe_toml(recipe: Recipe) -> str:

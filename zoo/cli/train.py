@@ -1,6 +1,5 @@
 """`zoo train`: train a recipe on a track and leave its weights, without scoring."""
 
-from zoo.catalog import catalog
 from zoo.cli.options import (
     Changes,
     Device,
@@ -16,8 +15,9 @@ from zoo.cli.options import (
     make_request,
 )
 from zoo.cli.output import show, show_json
-from zoo.recipe import FULL
-from zoo.track import DEFAULT_TRACK
+from zoo.documents.names import FULL
+from zoo.recipes.catalog import catalog
+from zoo.recipes.track import DEFAULT_TRACK
 
 NAME = "train"
 

@@ -24,9 +24,9 @@ from zoo.cli.photo import (
     read_frame,
     write_picture,
 )
+from zoo.documents.names import FULL
 from zoo.errors import ZooError
-from zoo.recipe import FULL
-from zoo.track import DEFAULT_TRACK
+from zoo.recipes.track import DEFAULT_TRACK
 
 if TYPE_CHECKING:
     from zoo.types import Outcome, Person
@@ -73,10 +73,10 @@ def command(
     request = make_request(recipe, variant=variant, track=track, changes=changes or [], weights=weights, device=device)
     if explain is not None:
         check_empty(explain)
+    from zoo.editing.transfer import laid_out, load_person, load_pose, transfer
+    from zoo.editing.transfer import strip as side_by_side
     from zoo.photos import photo_size, write_image
     from zoo.regions import vocabulary
-    from zoo.transfer import laid_out, load_person, load_pose, transfer
-    from zoo.transfer import strip as side_by_side
 
     laid = target_parsing is not None
     model, resolved, size = photo_model(request, regions, with_parsing=source_parsing is not None, with_layout=laid)

@@ -3,7 +3,7 @@
 import colorsys
 from dataclasses import dataclass
 
-from zoo.regions import JOINT_NAMES
+from zoo.skeleton import JOINT_NAMES
 from zoo.types import Person
 
 Size = tuple[int, int]

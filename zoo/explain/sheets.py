@@ -6,10 +6,10 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from zoo.documents.files import write_atomically
 from zoo.explain import Explanation
 from zoo.explain.marks import INK
 from zoo.explain.panels import Cell, Panel
-from zoo.paths import write_atomically
 
 HEIGHT = 192  # pixels: cells are enlarged by whole numbers to about this
 WIDTH = 880  # of a sheet, unless one cell needs more

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from zoo.ops.rigid import stature
-from zoo.regions import JOINT_GROUPS
+from zoo.skeleton import JOINT_GROUPS
 
 Groups = Literal["overlap", "disjoint", "whole"]
 MARGIN = {"head": 0.5, "torso": 0.35, "leg": 0.35}  # of the stature, the distance of hip and shoulder

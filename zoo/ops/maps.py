@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from zoo.regions import BODY_LIMBS, LIMBS
+from zoo.skeleton import BODY_LIMBS, LIMBS
 
 
 def scale_joints(joints: Tensor, size: tuple[int, int], to: tuple[int, int]) -> Tensor:

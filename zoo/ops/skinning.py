@@ -13,7 +13,7 @@ from zoo.ops.fit import scale_affines
 from zoo.ops.maps import scale_joints
 from zoo.ops.rigid import PARTS, Parts, affine_flow, body_parts, part_affines, scale_parts
 from zoo.ops.warp import pixel_grid
-from zoo.regions import JOINT_NAMES
+from zoo.skeleton import JOINT_NAMES
 
 COORDINATES = 3 * (len(PARTS) + 1)  # channels of `body_coordinates`
 HEAD, NECK = PARTS.index("head"), JOINT_NAMES.index("neck")

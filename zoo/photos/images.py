@@ -11,9 +11,9 @@ import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
+from zoo.documents.files import write_atomically
 from zoo.errors import ZooError
 from zoo.ops.image import from_uint8, to_uint8
-from zoo.paths import write_atomically
 from zoo.photos.placement import place
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")

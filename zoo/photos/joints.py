@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from zoo.errors import ZooError
-from zoo.types import JOINTS
+from zoo.skeleton import JOINTS
 
 Skeleton = tuple[Tensor, Tensor]  # joints (18,2) pixels, visible (18) bool
 

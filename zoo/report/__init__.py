@@ -5,16 +5,16 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from zoo.leaderboard import Row
-from zoo.paths import write_atomically
-from zoo.records import Record
-from zoo.registry import Published
+from zoo.documents.files import write_atomically
 from zoo.report.arenas import arenas
 from zoo.report.facts import facts_section
 from zoo.report.html import Markup, join, tag
 from zoo.report.published import published_section
 from zoo.report.strips import Strip, strips_section
 from zoo.report.tables import leaderboard_section
+from zoo.results.leaderboard import Row
+from zoo.results.record import Record
+from zoo.store.registry import Published
 
 __all__ = ["Strip", "render_page", "write_report"]
 

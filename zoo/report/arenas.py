@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from zoo.leaderboard import Row
-from zoo.recipe import FULL
-from zoo.records import Record
+from zoo.documents.names import FULL
+from zoo.results.leaderboard import Row
+from zoo.results.record import Record
 from zoo.scoring.protocols import PROTOCOLS, Metric
 
 

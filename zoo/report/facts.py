@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
-from zoo.records import Record
 from zoo.report.arenas import amount
 from zoo.report.html import Markup, join, tag
 from zoo.report.tables import anchor
+from zoo.results.record import Record
 
 
 def facts_section(records: Iterable[Record]) -> Markup:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from itertools import groupby
 
-from zoo.registry import Published
 from zoo.report.html import Markup, join, tag
+from zoo.store.registry import Published
 
 
 def published_section(published: Iterable[Published]) -> Markup:

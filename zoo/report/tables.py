@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from zoo.leaderboard import Row
-from zoo.records import Interval, Record
 from zoo.report.arenas import Arena, amount, remark, row_name
 from zoo.report.html import Markup, join, tag
+from zoo.results.leaderboard import Row
+from zoo.results.record import Record
+from zoo.scoring.intervals import Interval
 from zoo.scoring.protocols import Metric
 
 Span = tuple[float, float]

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from zoo.documents.files import write_atomically
 from zoo.errors import ZooError
-from zoo.paths import write_atomically
 
 TEMPLATE = Path(__file__).parent / "template"
 PLACEHOLDER = "myplugin"

@@ -3,8 +3,7 @@
 import torch
 from torch import Tensor
 
-from zoo.records import Interval
-from zoo.scoring.intervals import People, resampled_rows
+from zoo.scoring.intervals import Interval, People, resampled_rows
 
 
 def frechet(first: Tensor, second: Tensor) -> float:

@@ -1,15 +1,26 @@
 """95 % bootstrap intervals over people: pairs of one person show the same clothes and are not independent."""
 
 from collections.abc import Iterator
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
-from zoo.records import Interval
+from zoo.documents.strict import Strict
 
 Array = NDArray[np.float64]
 People = NDArray[np.int64]
 SEED = 0
+
+
+class Interval(Strict):
+    """A mean over `n` pairs with its 95 % interval (bootstrap over people)."""
+
+    mean: float
+    low: float
+    high: float
+    n: Annotated[int, Field(gt=0)]
 
 
 def mean_interval(values: Array, weights: Array, people: People, resamples: int = 1000) -> Interval | None:

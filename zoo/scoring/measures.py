@@ -8,8 +8,8 @@ from kornia.metrics import ssim
 from torch import Tensor
 
 from zoo.ops.regions import region_pool
-from zoo.regions import JOINT_NAMES
 from zoo.scoring.evidence import Evidence, hardened
+from zoo.skeleton import JOINT_NAMES
 
 SSIM_WINDOW = 11
 PSNR_CAP = 60.0  # dB; keeps the mean finite when an output equals the truth

@@ -9,19 +9,18 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from zoo.denormals import flushed_denormals
 from zoo.errors import ZooError
 from zoo.interfaces import Dataset, Judge
 from zoo.model import Kit, Model
-from zoo.records import Interval
+from zoo.ops.denormals import flushed_denormals
+from zoo.recipes.track import Track
 from zoo.regions import Vocabulary, vocabulary
 from zoo.scoring.evidence import Evidence, gather, painted, rounded, true_image
 from zoo.scoring.frechet import frechet_interval
-from zoo.scoring.intervals import People, mean_interval
+from zoo.scoring.intervals import Interval, People, mean_interval
 from zoo.scoring.measures import MEASURES, WEIGHTS
 from zoo.scoring.protocols import Protocol, protocol
 from zoo.scoring.samples import Sample, chosen, explained, panels, picture
-from zoo.track import Track
 from zoo.types import Outcome, Pair
 
 Progress = Callable[[int, int], object]  # pairs done, pairs in all

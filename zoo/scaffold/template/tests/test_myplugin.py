@@ -4,14 +4,15 @@ from importlib import import_module
 
 import torch
 
-from zoo.catalog import catalog
-from zoo.compatibility import check_mix
 from zoo.interfaces import Context, MergingOperator
-from zoo.options import construct
-from zoo.recipe import Part, load_recipe
+from zoo.recipes.catalog import catalog
+from zoo.recipes.compatibility import check_mix
+from zoo.recipes.options import construct
+from zoo.recipes.recipe import Part, load_recipe
+from zoo.recipes.track import load_track
 from zoo.regions import vocabulary
-from zoo.track import load_track
-from zoo.types import JOINTS, FeatureSpec, Person, Style
+from zoo.skeleton import JOINTS
+from zoo.types import FeatureSpec, Person, Style
 
 SIZE = (32, 32)
 SPEC = FeatureSpec(strides=(2,), channels=(4,), regions=8, code_width=4)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from zoo.catalog import Catalog
-from zoo.compatibility import without_idle_phases
-from zoo.recipe import FULL, Recipe, load_recipe
-from zoo.registry import resolve_alias
-from zoo.track import DEFAULT_TRACK, Track, load_track
+from zoo.documents.names import FULL
+from zoo.recipes.catalog import Catalog
+from zoo.recipes.compatibility import without_idle_phases
+from zoo.recipes.recipe import Recipe, load_recipe
+from zoo.recipes.track import DEFAULT_TRACK, Track, load_track
+from zoo.store.registry import resolve_alias
 
 RUNS = Path("runs")
 

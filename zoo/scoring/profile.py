@@ -8,7 +8,8 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from zoo.model import Model
-from zoo.types import JOINTS, Pair, Person
+from zoo.skeleton import JOINTS
+from zoo.types import Pair, Person
 
 
 @dataclass(frozen=True)

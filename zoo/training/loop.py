@@ -18,18 +18,18 @@ from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 from torch import Tensor, nn
 
-from zoo.catalog import Catalog
-from zoo.checkpoint import Checkpoint, State, load_checkpoint, loss_state, restore
-from zoo.denormals import flushed_denormals
 from zoo.errors import ZooError
 from zoo.interfaces import Pairing
-from zoo.interruption import Flag, Interrupted, interruptible
-from zoo.journal import Journal
 from zoo.model import Kit
-from zoo.optimisation import Average, Span, spans
-from zoo.options import construct
-from zoo.recipe import Phase, Recipe
-from zoo.stage import Stage, frozen_modules
+from zoo.ops.denormals import flushed_denormals
+from zoo.recipes.catalog import Catalog
+from zoo.recipes.options import construct
+from zoo.recipes.recipe import Phase, Recipe
+from zoo.store.checkpoint import Checkpoint, State, load_checkpoint, loss_state, restore
+from zoo.training.interruption import Flag, Interrupted, interruptible
+from zoo.training.journal import Journal
+from zoo.training.optimisation import Average, Span, spans
+from zoo.training.stage import Stage, frozen_modules
 from zoo.types import Pair
 
 CHECKPOINT = "checkpoint.safetensors"

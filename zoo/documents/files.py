@@ -9,7 +9,7 @@ from zoo.errors import ZooError
 
 def assets() -> Path:
     """The folder that holds registry.toml and benchmarks/: the checkout, or zoo/_assets of an installed wheel."""
-    package = Path(__file__).parent
+    package = Path(__file__).parent.parent
     packed = package / "_assets"
     return packed if packed.is_dir() else package.parent
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from zoo.catalog import Catalog, import_component
 from zoo.errors import ZooError, nearest
 from zoo.hookspecs import Component, Kind
-from zoo.recipe import Part
+from zoo.recipes.catalog import Catalog, import_component
+from zoo.recipes.recipe import Part
 
 
 def options_model(component: Component, factory: Callable[..., Any]) -> type[BaseModel]:

@@ -7,10 +7,10 @@ from typing import Any, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from zoo.documents.files import write_atomically
 from zoo.errors import ZooError
-from zoo.paths import write_atomically
-from zoo.records import Interval, Record
-from zoo.scoring.intervals import Array, mean_interval
+from zoo.results.record import Record
+from zoo.scoring.intervals import Array, Interval, mean_interval
 from zoo.scoring.protocols import Metric, protocol
 
 FILE = "per_pair.json"

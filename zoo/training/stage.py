@@ -8,12 +8,12 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
-from zoo.checkpoint import State
 from zoo.errors import ZooError
 from zoo.interfaces import FeatureNet, Frozen, Growing, Loss
 from zoo.model import Model
-from zoo.optimisation import Descent, Span
-from zoo.recipe import Phase, Recipe
+from zoo.recipes.recipe import Phase, Recipe
+from zoo.store.checkpoint import State
+from zoo.training.optimisation import Descent, Span
 from zoo.types import Outcome, Pair
 
 

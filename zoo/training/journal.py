@@ -12,8 +12,8 @@ from typing import Any, Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from zoo.documents.files import write_atomically
 from zoo.errors import ZooError
-from zoo.paths import write_atomically
 
 LOG_EVERY = 20  # steps
 SPEAK_EVERY = 30.0  # seconds, where there is no terminal

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from zoo.errors import unknown
-from zoo.records import Interval, Record
+from zoo.results.record import Record
+from zoo.scoring.intervals import Interval
 from zoo.scoring.protocols import PROTOCOLS, Metric
 
 Row = dict[str, Any]

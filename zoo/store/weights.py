@@ -9,8 +9,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
+from zoo.documents.files import write_atomically
 from zoo.errors import ZooError
-from zoo.paths import write_atomically
 
 _SHOWN = 3  # mismatches an error lists
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from zoo.catalog import Catalog
 from zoo.errors import ZooError
 from zoo.hookspecs import Component, Kind
-from zoo.recipe import Recipe
-from zoo.track import Track
+from zoo.recipes.catalog import Catalog
+from zoo.recipes.recipe import Recipe
+from zoo.recipes.track import Track
 
 _SPINE: tuple[Kind, ...] = ("pose", "parsing", "style", "merge", "generator")
 

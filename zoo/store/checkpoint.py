@@ -10,10 +10,10 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from zoo.documents.files import write_atomically
 from zoo.errors import ZooError
 from zoo.interfaces import Frozen
-from zoo.paths import write_atomically
-from zoo.weights import read_safetensors
+from zoo.store.weights import read_safetensors
 
 State = Mapping[str, Tensor]
 

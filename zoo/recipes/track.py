@@ -5,25 +5,25 @@ import json
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from zoo.recipe import Part, read_toml, validated_model
+from zoo.documents.strict import Strict, validated_model
+from zoo.documents.toml import read_toml
+from zoo.recipes.recipe import Part
 
 DEFAULT_TRACK = "figures-64"  # where a recipe runs when no track is named
 
 
-class Budget(BaseModel):
+class Budget(Strict):
     """What every trained row may spend."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     steps: Annotated[int, Field(gt=0)]
     batch: Annotated[int, Field(gt=0)]
 
 
-class Track(BaseModel):
+class Track(Strict):
     """One arena."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
     summary: str = ""
     dataset: Part

@@ -7,14 +7,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from zoo.catalog import Catalog
 from zoo.errors import ZooError
 from zoo.explain.colours import label_colours, labelled
 from zoo.interfaces import StyleEncoder
 from zoo.model import Model
 from zoo.ops.regions import one_hot
 from zoo.photos import Fit, Placement, open_photo, place, placed_labels, read_joints, to_tensor
-from zoo.recipe import Recipe
+from zoo.recipes.catalog import Catalog
+from zoo.recipes.recipe import Recipe
 from zoo.regions import Vocabulary, vocabulary
 from zoo.types import Outcome, Pair, Person, Style
 

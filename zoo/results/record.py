@@ -10,32 +10,21 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_serializer
+from pydantic import AwareDatetime, Field, ValidationError, model_serializer
 
+from zoo.documents.files import write_atomically
+from zoo.documents.strict import Strict
 from zoo.errors import ZooError
-from zoo.paths import write_atomically
-from zoo.recipe import Recipe
+from zoo.recipes.recipe import Recipe
+from zoo.recipes.track import Track
+from zoo.scoring.intervals import Interval
 from zoo.scoring.protocols import Protocol
-from zoo.track import Track
 
 Count = Annotated[int, Field(ge=0)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Interval(_Strict):
-    """A mean over `n` pairs with its 95 % interval (bootstrap over people)."""
-
-    mean: float
-    low: float
-    high: float
-    n: Annotated[int, Field(gt=0)]
-
-
-class PartCost(_Strict):
+class PartCost(Strict):
     """One part of the spine: who plays it, its parameters, and its multiply-adds for one image."""
 
     component: str
@@ -43,7 +32,7 @@ class PartCost(_Strict):
     macs: Count
 
 
-class Weights(_Strict):
+class Weights(Strict):
     """Which weights were scored, where they came from, and what was spent on them."""
 
     origin: Literal["registry", "file", "trained", "none"]
@@ -59,7 +48,7 @@ class Weights(_Strict):
         return {name: value for name, value in write(self).items() if (name, value) != ("precision", "no")}
 
 
-class Hardware(_Strict):
+class Hardware(Strict):
     """The machine, by kind and never by name."""
 
     cpu: str
@@ -72,7 +61,7 @@ class Hardware(_Strict):
         return cls(cpu=_cpu(), cores=_cores(), gpu=_gpu(device))
 
 
-class Times(_Strict):
+class Times(Strict):
     """Wall-clock seconds; `images_per_second` is the model's forward while scoring."""
 
     train_seconds: float = 0.0
@@ -80,7 +69,7 @@ class Times(_Strict):
     images_per_second: float = 0.0
 
 
-class Record(_Strict):
+class Record(Strict):
     """Everything one needs to know of a run to trust its scores, compare them and repeat them."""
 
     schema_version: Literal[1] = 1

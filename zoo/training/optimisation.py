@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.optim import SGD, Adam, AdamW, Optimizer
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-from zoo.recipe import Phase
+from zoo.recipes.recipe import Phase
 
 
 @dataclass(frozen=True)

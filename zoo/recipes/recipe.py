@@ -13,30 +13,26 @@ Imports no torch.
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    ValidationError,
     field_validator,
     model_serializer,
     model_validator,
 )
 
-from zoo.errors import ZooError, nearest, unknown
+from zoo.documents.names import FULL
+from zoo.documents.strict import Strict, validated_model
+from zoo.documents.toml import read_toml
+from zoo.errors import nearest, unknown
+from zoo.recipes.patch import parse_change, patched
 
 PartName = Literal["pose", "style", "parsing", "merge", "generator"]
-M = TypeVar("M", bound=BaseModel)
-FULL = "full"  # the name of a recipe without a variant
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Part(BaseModel):
@@ -67,7 +63,7 @@ class LossTerm(Part):
     weight: float = 1.0
 
 
-class Phase(_Strict):
+class Phase(Strict):
     """One stretch of training."""
 
     name: str
@@ -89,7 +85,7 @@ class Phase(_Strict):
     grow: bool = False  # growing parts fade in over the first half of this phase
 
 
-class Recipe(_Strict):
+class Recipe(Strict):
     """A resolved recipe: what will run, and nothing else."""
 
     name: str
@@ -183,74 +179,4 @@ def variants_of(path: Path) -> list[str]:
 
 def make_recipe(document: Mapping[str, Any], *, where: str) -> Recipe:
     """Validate a resolved document; a ZooError names the misspelt key and the nearest right one."""
-    return validated_model(Recipe, document, where)
-
-
-def validated_model(model: type[M], document: Mapping[str, Any], where: str) -> M:
-    """Validate a document against a schema, with a readable error."""
-    try:
-        return model.model_validate(document)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(x) for x in first["loc"])
-        fix = "zoo show NAME prints a recipe that works"
-        what = f"{key}: {first['msg']}"
-        if first["type"] == "extra_forbidden":
-            what, fix = f"unknown key {key!r}", nearest(str(first["loc"][-1]), _keys(model))
-        elif first["type"] == "missing":
-            what, fix = f"missing key {key!r}", "add it"
-        raise ZooError(what, where=where, fix=fix, exit_code=2) from error
-
-
-def _keys(model: type[BaseModel]) -> set[str]:
-    return set(model.model_fields) | set(Phase.model_fields if model is Recipe else ())
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """A TOML file as a dictionary; a ZooError with the line when it does not parse."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ZooError(f"cannot read {path.name}: {error.strerror}", where=str(path)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ZooError(f"{path.name} is not valid TOML: {error}", where=str(path), exit_code=2) from error
-
-
-def parse_change(change: str) -> dict[str, Any]:
-    """`merge.levels=2` -> {"merge": {"levels": 2}}; the value is TOML, or else a plain string."""
-    key, equals, text = change.partition("=")
-    if not equals or not all(key.strip().split(".")):
-        raise ZooError(f"cannot read change {change!r}", where="--set", fix="write --set key=value", exit_code=2)
-    try:
-        value: Any = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text.strip()
-    for name in reversed(key.strip().split(".")):
-        value = {name: value}
-    return value
-
-
-def patched(base: Any, patch: Any) -> Any:
-    """`base` with `patch` laid over it.
-
-    A part named anew loses the options of the part it replaces; a list of phases is patched by phase name.
-    """
-    if isinstance(base, list) and isinstance(patch, Mapping):
-        return _patched_phases(base, patch)
-    if isinstance(patch, str) and isinstance(base, Mapping) and "use" in base:
-        return base if base["use"] == patch else {"use": patch, **({"weight": base["weight"]} if "weight" in base else {})}
-    if not isinstance(patch, Mapping):
-        return patch
-    if isinstance(base, str):
-        base = {"use": base}
-    if not isinstance(base, Mapping) or patch.get("use", base.get("use")) != base.get("use"):
-        return dict(patch)
-    return {**base, **{k: patched(base.get(k), v) for k, v in patch.items()}}
-
-
-def _patched_phases(phases: list[Any], patch: Mapping[str, Any]) -> list[Any]:
-    names = [p.get("name", "") for p in phases]
-    for name in patch:
-        if name not in names:
-            raise unknown("phase", name, names, where="phases")
-    return [patched(p, patch.get(p.get("name", ""), {})) for p in phases]
+    return validated_model(Recipe, document, where, more=Phase.model_fields)

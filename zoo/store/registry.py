@@ -4,20 +4,18 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from zoo.documents.files import assets
+from zoo.documents.names import FULL
+from zoo.documents.strict import Strict, validated_model
+from zoo.documents.toml import read_toml
 from zoo.errors import ZooError
-from zoo.paths import assets
-from zoo.recipe import FULL, read_toml, validated_model
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class HubFile(_Strict):
+class HubFile(Strict):
     """A file on the Hugging Face Hub at a fixed commit."""
 
     repo: str
@@ -25,14 +23,14 @@ class HubFile(_Strict):
     filename: str
 
 
-class WeightsEntry(_Strict):
+class WeightsEntry(Strict):
     """Weights that ship with the zoo: a file under the assets or one on the Hub."""
 
     recipe: str
     variant: str = FULL
     track: str
     digest: Sha256  # Recipe.weights_digest() of what was trained; any change of the recipe orphans the entry
-    file: str | None = None  # relative to zoo.paths.assets()
+    file: str | None = None  # relative to zoo.documents.files.assets()
     hub: HubFile | None = None
     sha256: Sha256
     licence: str
@@ -58,7 +56,7 @@ class WeightsEntry(_Strict):
         return self
 
 
-class Published(_Strict):
+class Published(Strict):
     """A row of a paper's table: quoted, never ranked with ours, and comparable only within its own table."""
 
     paper: str
@@ -68,7 +66,7 @@ class Published(_Strict):
     metrics: Annotated[dict[str, float], Field(min_length=1)]
 
 
-class Registry(_Strict):
+class Registry(Strict):
     """What registry.toml says."""
 
     weights: list[WeightsEntry] = []
@@ -76,7 +74,7 @@ class Registry(_Strict):
     published: list[Published] = []
 
 
-class _Sections(_Strict):
+class _Sections(Strict):
     weights: list[dict[str, Any]] = []
     aliases: dict[str, str] = {}
     published: list[dict[str, Any]] = []

@@ -11,9 +11,9 @@ from typing import Any, Generic, TypeVar, cast
 
 import pluggy
 
+from zoo.documents.files import assets
 from zoo.errors import ZooError, unknown
 from zoo.hookspecs import GROUP, KINDS, Component, Kind, ZooSpec
-from zoo.paths import assets
 
 T = TypeVar("T")
 _NAME = re.compile(r"[a-z][a-z0-9_-]*\.[a-z][a-z0-9_-]*")

@@ -1,0 +1,1 @@
+"""What is written down: the strict model, TOML, files written atomically, names."""

@@ -1,0 +1,1 @@
+"""Weights: the file format, the registry that names them, checkpoints of trainings."""
