@@ -37,6 +37,16 @@ BROKEN = {
     "not of the form plugin.part": OFFER + "yield Component('merge', 'Broken', 'b:X')",
     "unknown hook 'zoo_component'": "from zoo.hookspecs import hookimpl\n@hookimpl\ndef zoo_component(): return []",
     "which does not exist": RECIPE.format(path="/no.toml"),
+    "needs the unknown fact 'fields.flwo'; did you mean 'fields.flow'?": OFFER
+    + "yield Component('loss', 'broken.x', 'b:X', needs={'fields.flwo'})",
+    "gives the unknown fact 'pose.joint'; did you mean 'pose.joints'?": OFFER
+    + "yield Component('pose', 'broken.x', 'b:X', gives={'pose.joint'})",
+    "judges the unknown fact": OFFER + "yield Component('loss', 'broken.x', 'b:X', judges={'beauty'})",
+    "needs_with 'limbs=false' the unknown fact 'pose.joint'": OFFER
+    + "yield Component('loss', 'broken.x', 'b:X', needs_with={'limbs=false': {'pose.joint'}})",
+    "broken.x: needs is 'edges', expected a set of facts": OFFER + "yield Component('loss', 'broken.x', 'b:X', needs='edges')",
+    "broken.x: summary is 5, expected text": OFFER + "yield Component('loss', 'broken.x', 'b:X', summary=5)",
+    "a component: name is None, expected text": OFFER + "yield Component('loss', None, 'b:X')",
     "not iterable": OFFER + "return 3",
 }
 

@@ -2,16 +2,18 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from zoo.errors import ZooError
 from zoo.hookspecs import KINDS, Component, Kind
-from zoo.recipes.catalog import Catalog, Plugin, Shelf
+from zoo.recipes.catalog import Catalog, Shelf, catalog
 from zoo.recipes.compatibility import check_mix, without_idle_phases
-from zoo.recipes.recipe import make_recipe
-from zoo.recipes.track import Track
+from zoo.recipes.plugins import Plugin
+from zoo.recipes.recipe import load_recipe, make_recipe
+from zoo.recipes.track import Track, load_track
 
 OWNER = Plugin("t", "t", "t", "1")
 
@@ -34,12 +36,12 @@ def everything(**needs: str) -> Catalog:
     return parts(
         *(part(k, f"t.{k}", needs.get(k, "")) for k in kinds),
         part("dataset", "t.bare"), part("dataset", "t.rich", gives="source.parsing true.flow"),
-        part("style", "t.apart", gives="style.parts"), part("features", "t.net"), part("detector", "t.eye"),
+        part("pose", "t.jointed", gives="pose.joints"), part("features", "t.net"), part("detector", "t.eye"),
     )  # fmt: skip
 
 
 def mix(
-    catalog: Catalog, *, dataset: str = "t.bare", features: str | None = None, detector: str | None = None, **changes: Any
+    installed: Catalog, *, dataset: str = "t.bare", features: str | None = None, detector: str | None = None, **changes: Any
 ) -> None:
     document = {
         "name": "mix", "regions": "scm8", "pose": "t.pose", "style": "t.style", "merge": "t.merge", "generator": "t.generator",
@@ -48,12 +50,12 @@ def mix(
     }  # fmt: skip
     track = {"name": "t", "dataset": dataset, "size": (8, 8), "protocol": "p", "features": features, "detector": detector}
     recipe = make_recipe(document, where="test")
-    check_mix(recipe, Track.model_validate({**track, "budget": {"steps": 1, "batch": 1}}), catalog)
+    check_mix(recipe, Track.model_validate({**track, "budget": {"steps": 1, "batch": 1}}), installed)
 
 
 CASES: list[tuple[dict[str, str], str, str, dict[str, Any]]] = [
     ({"style": "source.parsing"}, "style t.style needs source.parsing", "a track on t.rich", {"dataset": "t.rich"}),
-    ({"merge": "style.parts"}, "merge t.merge needs style.parts", "--set style=t.apart", {"style": "t.apart"}),
+    ({"merge": "pose.joints"}, "merge t.merge needs pose.joints", "--set pose=t.jointed", {"pose": "t.jointed"}),
     ({"merge": "target.parsing"}, "merge t.merge needs target.parsing", "--set parsing=t.parsing", {"parsing": "t.parsing"}),
     ({"loss": "parsing.logits"}, "loss t.loss needs parsing.logits", "--set parsing=t.parsing", {"parsing": "t.parsing"}),
     ({"loss": "features"}, "loss t.loss needs features", "name a feature net in the track", {"features": "t.net"}),
@@ -70,6 +72,17 @@ def test_the_refusal_says_what_mends_it_and_the_mend_works(
         mix(everything(**needs))
     assert fix in error.value.fix and error.value.exit_code == 2 and "recipe mix (full)" in error.value.where
     mix(everything(**needs), **mend)
+
+
+def test_an_options_value_may_need_more() -> None:
+    loss = Component("loss", "t.gan", "t:T", needs_with={"limbs=false": frozenset({"pose.joints"})})
+    installed = everything()
+    installed.components["loss"].add(loss.name, OWNER, loss)
+    mix(installed, losses={"rec": "t.gan"})
+    mix(installed, losses={"rec": {"use": "t.gan", "limbs": True}})
+    with pytest.raises(ZooError, match=r"loss t\.gan needs pose\.joints"):
+        mix(installed, losses={"rec": {"use": "t.gan", "limbs": False}})
+    mix(installed, losses={"rec": {"use": "t.gan", "limbs": False}}, pose="t.jointed")
 
 
 def test_a_loss_of_weight_zero_needs_nothing() -> None:
@@ -122,6 +135,21 @@ def test_a_phase_with_nothing_to_judge_is_left_out() -> None:
     assert staged("t.still") == ["main"]
     assert staged("t.flow", weight=0) == ["main"]
     assert staged("t.still", alone=True) == ["flow"]  # training says what is wrong with it
+
+
+def test_a_pose_that_draws_no_joints_is_refused_by_what_reads_them() -> None:
+    """24 maps of bones are as many as joints need; nothing but the fact tells them apart."""
+    bones = Component("pose", "t.bones", "t:Bones")
+    installed = catalog()
+    poses = Shelf("pose", {**installed.components["pose"].items, bones.name: [(OWNER, bones)]})
+    with_bones = replace(installed, components={**installed.components, "pose": poses})
+    track = load_track(installed.tracks["figures-64"])
+    for name in ("spgnet", "partflow"):
+        recipe = load_recipe(installed.recipes[name], size="small", changes=["pose=t.bones"])
+        with pytest.raises(ZooError, match=r"needs pose\.joints") as error:
+            check_mix(recipe, track, with_bones)
+        assert "--set pose=base.heatmaps" in error.value.fix
+    check_mix(load_recipe(installed.recipes["scmnet"], size="small", changes=["pose=t.bones"]), track, with_bones)
 
 
 def test_checking_imports_no_torch() -> None:

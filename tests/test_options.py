@@ -1,23 +1,32 @@
 """Options are typed, defaulted, and never silently ignored."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import pytest
 
 from zoo.errors import ZooError
-from zoo.hookspecs import Component
-from zoo.recipes.options import options_model, validated
+from zoo.hookspecs import Component, Option
+from zoo.recipes.options import described, options_model, validated
 
 COMPONENT = Component("merge", "t.merge", "t:Merge")
 
 
+Width = Annotated[int, Option("channels of the first level", "paper")]
+
+
 class Merge:
-    def __init__(self, context: object, *, levels: int, width: int = 8, mode: Literal["soft", "hard"] = "soft") -> None: ...
+    def __init__(self, context: object, *, levels: int, width: Width = 8, mode: Literal["soft", "hard"] = "soft") -> None: ...
 
 
 def test_the_schema_is_the_keyword_arguments() -> None:
     fields = options_model(COMPONENT, Merge).model_fields
     assert list(fields) == ["levels", "width", "mode"] and fields["levels"].is_required() and fields["width"].default == 8
+
+
+def test_an_option_says_what_it_means_and_who_asks_for_it() -> None:
+    fields = options_model(COMPONENT, Merge).model_fields
+    assert described(fields["width"]) == Option("channels of the first level", "paper")
+    assert described(fields["levels"]) is None
 
 
 def test_defaults_are_filled_in() -> None:

@@ -7,8 +7,8 @@ implements one or more of the hooks below. Names are `plugin.part`; a name claim
     mine = "zoo_mine"
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -19,32 +19,49 @@ GROUP = "zoo.v1"
 Kind = Literal["pose", "style", "parsing", "merge", "generator", "loss", "features", "detector", "judge", "pairing", "dataset"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
+# What a part may need of the parts before it and of the track, checked before torch is imported.
+Fact = Literal[
+    "source.parsing", "target.image", "true.flow", "edges",  # given by data sets
+    "features", "detector",  # given by a track that names one
+    "pose.joints",  # given by poses whose first 18 maps are the joints
+    "target.parsing", "parsing.logits",  # given by any parsing transform
+    "fields.flow", "fields.correlation",  # given by merging operators
+    "cycle",  # given by a phase with until = "cycle"
+]  # fmt: skip
+FACTS: tuple[Fact, ...] = get_args(Fact)
+
 hookspec = pluggy.HookspecMarker("zoo")
 hookimpl = pluggy.HookimplMarker("zoo")
 
 
 @dataclass(frozen=True)
 class Component:
-    """One part a recipe or a track can name.
+    """One part a recipe or a track can name; `target` is "package.module:Class", imported only when the part is built.
 
-    `target` is "package.module:Class", imported only when the part is built. `needs` and `gives` are facts checked before
-    torch is imported: "source.parsing", "target.parsing", "parsing.logits", "style.parts", "fields.flow",
-    "fields.correlation", "features", "detector", "true.flow", "target.image", "edges", and of a phase "cycle". A loss `judges`
-    facts without which it is 0: a phase all of whose losses have nothing to judge is left out.
+    `needs_with` are needs of one option's value: {"limbs=false": {"pose.joints"}}. A loss `judges` facts without which it
+    is 0: a phase all of whose losses have nothing to judge is left out.
     """
 
     kind: Kind
     name: str
     target: str
     summary: str = ""
-    needs: frozenset[str] = frozenset()
-    gives: frozenset[str] = frozenset()
-    judges: frozenset[str] = frozenset()
+    needs: Set[Fact] = frozenset()
+    gives: Set[Fact] = frozenset()
+    judges: Set[Fact] = frozenset()
+    needs_with: Mapping[str, Set[Fact]] = field(default_factory=dict)
     paper: str = ""
 
-    def __post_init__(self) -> None:
-        for facts in ("needs", "gives", "judges"):
-            object.__setattr__(self, facts, frozenset(getattr(self, facts)))
+
+@dataclass(frozen=True)
+class Option:
+    """What a keyword argument of a part means: `width: Annotated[int, Option("channels of the first level", "paper")] = 64`.
+
+    `source` is who asks for it: the paper, its ablations, or we.
+    """
+
+    text: str
+    source: Literal["paper", "ours", "ablation"]
 
 
 class ZooSpec:

@@ -12,10 +12,12 @@ from zoo.hookspecs import Component, hookimpl
 @hookimpl
 def zoo_components() -> Iterable[Component]:
     """Every part of this plugin."""
-    yield Component("pose", "base.heatmaps", "zoo_base.poses:HeatMaps", "18 Gaussians, optionally the skeleton")
-    yield Component("pose", "base.discs", "zoo_base.poses:Discs", "18 binary discs", paper="Intr-Flow")
-    yield Component("pose", "base.limbs", "zoo_base.poses:Limbs", "18 joints and 12 limb distance maps", paper="SPGNet eq. 2-3")
-    yield Component("pose", "base.edges", "zoo_base.poses:Edges", "the edge map of a face", needs=frozenset({"edges"}))
+    yield Component("pose", "base.heatmaps", "zoo_base.poses:HeatMaps", "18 Gaussians, optionally the skeleton",
+                    gives={"pose.joints"})  # fmt: skip
+    yield Component("pose", "base.discs", "zoo_base.poses:Discs", "18 binary discs", gives={"pose.joints"}, paper="Intr-Flow")
+    yield Component("pose", "base.limbs", "zoo_base.poses:Limbs", "18 joints and 12 limb distance maps",
+                    gives={"pose.joints"}, paper="SPGNet eq. 2-3")  # fmt: skip
+    yield Component("pose", "base.edges", "zoo_base.poses:Edges", "the edge map of a face", needs={"edges"})
 
     yield Component("style", "base.pixels", "zoo_base.styles:Pixels", "the photo itself")
     yield Component("style", "base.encoder", "zoo_base.styles:ConvEncoder", "plain convolutions, one or more levels")
@@ -23,49 +25,48 @@ def zoo_components() -> Iterable[Component]:
     yield Component("merge", "base.stay", "zoo_base.merges:Stay", "leaves the style where it is")
     yield Component("merge", "base.concat", "zoo_base.merges:Concat", "concatenates style and pose", paper="VU-Net, DPIG, PG2")
     yield Component("merge", "base.adain", "zoo_base.merges:AdaIN", "region statistics modulate pose features",
-                    needs=frozenset({"source.parsing"}), paper="ADGAN, MUST-GAN")  # fmt: skip
+                    needs={"source.parsing"}, paper="ADGAN, MUST-GAN")  # fmt: skip
     yield Component("merge", "base.spade", "zoo_base.spade:SpadeMerge", "the target's regions modulate pose features",
-                    needs=frozenset({"target.parsing"}), paper="SPADE")  # fmt: skip
+                    needs={"target.parsing"}, paper="SPADE")  # fmt: skip
     yield Component("merge", "base.sean", "zoo_base.spade:SeanMerge", "as base.spade, with the styles of the regions",
-                    needs=frozenset({"source.parsing", "target.parsing"}), paper="SEAN")  # fmt: skip
+                    needs={"source.parsing", "target.parsing"}, paper="SEAN")  # fmt: skip
     yield Component("merge", "base.deform", "zoo_base.deform:Deform", "ten rigid body parts warp the style, unlearned",
-                    gives=frozenset({"fields.flow"}), paper="Def-GAN, SPT")  # fmt: skip
+                    gives={"fields.flow"}, paper="Def-GAN, SPT")  # fmt: skip
     yield Component("merge", "base.patn", "zoo_base.patn:PATN", "local convolutions that the poses gate", paper="PATN")
     yield Component("merge", "base.gfla", "zoo_base.gfla:GFLA", "global flow, local attention",
-                    gives=frozenset({"fields.flow"}), paper="GFLA")  # fmt: skip
+                    gives={"fields.flow"}, paper="GFLA")  # fmt: skip
     yield Component("merge", "base.xattn", "zoo_base.xattn:CrossAttention", "cross-attention from pose to style",
-                    gives=frozenset({"fields.correlation"}), paper="NTED")  # fmt: skip
+                    gives={"fields.correlation"}, paper="NTED")  # fmt: skip
 
     yield Component("generator", "base.unet", "zoo_base.generators:UNet", "a plain U-Net over the merged style")
     yield Component("generator", "base.show", "zoo_base.generators:Show", "the merged style as it is")
     yield Component("generator", "base.mean_image", "zoo_base.generators:MeanImage", "one image for everybody")
 
-    features, flow = frozenset({"features"}), frozenset({"fields.flow"})
     yield Component("loss", "base.l1", "zoo_base.losses:L1", "mean absolute difference")
     yield Component("loss", "base.l2", "zoo_base.losses:L2", "mean squared difference")
     yield Component("loss", "base.cross_entropy", "zoo_base.losses:CrossEntropy", "the predicted parsing against the true one",
-                    needs=frozenset({"parsing.logits", "source.parsing"}))  # fmt: skip
-    yield Component("loss", "base.perceptual", "zoo_base.losses:Perceptual", "difference of features", needs=features)
-    yield Component("loss", "base.style", "zoo_base.losses:StyleLoss", "difference of Gram matrices", needs=features)
+                    needs={"parsing.logits", "source.parsing"})  # fmt: skip
+    yield Component("loss", "base.perceptual", "zoo_base.losses:Perceptual", "difference of features", needs={"features"})
+    yield Component("loss", "base.style", "zoo_base.losses:StyleLoss", "difference of Gram matrices", needs={"features"})
     yield Component("loss", "base.warped_source", "zoo_base.warped_source:WarpedSource",
                     "the operator's own fields, applied to the source photo", paper="NTED")  # fmt: skip
-    yield Component("loss", "base.adversarial", "zoo_base.adversarial:Adversarial", "LSGAN or non-saturating GAN")
+    yield Component("loss", "base.adversarial", "zoo_base.adversarial:Adversarial", "LSGAN or non-saturating GAN",
+                    needs_with={"limbs=false": {"pose.joints"}})  # fmt: skip
     yield Component("loss", "base.sampling_correctness", "zoo_base.flow_losses:SamplingCorrectness",
-                    "a flow should sample the most similar features", needs=features, judges=flow,
+                    "a flow should sample the most similar features", needs={"features"}, judges={"fields.flow"},
                     paper="StructureFlow, GFLA")  # fmt: skip
     yield Component("loss", "base.affine_regularisation", "zoo_base.flow_losses:AffineRegularisation",
-                    "a flow should be affine in every window", judges=flow, paper="GFLA")  # fmt: skip
+                    "a flow should be affine in every window", judges={"fields.flow"}, paper="GFLA")  # fmt: skip
     yield Component("loss", "base.true_flow", "zoo_base.flow_losses:TrueFlow", "supervision by true flow and visibility",
-                    needs=frozenset({"true.flow"}), judges=flow)  # fmt: skip
+                    needs={"true.flow"}, judges={"fields.flow"})  # fmt: skip
 
     yield Component("features", "base.vgg19", "zoo_base.features:VGG19", "ImageNet's VGG-19, from your own copy of its weights",
                     paper="Simonyan & Zisserman 2015")  # fmt: skip
 
     yield Component("pairing", "base.self", "zoo_base.pairings:SelfPairing", "source and target are one image")
     yield Component("pairing", "base.unpaired", "zoo_base.pairings:Unpaired", "a photo and the pose of somebody else")
-    yield Component(
-        "pairing", "base.paired", "zoo_base.pairings:RandomPairs", "two images of one person", needs=frozenset({"target.image"})
-    )
+    yield Component("pairing", "base.paired", "zoo_base.pairings:RandomPairs", "two images of one person",
+                    needs={"target.image"})  # fmt: skip
 
 
 @hookimpl

@@ -1,12 +1,13 @@
 """Pose representations. Lengths are given at 256 px and scale with the height of the map; none falls below one pixel."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from zoo.errors import ZooError
+from zoo.hookspecs import Option
 from zoo.interfaces import Context, PoseRepresentation
 from zoo.ops.maps import discs, heat_maps, limb_distance, scale_joints, skeleton_mask
 from zoo.skeleton import BODY_LIMBS, JOINTS
@@ -21,10 +22,20 @@ def _joints(person: Person, size: tuple[int, int]) -> Tensor:
     return scale_joints(person.joints, person.size, size)
 
 
+Sigma = Annotated[float, Option("standard deviation of a joint's Gaussian, pixels at 256", "paper")]
+Radius = Annotated[float, Option("of a joint's disc, pixels at 256", "paper")]
+
+
 class HeatMaps(PoseRepresentation):
     """18 Gaussians; `skeleton` adds a 19th channel with the limbs drawn."""
 
-    def __init__(self, context: Context, *, sigma: float = 6.0, skeleton: bool = False) -> None:
+    def __init__(
+        self,
+        context: Context,
+        *,
+        sigma: Sigma = 6.0,
+        skeleton: Annotated[bool, Option("one more map with the limbs drawn", "ours")] = False,
+    ) -> None:
         self.sigma, self.skeleton = sigma, skeleton
         self.channels = JOINTS + skeleton
 
@@ -39,7 +50,7 @@ class HeatMaps(PoseRepresentation):
 class Discs(PoseRepresentation):
     """18 binary discs (Intr-Flow, SPGNet)."""
 
-    def __init__(self, context: Context, *, radius: float = 8.0) -> None:
+    def __init__(self, context: Context, *, radius: Radius = 8.0) -> None:
         self.radius, self.channels = radius, JOINTS
 
     def draw(self, person: Person, size: tuple[int, int]) -> Tensor:
@@ -47,19 +58,16 @@ class Discs(PoseRepresentation):
 
 
 class Limbs(PoseRepresentation):
-    """18 joints, as Gaussians or discs, and the distance maps of 12 limbs, exp(kappa d) (SPGNet, eq. 2-3).
-
-    `kappa` is per pixel at 256 px.
-    """
+    """18 joints, as Gaussians or discs, and the distance maps of 12 limbs, exp(kappa d) (SPGNet, eq. 2-3)."""
 
     def __init__(
         self,
         context: Context,
         *,
-        joints: Literal["gaussian", "disc"] = "gaussian",
-        sigma: float = 6.0,
-        radius: float = 8.0,
-        kappa: float = -0.1,
+        joints: Annotated[Literal["gaussian", "disc"], Option("how a joint is drawn", "paper")] = "gaussian",
+        sigma: Sigma = 6.0,
+        radius: Radius = 8.0,
+        kappa: Annotated[float, Option("how a limb's map falls with the distance, per pixel at 256", "paper")] = -0.1,
     ) -> None:
         self.joints, self.sigma, self.radius, self.kappa = joints, sigma, radius, kappa
         self.channels = JOINTS + len(BODY_LIMBS)
@@ -75,7 +83,9 @@ class Limbs(PoseRepresentation):
 class Edges(PoseRepresentation):
     """The person's edge map, for faces; averaged when the size differs."""
 
-    def __init__(self, context: Context, *, channels: int = 1) -> None:
+    def __init__(
+        self, context: Context, *, channels: Annotated[int, Option("maps of edges that the data gives", "ours")] = 1
+    ) -> None:
         self.channels = channels
 
     def draw(self, person: Person, size: tuple[int, int]) -> Tensor:

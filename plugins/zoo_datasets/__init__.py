@@ -8,10 +8,6 @@ from zoo.hookspecs import Component, hookimpl
 @hookimpl
 def zoo_components() -> Iterable[Component]:
     """Every part of this plugin."""
-    yield Component(
-        "dataset",
-        "datasets.folder",
-        "zoo_datasets.folder:Folder",
-        "a folder of photos with joints and, if you have them, region maps",
-        gives=frozenset({"source.parsing", "target.image"}),
-    )
+    yield Component("dataset", "datasets.folder", "zoo_datasets.folder:Folder",
+                    "a folder of photos with joints and, if you have them, region maps",
+                    gives={"source.parsing", "target.image"})  # fmt: skip

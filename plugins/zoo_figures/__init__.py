@@ -7,17 +7,14 @@ from zoo.hookspecs import Component, hookimpl
 
 @hookimpl
 def zoo_components() -> Iterable[Component]:
-    yield Component(
-        "dataset",
-        "figures.people",
-        "zoo_figures.dataset:People",
-        summary="rendered people in any pose, with true regions, flow and visibility",
-        gives=frozenset({"source.parsing", "target.image", "true.flow"}),
-    )
-    yield Component("features", "figures.features", "zoo_figures.nets:Features", summary="a small VGG-19 trained on Figures")
-    yield Component(
-        "detector", "figures.detector", "zoo_figures.nets:FigureDetector", summary="joints of Figures, for pose losses"
-    )
-    yield Component(
-        "judge", "figures.judge", "zoo_figures.nets:FigureJudge", summary="joints, regions and features of Figures, for scoring"
-    )
+    """Every part of this plugin."""
+    yield Component("dataset", "figures.people", "zoo_figures.dataset:People",
+                    "rendered people in any pose, with true regions, flow and visibility",
+                    gives={"source.parsing", "target.image", "true.flow"})  # fmt: skip
+
+    yield Component("features", "figures.features", "zoo_figures.nets:Features", "a small VGG-19 trained on Figures")
+
+    yield Component("detector", "figures.detector", "zoo_figures.nets:FigureDetector", "joints of Figures, for pose losses")
+
+    yield Component("judge", "figures.judge", "zoo_figures.nets:FigureJudge",
+                    "joints, regions and features of Figures, for scoring")  # fmt: skip

@@ -10,28 +10,17 @@ PAPER = "partflow (Tang et al. 2021)"
 
 @hookimpl
 def zoo_components() -> Iterable[Component]:
-    yield Component(
-        "style",
-        "partflow.parts",
-        "zoo_partflow.style:PartStyle",
-        "one encoder per body part, each reading its box of the photo",
-        paper=f"{PAPER}, Local Warping Module",
-    )
-    yield Component(
-        "merge",
-        "partflow.part_flow",
-        "zoo_partflow.merge:PartFlowMerge",
-        "one flow per body part, then fusion and a pyramid non-local block",
-        gives=frozenset({"fields.flow"}),
-        paper=f"{PAPER}, eq. 1-7",
-    )
-    yield Component(
-        "generator",
-        "partflow.decoder",
-        "zoo_partflow.generator:Decoder",
-        "residual deconvolutions, without a skip from the source",
-        paper=f"{PAPER}, eq. 8",
-    )
+    """Every part of this plugin."""
+    yield Component("style", "partflow.parts", "zoo_partflow.style:PartStyle",
+                    "one encoder per body part, each reading its box of the photo",
+                    paper=f"{PAPER}, Local Warping Module")  # fmt: skip
+
+    yield Component("merge", "partflow.part_flow", "zoo_partflow.merge:PartFlowMerge",
+                    "one flow per body part, then fusion and a pyramid non-local block", needs={"pose.joints"},
+                    gives={"fields.flow"}, paper=f"{PAPER}, eq. 1-7")  # fmt: skip
+
+    yield Component("generator", "partflow.decoder", "zoo_partflow.generator:Decoder",
+                    "residual deconvolutions, without a skip from the source", paper=f"{PAPER}, eq. 8")  # fmt: skip
 
 
 @hookimpl

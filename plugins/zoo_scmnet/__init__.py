@@ -10,52 +10,25 @@ PAPER = "SCM-Net (Wang et al. 2021)"
 
 @hookimpl
 def zoo_components() -> Iterable[Component]:
-    yield Component(
-        "style",
-        "scmnet.decomposed",
-        "zoo_scmnet.style:DecomposedStyle",
-        "one shared encoder per region, fused by 1x1 convolutions (DSE)",
-        needs=frozenset({"source.parsing"}),
-        gives=frozenset({"style.parts"}),
-        paper=f"{PAPER}, sec. 3.2",
-    )
-    yield Component(
-        "style",
-        "scmnet.global",
-        "zoo_scmnet.style:GlobalStyle",
-        "one encoder for the whole image, blind to regions",
-        paper=f"{PAPER}, w/o DSE",
-    )
-    yield Component(
-        "merge",
-        "scmnet.correlation",
-        "zoo_scmnet.merge:CorrelationMerge",
-        "rearranges the style by a dense correlation with the pose (CMM)",
-        gives=frozenset({"fields.correlation"}),
-        paper=f"{PAPER}, eq. 1-3",
-    )
-    yield Component(
-        "generator",
-        "scmnet.translation",
-        "zoo_scmnet.generator:TranslationGenerator",
-        "U-Net on the rearranged style alone",
-        paper=f"{PAPER}, sec. 3.4",
-    )
-    yield Component(
-        "loss",
-        "scmnet.graph",
-        "zoo_scmnet.loss:GraphLoss",
-        "similarities between the mean features of the regions (BSR)",
-        needs=frozenset({"features", "source.parsing"}),
-        paper=f"{PAPER}, eq. 8",
-    )
-    yield Component(
-        "loss",
-        "scmnet.self_match",
-        "zoo_scmnet.loss:SelfMatchLoss",
-        "a target position should look where its own picture went (ours)",
-        needs=frozenset({"source.parsing"}),
-    )
+    """Every part of this plugin."""
+    yield Component("style", "scmnet.decomposed", "zoo_scmnet.style:DecomposedStyle",
+                    "one shared encoder per region, fused by 1x1 convolutions (DSE)", needs={"source.parsing"},
+                    paper=f"{PAPER}, sec. 3.2")  # fmt: skip
+    yield Component("style", "scmnet.global", "zoo_scmnet.style:GlobalStyle",
+                    "one encoder for the whole image, blind to regions", paper=f"{PAPER}, w/o DSE")  # fmt: skip
+
+    yield Component("merge", "scmnet.correlation", "zoo_scmnet.merge:CorrelationMerge",
+                    "rearranges the style by a dense correlation with the pose (CMM)", gives={"fields.correlation"},
+                    paper=f"{PAPER}, eq. 1-3")  # fmt: skip
+
+    yield Component("generator", "scmnet.translation", "zoo_scmnet.generator:TranslationGenerator",
+                    "U-Net on the rearranged style alone", paper=f"{PAPER}, sec. 3.4")  # fmt: skip
+
+    yield Component("loss", "scmnet.graph", "zoo_scmnet.loss:GraphLoss",
+                    "similarities between the mean features of the regions (BSR)", needs={"features", "source.parsing"},
+                    paper=f"{PAPER}, eq. 8")  # fmt: skip
+    yield Component("loss", "scmnet.self_match", "zoo_scmnet.loss:SelfMatchLoss",
+                    "a target position should look where its own picture went (ours)", needs={"source.parsing"})  # fmt: skip
 
 
 @hookimpl

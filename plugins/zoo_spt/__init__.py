@@ -3,51 +3,61 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from zoo.hookspecs import Component, Kind, hookimpl
+from zoo.hookspecs import Component, hookimpl
 
-SOURCE, TARGET, PREDICTED, FEATURES = "source.parsing", "target.parsing", "parsing.logits", "features"
-
-
-def _part(kind: Kind, name: str, target: str, summary: str, where: str, *needs: str, gives: str = "") -> Component:
-    """A part of the paper, described at `where` in it."""
-    paper = f"SPT (Song et al. 2019), {where}"
-    return Component(kind, f"spt.{name}", f"zoo_spt.{target}", summary, frozenset(needs), frozenset(gives.split()), paper=paper)
+PAPER = "SPT (Song et al. 2019)"
 
 
 @hookimpl
 def zoo_components() -> Iterable[Component]:
     """Every part of this plugin."""
-    yield _part("parsing", "semantic", "semantic:SemanticTransform", "a U-Net on the source's regions and both poses (H_S)",
-                "sec. 3.2", SOURCE)  # fmt: skip
-    yield _part("style", "appearance", "appearance:AppearanceStyle", "photo, regions and pose at every stride (E_A)",
-                "sec. 3.3", SOURCE)  # fmt: skip
-    yield _part("style", "appearance_plain", "appearance:PlainStyle", "photo and pose at every stride", "baseline")
-    yield _part("merge", "skips", "skips:DeformableSkips", "ten rigid parts warp the finest levels, the coarse ones stay",
-                "sec. 3.3", gives="fields.flow")  # fmt: skip
-    yield _part("generator", "generator", "appearance:AppearanceGenerator",
-                "ways up that the target's regions and pose join at every stride (E'_S, G_A)", "sec. 3.3", TARGET)  # fmt: skip
-    yield _part("generator", "generator_plain", "appearance:PlainGenerator",
-                "ways up that the target's pose joins at every stride", "baseline")  # fmt: skip
+    yield Component("parsing", "spt.semantic", "zoo_spt.semantic:SemanticTransform",
+                    "a U-Net on the source's regions and both poses (H_S)", needs={"source.parsing"},
+                    paper=f"{PAPER}, sec. 3.2")  # fmt: skip
 
-    yield _part("loss", "cross_entropy", "losses:CrossEntropy", "predicted against true regions, the body twice",
-                "eq. 2", PREDICTED, SOURCE)  # fmt: skip
-    yield _part("loss", "parsing_adversarial", "adversarial:ParsingAdversarial", "a discriminator of parsings (D_S)",
-                "eq. 3", PREDICTED, SOURCE)  # fmt: skip
-    yield _part("loss", "adversarial", "adversarial:ImageAdversarial", "a discriminator of images on their parsings (D_A)",
-                "eq. 5", SOURCE, TARGET)  # fmt: skip
-    yield _part("loss", "adversarial_plain", "adversarial:PlainAdversarial", "a discriminator of images", "baseline")
-    yield _part("loss", "pose", "losses:PoseLoss", "joints that a frozen detector sees in what was painted",
-                "eq. 6", "detector")  # fmt: skip
-    yield _part("loss", "content", "losses:ContentLoss", "features of the source and of the cycle's end",
-                "eq. 7", FEATURES, "cycle")  # fmt: skip
-    yield _part("loss", "style", "style_loss:SemanticStyle", "Gram matrices region by region",
-                "eq. 8", FEATURES, SOURCE, TARGET)  # fmt: skip
-    yield _part("loss", "mask_style", "style_loss:MaskStyle", "Gram matrices by rigid body part", "sec. 4.3 a", FEATURES)
-    yield _part("loss", "patch_style", "style_loss:PatchStyle", "Gram matrices around each joint", "sec. 4.3 b", FEATURES)
-    yield _part("loss", "face", "adversarial:FaceAdversarial", "a discriminator of faces cut out by the joints (D_F)", "eq. 9")
+    yield Component("style", "spt.appearance", "zoo_spt.appearance:AppearanceStyle",
+                    "photo, regions and pose at every stride (E_A)", needs={"source.parsing"},
+                    paper=f"{PAPER}, sec. 3.3")  # fmt: skip
+    yield Component("style", "spt.appearance_plain", "zoo_spt.appearance:PlainStyle", "photo and pose at every stride",
+                    paper=f"{PAPER}, baseline")  # fmt: skip
 
-    yield _part("pairing", "pseudo", "pseudo:PseudoPairs", "a photo, and pose and parsing of somebody dressed alike",
-                "eq. 1", SOURCE)  # fmt: skip
+    yield Component("merge", "spt.skips", "zoo_spt.skips:DeformableSkips",
+                    "ten rigid parts warp the finest levels, the coarse ones stay", gives={"fields.flow"},
+                    paper=f"{PAPER}, sec. 3.3")  # fmt: skip
+
+    yield Component("generator", "spt.generator", "zoo_spt.appearance:AppearanceGenerator",
+                    "ways up that the target's regions and pose join at every stride (E'_S, G_A)", needs={"target.parsing"},
+                    paper=f"{PAPER}, sec. 3.3")  # fmt: skip
+    yield Component("generator", "spt.generator_plain", "zoo_spt.appearance:PlainGenerator",
+                    "ways up that the target's pose joins at every stride", paper=f"{PAPER}, baseline")  # fmt: skip
+
+    yield Component("loss", "spt.cross_entropy", "zoo_spt.losses:CrossEntropy",
+                    "predicted against true regions, the body twice", needs={"parsing.logits", "source.parsing"},
+                    paper=f"{PAPER}, eq. 2")  # fmt: skip
+    yield Component("loss", "spt.parsing_adversarial", "zoo_spt.adversarial:ParsingAdversarial",
+                    "a discriminator of parsings (D_S)", needs={"parsing.logits", "source.parsing"},
+                    paper=f"{PAPER}, eq. 3")  # fmt: skip
+    yield Component("loss", "spt.adversarial", "zoo_spt.adversarial:ImageAdversarial",
+                    "a discriminator of images on their parsings (D_A)", needs={"source.parsing", "target.parsing"},
+                    paper=f"{PAPER}, eq. 5")  # fmt: skip
+    yield Component("loss", "spt.adversarial_plain", "zoo_spt.adversarial:PlainAdversarial", "a discriminator of images",
+                    paper=f"{PAPER}, baseline")  # fmt: skip
+    yield Component("loss", "spt.pose", "zoo_spt.losses:PoseLoss", "joints that a frozen detector sees in what was painted",
+                    needs={"detector"}, paper=f"{PAPER}, eq. 6")  # fmt: skip
+    yield Component("loss", "spt.content", "zoo_spt.losses:ContentLoss", "features of the source and of the cycle's end",
+                    needs={"cycle", "features"}, paper=f"{PAPER}, eq. 7")  # fmt: skip
+    yield Component("loss", "spt.style", "zoo_spt.style_loss:SemanticStyle", "Gram matrices region by region",
+                    needs={"features", "source.parsing", "target.parsing"}, paper=f"{PAPER}, eq. 8")  # fmt: skip
+    yield Component("loss", "spt.mask_style", "zoo_spt.style_loss:MaskStyle", "Gram matrices by rigid body part",
+                    needs={"features"}, paper=f"{PAPER}, sec. 4.3 a")  # fmt: skip
+    yield Component("loss", "spt.patch_style", "zoo_spt.style_loss:PatchStyle", "Gram matrices around each joint",
+                    needs={"features", "pose.joints"}, paper=f"{PAPER}, sec. 4.3 b")  # fmt: skip
+    yield Component("loss", "spt.face", "zoo_spt.adversarial:FaceAdversarial",
+                    "a discriminator of faces cut out by the joints (D_F)", paper=f"{PAPER}, eq. 9")  # fmt: skip
+
+    yield Component("pairing", "spt.pseudo", "zoo_spt.pseudo:PseudoPairs",
+                    "a photo, and pose and parsing of somebody dressed alike", needs={"source.parsing"},
+                    paper=f"{PAPER}, eq. 1")  # fmt: skip
 
 
 @hookimpl

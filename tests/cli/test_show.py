@@ -30,11 +30,27 @@ def test_what_is_shown_is_a_recipe_file(zoo: Zoo, track: Path) -> None:
     assert again["digest"] == wanted.digest()
 
 
+def test_a_recipe_says_what_its_options_mean(zoo: Zoo) -> None:
+    shown = {option["option"]: option for option in zoo("show", "scmnet", "--json").json["options"]}
+    assert shown["pose.sigma"]["value"] == 12.0 and shown["pose.sigma"]["source"] == "paper"
+    assert "Gaussian" in shown["pose.sigma"]["about"] and "losses.shape.conditional" in shown
+    [line] = [line for line in zoo("show", "scmnet").out.splitlines() if line.startswith("# pose.sigma")]
+    assert "12.0" in line and shown["pose.sigma"]["about"] in line
+
+
 def test_a_component_is_a_contract(zoo: Zoo) -> None:
     shown = zoo("show", "base.adain", "--json").json
     assert {"name", "kind", "plugin", "needs", "gives", "options", "doc"} <= shown.keys()
     assert shown["needs"] == ["source.parsing"] and "AdaIN" in shown["doc"]
-    assert {"name": "blocks", "type": "int", "required": False, "default": 4} in shown["options"]
+    blocks = next(option for option in shown["options"] if option["name"] == "blocks")
+    assert blocks.items() >= {"type": "int", "required": False, "default": 4}.items()
+
+
+def test_a_component_says_what_its_options_mean(zoo: Zoo) -> None:
+    [option] = zoo("show", "base.discs", "--json").json["options"]
+    assert option["source"] == "paper" and "disc" in option["about"] and option["type"] == "float"
+    assert option["about"] in zoo("show", "base.discs").out
+    assert zoo("show", "base.adversarial", "--json").json["needs_with"] == {"limbs=false": ["pose.joints"]}
 
 
 def test_every_component_can_be_shown(zoo: Zoo) -> None:

@@ -21,7 +21,8 @@ from zoo.interfaces import (
     StyleEncoder,
 )
 from zoo.model import Kit, build_losses, build_model
-from zoo.recipes.catalog import Catalog, Plugin, Shelf
+from zoo.recipes.catalog import Catalog, Shelf
+from zoo.recipes.plugins import Plugin
 from zoo.recipes.recipe import Recipe, make_recipe
 from zoo.regions import vocabulary
 from zoo.training.loop import Plan, Trained, train

@@ -12,7 +12,8 @@ from zoo.cli.output import say, show, show_json, table, warn_of_problems
 from zoo.documents.toml import read_toml
 from zoo.errors import ZooError, unknown
 from zoo.hookspecs import KINDS
-from zoo.recipes.catalog import Catalog, Plugin, Shelf, T, catalog
+from zoo.recipes.catalog import Catalog, Shelf, T, catalog
+from zoo.recipes.plugins import Plugin
 
 NAME = "list"
 ALL_KINDS = (*KINDS, "recipe", "variant", "track")

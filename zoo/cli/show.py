@@ -1,6 +1,7 @@
 """`zoo show`: a component's options and documentation, or a resolved recipe with the cost of its parts."""
 
 import inspect
+from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated, Any
 
 import typer
@@ -11,8 +12,8 @@ from zoo.cli.toml import recipe_toml
 from zoo.documents.names import FULL
 from zoo.errors import unknown
 from zoo.hookspecs import Component
-from zoo.recipes.catalog import Catalog, Plugin, Shelf, catalog, import_component
-from zoo.recipes.recipe import Recipe
+from zoo.recipes.catalog import Catalog, Shelf, catalog, import_component
+from zoo.recipes.plugins import Plugin
 from zoo.recipes.request import Request, resolve
 from zoo.recipes.track import DEFAULT_TRACK
 from zoo.report.arenas import amount
@@ -53,39 +54,52 @@ def _names(installed: Catalog) -> list[str]:
 
 def describe_component(plugin: Plugin, component: Component) -> dict[str, Any]:
     """Everything `zoo show` says of a component. Imports it."""
-    from zoo.recipes.options import options_model
-
     factory = import_component(component)
-    fields = options_model(component, factory).model_fields
-    options = [
-        {
-            "name": name,
-            "type": inspect.formatannotation(field.annotation),
-            "required": field.is_required(),
-            "default": None if field.is_required() else field.default,
-        }
-        for name, field in fields.items()
-    ]
     return {
         "name": component.name, "kind": component.kind, "plugin": plugin.name,
         "summary": component.summary, "paper": component.paper,
         "needs": sorted(component.needs), "gives": sorted(component.gives), "judges": sorted(component.judges),
+        "needs_with": {choice: sorted(facts) for choice, facts in component.needs_with.items()},
         "target": component.target,
-        "options": options, "doc": inspect.getdoc(factory) or "",
+        "options": list(_options(component, factory)), "doc": inspect.getdoc(factory) or "",
     }  # fmt: skip
+
+
+def _options(component: Component, factory: Callable[..., Any]) -> Iterator[dict[str, Any]]:
+    from zoo.recipes.options import described, options_model
+
+    for name, field in options_model(component, factory).model_fields.items():
+        about = described(field)
+        yield {
+            "name": name,
+            "type": inspect.formatannotation(field.annotation),
+            "required": field.is_required(),
+            "default": None if field.is_required() else field.default,
+            "about": about.text if about else "",
+            "source": about.source if about else "",
+        }
 
 
 def _component_text(about: dict[str, Any]) -> str:
     head = f"{about['kind']} {about['name']}, from plugin {about['plugin']}"
     paper = [f"paper: {about['paper']}"] if about["paper"] else []
     facts = [f"{fact}: {', '.join(about[fact])}" for fact in ("needs", "gives", "judges") if about[fact]]
-    rows = [[o["name"], o["type"], "required" if o["required"] else repr(o["default"])] for o in about["options"]]
-    options = table(["option", "type", "default"], rows) if rows else "no options"
+    facts += [f"needs with {choice}: {', '.join(more)}" for choice, more in about["needs_with"].items()]
+    options = _options_table(about["options"]) if about["options"] else "no options"
     return "\n".join([head, *paper, *facts, "", about["doc"], "", options])
+
+
+def _options_table(options: Iterable[dict[str, Any]]) -> str:
+    def row(option: dict[str, Any]) -> list[str]:
+        default = "required" if option["required"] else repr(option["default"])
+        return [option["name"], option["type"], default, option["source"], option["about"]]
+
+    return table(["option", "type", "default", "asked by", "what it is"], map(row, options))
 
 
 def _show_recipe(name: str, variant: str, track_name: str, changes: list[str], json: bool) -> None:
     from zoo.model import build
+    from zoo.recipes.options import set_options
     from zoo.scoring.profile import profile
 
     recipe, track = resolve(Request(name, variant, track_name, changes), catalog())
@@ -95,19 +109,31 @@ def _show_recipe(name: str, variant: str, track_name: str, changes: list[str], j
         for part, cost in profile(build(recipe, track, catalog()).model, track.size).items()
     }
     total = {key: sum(c[key] for c in costs.values()) for key in ("parameters", "macs")}
+    options: list[dict[str, Any]] = [
+        {"option": key, "value": value, "source": about.source if about else "", "about": about.text if about else ""}
+        for key, value, about in set_options(recipe, catalog())
+    ]
     if json:
         about = {"name": recipe.name, "variant": recipe.variant, "track": track.name, "digest": recipe.digest()}
-        show_json({**about, **total, "parts": costs, "recipe": recipe.model_dump(mode="json")})
+        show_json({**about, **total, "parts": costs, "options": options, "recipe": recipe.model_dump(mode="json")})
     else:
-        show(_recipe_text(recipe, track.name, costs, total))
+        head = f"{recipe.name}, variant {recipe.variant}, as it runs on {track.name}; save this as a .toml file to change it"
+        show(f"{_comment(head, '', _costs_table(costs, total), '', _settings_table(options))}\n\n{recipe_toml(recipe)}")
 
 
-def _recipe_text(recipe: Recipe, track: str, costs: dict[str, Any], total: dict[str, int]) -> str:
+def _costs_table(costs: dict[str, Any], total: dict[str, int]) -> str:
     everything = {**costs, "in all": {"component": "", **total}}
     rows = [[name, c["component"], amount(c["parameters"]), amount(c["macs"])] for name, c in everything.items()]
-    head = f"{recipe.name}, variant {recipe.variant}, as it runs on {track}; save this output as a .toml file to change it"
-    cost = table(["part", "component", "parameters", "MACs"], rows)
-    return "\n".join(f"# {line}" for line in [head, "", *cost.splitlines()]) + "\n\n" + recipe_toml(recipe)
+    return table(["part", "component", "parameters", "MACs"], rows)
+
+
+def _settings_table(options: Iterable[dict[str, Any]]) -> str:
+    rows = [[o["option"], repr(o["value"]), o["source"], o["about"]] for o in options]
+    return table(["option set", "value", "asked by", "what it is"], rows) if rows else "no option is set"
+
+
+def _comment(*blocks: str) -> str:
+    return "\n".join(f"# {line}".rstrip() for block in blocks for line in (block.splitlines() or [""]))
 
 
 def _show_track(name: str, json: bool) -> None:

@@ -1,7 +1,6 @@
 """Entry points -> components, recipes and tracks. Imports no torch; a broken plugin is reported and harms nobody else."""
 
 import importlib
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
@@ -9,28 +8,12 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
-import pluggy
-
 from zoo.documents.files import assets
 from zoo.errors import ZooError, unknown
-from zoo.hookspecs import GROUP, KINDS, Component, Kind, ZooSpec
+from zoo.hookspecs import GROUP, KINDS, Component, Fact, Kind
+from zoo.recipes.plugins import Plugin, load_plugin
 
 T = TypeVar("T")
-_NAME = re.compile(r"[a-z][a-z0-9_-]*\.[a-z][a-z0-9_-]*")
-
-
-@dataclass(frozen=True)
-class Plugin:
-    """Who offers something: the entry point's name, its module, and the distribution that brought it."""
-
-    name: str
-    module: str
-    distribution: str
-    version: str
-    error: str = ""  # why it could not be loaded
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.distribution} {self.version})"
 
 
 @dataclass
@@ -91,7 +74,7 @@ class Catalog:
                 )
         return shelf[name]
 
-    def giving(self, fact: str, kinds: Iterable[Kind] = KINDS) -> list[Component]:
+    def giving(self, fact: Fact, kinds: Iterable[Kind] = KINDS) -> list[Component]:
         """Components that give a fact, for the line that mends an impossible mix."""
         return [o[0][1] for k in kinds for o in self.components[k].items.values() if fact in o[0][1].gives]
 
@@ -121,11 +104,7 @@ def build_catalog(points: Iterable[EntryPoint]) -> Catalog:
 
 
 def _load(point: EntryPoint, into: Catalog) -> Plugin:
-    plugin = Plugin(point.name, point.value, point.dist.name if point.dist else "?", point.dist.version if point.dist else "")
-    try:
-        offers = _offers(point)
-    except (Exception, SystemExit) as error:  # a plugin may fail in any way; the others go on
-        return Plugin(plugin.name, plugin.module, plugin.distribution, plugin.version, f"{type(error).__name__}: {error}")
+    plugin, offers = load_plugin(point)
     for component in offers.components:
         into.components[component.kind].add(component.name, plugin, component)
     for path in offers.recipes:
@@ -133,39 +112,6 @@ def _load(point: EntryPoint, into: Catalog) -> Plugin:
     for path in offers.tracks:
         into.tracks.add(path.stem, plugin, path)
     return plugin
-
-
-@dataclass(frozen=True)
-class _Offers:
-    components: list[Component]
-    recipes: list[Path]
-    tracks: list[Path]
-
-
-def _offers(point: EntryPoint) -> _Offers:
-    manager = pluggy.PluginManager("zoo")
-    manager.add_hookspecs(ZooSpec)
-    manager.register(point.load(), name=point.name)
-    manager.check_pending()
-    offers = _Offers(*[[x for found in getattr(manager.hook, hook)() for x in found] for hook in _HOOKS])
-    for component in offers.components:
-        _validate(component)
-    for path in offers.recipes + offers.tracks:
-        if not path.is_file():
-            raise FileNotFoundError(f"offers {path}, which does not exist")
-    return offers
-
-
-_HOOKS = ("zoo_components", "zoo_recipes", "zoo_tracks")
-
-
-def _validate(component: Any) -> None:
-    if not isinstance(component, Component):
-        raise TypeError(f"zoo_components yields {component!r}, expected zoo.hookspecs.Component")
-    if component.kind not in KINDS:
-        raise ValueError(f"{component.name}: unknown kind {component.kind!r}, one of {', '.join(KINDS)}")
-    if not _NAME.fullmatch(component.name):
-        raise ValueError(f"{component.name!r} is not of the form plugin.part")
 
 
 def import_component(component: Component) -> Callable[..., Any]:

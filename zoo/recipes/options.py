@@ -2,21 +2,22 @@
 
 import inspect
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic.fields import FieldInfo
 
 from zoo.errors import ZooError, nearest
-from zoo.hookspecs import Component, Kind
+from zoo.hookspecs import Component, Kind, Option
 from zoo.recipes.catalog import Catalog, import_component
-from zoo.recipes.recipe import Part
+from zoo.recipes.recipe import Part, Recipe
 
 
 def options_model(component: Component, factory: Callable[..., Any]) -> type[BaseModel]:
     """A pydantic model of the options of a component."""
     initialise = factory.__init__ if inspect.isclass(factory) else factory
-    hints = typing.get_type_hints(initialise)
+    hints = typing.get_type_hints(initialise, include_extras=True)
     fields = {
         name: (hints.get(name, Any), ... if parameter.default is parameter.empty else parameter.default)
         for name, parameter in inspect.signature(initialise).parameters.items()
@@ -24,6 +25,20 @@ def options_model(component: Component, factory: Callable[..., Any]) -> type[Bas
     }
     config = ConfigDict(extra="forbid", arbitrary_types_allowed=True, protected_namespaces=())
     return create_model(component.name, __config__=config, **typing.cast(Any, fields))
+
+
+def described(field: FieldInfo) -> Option | None:
+    """What the author says of an option: `Annotated[int, Option(...)]`."""
+    return next((note for note in field.metadata if isinstance(note, Option)), None)
+
+
+def set_options(recipe: Recipe, catalog: Catalog) -> Iterator[tuple[str, Any, Option | None]]:
+    """Every option that the recipe sets, as (`merge.width`, value, what its author says of it)."""
+    for key, kind, part in recipe.named_parts():
+        component = catalog.component(kind, part.use)
+        fields = options_model(component, import_component(component)).model_fields if part.options else {}
+        for name, value in part.options.items():
+            yield f"{key}.{name}", value, described(fields[name])
 
 
 def validated(component: Component, factory: Callable[..., Any], options: Mapping[str, Any]) -> dict[str, Any]:

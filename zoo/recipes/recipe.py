@@ -13,7 +13,7 @@ Imports no torch.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -30,6 +30,7 @@ from zoo.documents.names import FULL
 from zoo.documents.strict import Strict, validated_model
 from zoo.documents.toml import read_toml
 from zoo.errors import nearest, unknown
+from zoo.hookspecs import Kind
 from zoo.recipes.patch import parse_change, patched
 
 PartName = Literal["pose", "style", "parsing", "merge", "generator"]
@@ -135,6 +136,12 @@ class Recipe(Strict):
         """The parts the recipe has, in the order of the spine."""
         names: tuple[PartName, ...] = ("pose", "style", "parsing", "merge", "generator")
         return {n: getattr(self, n) for n in names if getattr(self, n) is not None}
+
+    def named_parts(self) -> Iterator[tuple[str, Kind, Part]]:
+        """Every component the recipe names: its key, its kind, and what is asked of it."""
+        yield from ((name, name, part) for name, part in self.parts().items())
+        yield from ((f"losses.{name}", "loss", term) for name, term in self.losses.items())
+        yield from ((f"phases.{phase.name}.pairing", "pairing", phase.pairing) for phase in self.phases)
 
     def digest(self) -> str:
         """sha256 of what determines the result: everything but the prose.

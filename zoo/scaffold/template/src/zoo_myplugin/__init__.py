@@ -14,7 +14,7 @@ def zoo_components() -> Iterable[Component]:
         "myplugin.joints",
         "zoo_myplugin.merge:JointMerge",
         "moves the style as the nearest joints move",
-        gives=frozenset({"fields.flow"}),
+        gives={"fields.flow"},
     )
 
 
