@@ -1,7 +1,10 @@
 """Vocabularies and remaps are data, tested against what was published."""
 
+import numpy as np
 import pytest
+from PIL import Image
 
+from tests.support import SHARED, needs_shared
 from zoo.errors import ZooError
 from zoo.regions import REMAPS, VOCABULARIES, remap_table, vocabulary
 from zoo.skeleton import JOINT_FLIP, JOINT_GROUPS, JOINT_NAMES, LIMBS
@@ -57,6 +60,29 @@ def test_published_remaps(target: str, preset: str) -> None:
     table = remap_table("cihp20", target, preset)
     for label, sources in PUBLISHED[target, preset].items():
         assert {s for s, t in enumerate(table) if t == label} == sources
+
+
+def test_ccp59_goes_where_the_labels_of_its_own_photos_went() -> None:
+    """Garments by name; skin and shoes, whose limb only joints tell, to the face and the left leg."""
+    words = {59: vocabulary("ccp59"), 10: vocabulary("spt10"), 8: vocabulary("scm8")}
+    known = {"background": "background", "hat": "hair", "dress": "upper", "jeans": "pants", "skirt": "skirt", "skin": "face",
+             "shoes": "l_leg", "watch": "l_arm", "bag": "background", "wedges": "l_leg"}  # fmt: skip
+    spt, scm = remap_table("ccp59", "spt10"), remap_table("ccp59", "scm8")
+    for label, to in known.items():
+        i = words[59].index(label)
+        assert words[10].labels[spt[i]] == to
+        assert words[8].labels[scm[i]] == {"l_leg": "legs", "l_arm": "arms"}.get(to, to)
+    assert [words[59].index(w) for w in ("hair", "skin", "wedges")] == [19, 41, 58]  # as label_list.mat numbers them
+
+
+@needs_shared
+def test_ccp59_maps_become_the_spt10_maps_beside_them() -> None:
+    """Every label that is of one SPT-10 label in the photos; limbs were told apart there by joints."""
+    folder, table = SHARED / "photos" / "ccp176", np.array(remap_table("ccp59", "spt10"))
+    for path in sorted((folder / "parse59").glob("*.png"))[:60]:
+        ours, theirs = (np.array(Image.open(folder / p / path.name)) for p in ("parse59", "parse10"))
+        limbs = np.isin(theirs, (6, 7, 8, 9))
+        assert (table[ours] == theirs)[~limbs].all()
 
 
 def test_same_vocabulary_is_the_identity() -> None:

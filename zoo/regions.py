@@ -52,6 +52,13 @@ VOCABULARIES: dict[str, Vocabulary] = {
         _vocabulary("pise8", "background hat hair upper lower1 lower2 skin face"),
         _vocabulary("groupdnet8", "hair face skin top bottom socks shoes background"),
         _vocabulary("spt10", "background face hair upper pants skirt l_arm r_arm l_leg r_leg", ((6, 7), (8, 9))),
+        _vocabulary(
+            "ccp59",  # Clothing Co-Parsing; labels as in its label_list.mat, where the background is "null"
+            "background accessories bag belt blazer blouse bodysuit boots bra bracelet cape cardigan clogs coat dress earrings "
+            "flats glasses gloves hair hat heels hoodie intimate jacket jeans jumper leggings loafers necklace panties pants "
+            "pumps purse ring romper sandals scarf shirt shoes shorts skin skirt sneakers socks stockings suit sunglasses "
+            "sweater sweatshirt swimwear t-shirt tie tights top vest wallet watch wedges",
+        ),
     )
 }
 
@@ -65,6 +72,27 @@ _PISE = (0, 1, 1, 0, 0, 2, 3, 2, 7, 3, 6, 0, 3, 5, 6, 6, 7, 7, 4, 4)  # PISE iss
 _GROUPDNET = (7, 0, 0, 3, 1, 3, 3, 3, 5, 4, 2, 3, 4, 1, 2, 2, 2, 2, 6, 6)
 _SPT = (0, 2, 2, 6, 1, 3, 3, 3, 8, 4, 3, 3, 5, 1, 6, 7, 8, 9, 8, 9)  # a glove or sock of unknown side goes left
 _SPT_CIHP = (*_SPT[:10], 1, *_SPT[11:])  # label 10 is the torso's skin there: neck and chest go with the face, not with cloth
+# Clothing Co-Parsing names garments, not limbs, and which limb it is takes joints to tell: skin goes with the face, shoes and
+# socks with the left leg, what is worn on an arm with the left arm. Bags go with the background.
+_CCP_AS_SPT = {
+    "face": "skin earrings glasses sunglasses",
+    "hair": "hair hat",
+    "upper": "belt blazer blouse bodysuit bra cape cardigan coat dress hoodie intimate jacket jumper necklace romper scarf shirt "
+    "suit sweater sweatshirt swimwear t-shirt tie top vest",
+    "pants": "jeans leggings panties pants shorts",
+    "skirt": "skirt",
+    "l_arm": "bracelet gloves ring watch",
+    "l_leg": "boots clogs flats heels loafers pumps sandals shoes sneakers socks stockings tights wedges",
+}
+
+
+def _gathered(source: str, target: str, labels: dict[str, str]) -> tuple[int, ...]:
+    """The table that sends the listed labels of `source` to a label of `target` each, and the others to the background."""
+    to = {word: VOCABULARIES[target].index(label) for label, words in labels.items() for word in words.split()}
+    return tuple(to.get(label, 0) for label in VOCABULARIES[source].labels)
+
+
+_CCP_SPT, _SPT_SCM = _gathered("ccp59", "spt10", _CCP_AS_SPT), (0, 4, 2, 5, 1, 3, 6, 6, 7, 7)
 _FROM_20: dict[str, dict[str, tuple[int, ...]]] = {
     "scm8": {"scm": _SCM, "scm-dress-as-skirt": _SCM_DRESS_AS_SKIRT, "adgan": _ADGAN, "casd": _CASD},
     "pise8": {"pise": _PISE},
@@ -74,7 +102,9 @@ _FROM_20: dict[str, dict[str, tuple[int, ...]]] = {
 REMAPS: dict[tuple[str, str], dict[str, tuple[int, ...]]] = {
     **{(source, target): tables for source in ("lip20", "cihp20") for target, tables in _FROM_20.items()},
     ("cihp20", "spt10"): {"spt": _SPT_CIHP},
-    ("spt10", "scm8"): {"spt": (0, 4, 2, 5, 1, 3, 6, 6, 7, 7)},
+    ("spt10", "scm8"): {"spt": _SPT_SCM},
+    ("ccp59", "spt10"): {"ccp": _CCP_SPT},
+    ("ccp59", "scm8"): {"ccp": tuple(_SPT_SCM[label] for label in _CCP_SPT)},
 }
 
 
