@@ -142,6 +142,13 @@ def test_every_installed_recipe_resolves_and_comes_back(name: str, variant: str,
     assert again.digest() == recipe.digest() and again.architecture() == recipe.architecture()
 
 
+def test_what_a_variant_says_of_itself_is_not_the_recipes_summary(tmp_path: Path) -> None:
+    told, silent = tmp_path / "told.toml", tmp_path / "silent.toml"
+    silent.write_text(f"{TEXT}\n[variants.wide]\nstyle.width = 9\n")
+    told.write_text(f'{TEXT}\n[variants.wide]\nsummary = "wider"\nstyle.width = 9\n')
+    assert load_recipe(told, variant="wide") == load_recipe(silent, variant="wide")
+
+
 def test_the_digest_tells_results_apart_and_ignores_prose(path: Path) -> None:
     plain = load_recipe(path)
     assert load_recipe(path, changes=["summary=other words"]).digest() == plain.digest()

@@ -1,6 +1,7 @@
 """`zoo list` and `zoo plugins`."""
 
 from importlib.metadata import EntryPoint
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +30,26 @@ def test_one_kind_only(zoo: Zoo, kind: str) -> None:
 def test_the_tables_say_what_things_are(zoo: Zoo) -> None:
     done = zoo("list")
     assert "base.adain" in done.out and "region statistics" in done.out and done.err == ""
+
+
+def test_every_variant_says_what_it_is(zoo: Zoo) -> None:
+    rows = [row for row in zoo("list", "variant", "--json").json if row["plugin"] in ("partflow", "scmnet", "spgnet", "spt")]
+    told = [(row["name"].split("/")[0], row["summary"]) for row in rows]
+    assert rows and all(summary and summary != row["paper"] for (_, summary), row in zip(told, rows, strict=True))
+    assert len(set(told)) == len(told), "two variants of one recipe say the same"
+    assert "hybrid dilated blocks" in zoo("list", "variant").out
+
+
+def test_an_odd_document_is_named_and_hides_nothing(zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = catalog.build_catalog(catalog.entry_points(group="zoo.v1"))
+    for name, text in (("odd", "summary = 5"), ("flat", "variants = 3"), ("deep", "variants.x = 7"), ("cut", "summary =")):
+        (tmp_path / f"{name}.toml").write_text(text)
+        found.recipes.add(name, found.plugins[0], tmp_path / f"{name}.toml")
+    for module in (listing, plugins, command_line):
+        monkeypatch.setattr(module, "catalog", lambda: found)
+    done = zoo("list", "--json")
+    assert done.code == 0 and {"odd", "flat", "deep", "cut", "scmnet"} <= {row["name"] for row in done.json}
+    assert all(f"{name}.toml" in done.err for name in ("odd", "flat", "deep", "cut"))
 
 
 def test_plugins_is_a_contract(zoo: Zoo) -> None:

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+from pydantic import BaseModel
 
 from zoo.cli.options import Json
 from zoo.cli.output import say, show, show_json, table, warn_of_problems
+from zoo.documents.strict import validated_model
 from zoo.documents.toml import read_toml
 from zoo.errors import ZooError, unknown
 from zoo.hookspecs import KINDS
@@ -18,6 +20,14 @@ from zoo.recipes.plugins import Plugin
 NAME = "list"
 ALL_KINDS = (*KINDS, "recipe", "variant", "track")
 Row = dict[str, str]
+
+
+class Heading(BaseModel):
+    """What a list says of a recipe or a track, read without the rest of the document."""
+
+    paper: str = ""
+    summary: str = ""
+    variants: "dict[str, Heading]" = {}
 
 
 def command(
@@ -41,14 +51,14 @@ def list_rows(installed: Catalog) -> Iterator[Row]:
     for kind, shelf in installed.components.items():
         for name, plugin, part in entries(shelf):
             yield _row(kind, name, plugin, part.paper, part.summary)
-    recipes = [(name, plugin, _document(path)) for name, plugin, path in entries(installed.recipes)]
+    recipes = [(name, plugin, _heading(path)) for name, plugin, path in entries(installed.recipes)]
     for name, plugin, recipe in recipes:
-        yield _row("recipe", name, plugin, recipe.get("paper", ""), recipe.get("summary", ""))
+        yield _row("recipe", name, plugin, recipe.paper, recipe.summary)
     for name, plugin, recipe in recipes:
-        for variant in recipe.get("variants", {}):
-            yield _row("variant", f"{name}/{variant}", plugin, recipe.get("paper", ""), "")
+        for variant, heading in recipe.variants.items():
+            yield _row("variant", f"{name}/{variant}", plugin, recipe.paper, heading.summary)
     for name, plugin, path in entries(installed.tracks):
-        yield _row("track", name, plugin, "", _document(path).get("summary", ""))
+        yield _row("track", name, plugin, "", _heading(path).summary)
 
 
 def entries(shelf: Shelf[T]) -> Iterator[tuple[str, Plugin, T]]:
@@ -62,12 +72,12 @@ def _row(kind: str, name: str, plugin: Plugin, paper: str, summary: str) -> Row:
     return {"kind": kind, "name": name, "plugin": plugin.name, "paper": paper, "summary": summary}
 
 
-def _document(path: Path) -> dict[str, Any]:
+def _heading(path: Path) -> Heading:
     try:
-        return read_toml(path)
+        return validated_model(Heading, read_toml(path), path.name)
     except ZooError as error:  # one unreadable file does not hide the others
         say(f"warning: {error}")
-        return {}
+        return Heading()
 
 
 def _tables(rows: list[Row]) -> Iterator[str]:

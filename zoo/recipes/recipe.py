@@ -7,6 +7,7 @@
     [[phases]]      name = "main", train = ["style", "merge", "generator"], losses = ["rec"], pairing = "base.self"
     [sizes.small]   style.width = 16          # a patch
     [variants.x]    merge.temperature = 1.0   # a patch, after the size; sizes.small under it patches further
+                    summary = "..."           # what `zoo list` says of it
 
 Imports no torch.
 """
@@ -173,6 +174,7 @@ def load_recipe(path: Path, *, size: str = "", variant: str = FULL, changes: Ite
     if variant != FULL and variant not in variants:
         raise unknown("variant", variant, [FULL, *variants], where=str(path.name))
     chosen = dict(variants.get(variant, {}))
+    chosen.pop("summary", "")  # what the variant is, for `zoo list`; `Recipe.summary` says what the recipe is
     variant_sizes = chosen.pop("sizes", {})
     for patch in (sizes.get(size, {}), chosen, variant_sizes.get(size, {}), *map(parse_change, changes)):
         document = patched(document, patch)
