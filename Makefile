@@ -1,7 +1,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test install clean
+.DEFAULT_GOAL := help
+.PHONY: help demo test fast fmt docs fuzz install clean
+
+help:                    ## this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 demo: install            ## score SCM-Net with the shipped weights, show the leaderboard, write a report page
 	$(BIN)/zoo run --recipe scmnet
@@ -12,12 +16,25 @@ test: install            ## lint, types, all tests
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
 
-install: .venv/.installed
+fast: install            ## the tests that are over in a minute: structure, documents, contracts
+	$(BIN)/python -m pytest -x tests/test_floors.py tests/test_recipe.py tests/test_compatibility.py tests/test_catalog.py tests/test_records.py
+
+fmt: install             ## format, and mend what the linter can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: install            ## write docs/reference from the code
+	$(BIN)/python docs/reference.py
+
+fuzz: install            ## an hour of broken recipes, tracks, records, joints, parsings and weights
+	$(BIN)/python -m pytest tests/fuzz --hypothesis-profile=long
+
+install: .venv/.installed ## into .venv
 
 .venv/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
-clean:
+clean:                   ## remove .venv and runs
 	rm -rf .venv runs
