@@ -1,0 +1,136 @@
+"""Writes docs/reference: what `zoo --help`, `zoo list` and `zoo show` say, as pages. `make docs` runs it, a test compares.
+
+python docs/reference.py
+"""
+
+import inspect
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from zoo.cli import app
+from zoo.cli.listing import entries
+from zoo.cli.show import describe_component
+from zoo.documents.files import write_atomically
+from zoo.documents.toml import read_toml
+from zoo.hookspecs import KINDS, Kind
+from zoo.recipes.catalog import Catalog, catalog
+
+FOLDER = Path(__file__).parent / "reference"
+OURS = "posezoo"  # parts of other installed plugins are documented by their authors
+MADE = "<!-- written by docs/reference.py: change the code, then `make docs` -->"
+
+
+def pages(installed: Catalog) -> dict[str, str]:
+    """File name -> text of every page."""
+    kinds = {f"{kind}.md": _page(kind, _components(installed, kind)) for kind in KINDS}
+    return {
+        "commands.md": _page("commands", _commands(typer.main.get_command(app), "zoo")),
+        "recipes.md": _page("recipes and variants", _recipes(installed)),
+        "tracks.md": _page("tracks", _tracks(installed)),
+        **{name: text for name, text in kinds.items() if "\n## " in text},
+    }
+
+
+def _page(title: str, sections: Iterable[str]) -> str:
+    return "\n\n".join([f"# {title}", MADE, *sections]) + "\n"
+
+
+def _commands(group: Any, path: str) -> Iterator[str]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{path} {name}")
+            continue
+        yield f"## {path} {name}\n\n{inspect.cleandoc(command.help or '')}"
+        rows = [_parameter(p) for p in command.params if p.name != "help"]
+        if rows:
+            yield _table(["parameter", "default", "what it is"], rows)
+
+
+def _parameter(parameter: Any) -> list[str]:
+    name = ", ".join(parameter.opts) if parameter.opts[0].startswith("-") else parameter.metavar
+    default = "required" if parameter.required else "" if parameter.default in (None, False) else str(parameter.default)
+    return [f"`{name}`", default, parameter.help or ""]
+
+
+def _components(installed: Catalog, kind: Kind) -> Iterator[str]:
+    for name, plugin, component in entries(installed.components[kind]):
+        if plugin.distribution != OURS:
+            continue
+        about = describe_component(plugin, component)
+        facts = [
+            f"{word} {', '.join(f'`{fact}`' for fact in about[word])}" for word in ("needs", "gives", "judges") if about[word]
+        ]
+        paper = [about["paper"]] if about["paper"] else []
+        head = f"## {name}\n\n{_sentence(about['summary'])}{' ' * bool(paper)}{'. '.join(paper)}".rstrip()
+        yield "\n\n".join(filter(None, [head, "; ".join(facts), f"Class `{about['target']}`.", about["doc"]]))
+        if about["options"]:
+            rows = [
+                [
+                    f"`{o['name']}`",
+                    _plain(o["type"]),
+                    "required" if o["required"] else f"`{o['default']!r}`",
+                    o["source"],
+                    o["about"],
+                ]
+                for o in about["options"]
+            ]
+            yield _table(["option", "type", "default", "asked by", "what it is"], rows)
+
+
+def _recipes(installed: Catalog) -> Iterator[str]:
+    for name, plugin, path in entries(installed.recipes):
+        if plugin.distribution == OURS:
+            document = read_toml(path)
+            sizes = ", ".join(f"`{size}`" for size in document.get("sizes", {}))
+            about = [
+                f"## {name}",
+                document.get("paper", ""),
+                _sentence(document.get("summary", "")),
+                sizes and f"Sizes: {sizes}.",
+            ]
+            yield "\n\n".join(filter(None, about))
+            rows = [[f"`{v}`", patch.get("summary", "")] for v, patch in document.get("variants", {}).items()]
+            if rows:
+                yield _table(["variant", "what changes"], rows)
+
+
+def _tracks(installed: Catalog) -> Iterator[str]:
+    rows = [_track(name, read_toml(path)) for name, plugin, path in entries(installed.tracks) if plugin.distribution == OURS]
+    yield _table(["track", "H x W", "scale", "data", "protocol", "steps x batch", "what it is"], rows)
+
+
+def _track(name: str, track: dict[str, Any]) -> list[str]:
+    size, budget = "x".join(map(str, track["size"])), track["budget"]
+    data, protocol = f"`{track['dataset']['use']}`", f"`{track['protocol']}`"
+    spent = f"{budget['steps']} x {budget['batch']}"
+    return [f"`{name}`", size, track.get("scale", ""), data, protocol, spent, track.get("summary", "")]
+
+
+def _table(head: list[str], rows: Iterable[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *([cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def _plain(annotation: str) -> str:
+    return f"`{annotation.replace('typing.', '')}`"
+
+
+def main() -> None:
+    """Write every page, and remove those of parts that are gone."""
+    made = pages(catalog())
+    for name, text in made.items():
+        write_atomically(FOLDER / name, text.encode())
+    for path in FOLDER.glob("*.md"):
+        if path.name not in made:
+            path.unlink()
+
+
+if __name__ == "__main__":
+    main()
