@@ -77,8 +77,8 @@ _SPT_CIHP = (*_SPT[:10], 1, *_SPT[11:])  # label 10 is the torso's skin there: n
 _CCP_AS_SPT = {
     "face": "skin earrings glasses sunglasses",
     "hair": "hair hat",
-    "upper": "belt blazer blouse bodysuit bra cape cardigan coat dress hoodie intimate jacket jumper necklace romper scarf shirt "
-    "suit sweater sweatshirt swimwear t-shirt tie top vest",
+    "upper": "belt blazer blouse bodysuit bra cape cardigan coat dress hoodie intimate jacket jumper necklace romper scarf "
+    "shirt suit sweater sweatshirt swimwear t-shirt tie top vest",
     "pants": "jeans leggings panties pants shorts",
     "skirt": "skirt",
     "l_arm": "bracelet gloves ring watch",
