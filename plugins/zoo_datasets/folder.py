@@ -1,157 +1,262 @@
 """Photos in a folder, with joints and region maps beside them."""
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Sequence
-from itertools import permutations
+import logging
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Annotated
 
 import torch
 from torch import Tensor
 
 from zoo.errors import ZooError
+from zoo.hookspecs import Option
 from zoo.interfaces import Context, Dataset
 from zoo.ops.image import from_uint8
 from zoo.ops.regions import one_hot
-from zoo.photos import Fit, checked, open_photo, photo_size, place, placed_labels, read_annotations, read_joints, spelling
+from zoo.photos import Fit, checked, open_photo, photo_size, place, placed_labels, read_joints, read_rows
 from zoo.photos.images import to_bytes
+from zoo.photos.joints import Nobody, Skeleton
 from zoo.regions import vocabulary as vocabulary_named
 from zoo.types import Pair, Person
-from zoo_datasets.splits import listed, listed_pairs, people, share
+from zoo_datasets.kept import Kept, Pixels
+from zoo_datasets.names import SUFFIXES, Names, spelt, who
+from zoo_datasets.splits import listed, listed_pairs, share, spread, strangers, within
 
 LABELS = (".npy", ".png")
 SKELETONS = ("_keypoints.json", ".json")
+TORSO = (2, 5, 8, 11)  # shoulders and hips: PATN leaves out photos that do not show all four
+ALL, PERSON, UNPAIRED = "all", "person", "unpaired"
+
+log = logging.getLogger(__name__)
 
 
 class Folder(Dataset):
-    """A folder of photos of people who appear several times; the text before the first `_` of a photo's name tells who.
+    """A folder of photos, of one person each.
 
-    `images` is a pattern or a list of paths, `joints` an annotation csv or a folder of JSON files, `parsing` a folder of
-    .npy or .png label maps in `vocabulary`, `pairs` a csv `from,to` (default: all ordered pairs of a person); all relative
-    to `root`. `test` is the share of people kept for testing, a list of the test photos, or "all": train and test on all of
-    them, which measures memory and nothing else. Photos are brought to the track's size by `fit`.
+    A photo without its label map (where label maps are asked for), without joints, or without both shoulders and both hips is
+    left out; how many, and why, is said, and `left_out` has their names. With pairs = "unpaired" the test split tells
+    nothing of a target but its joints.
     """
 
     def __init__(
         self,
         context: Context,
         *,
-        root: str,
-        images: str | list[str] = "*.jpg",
-        joints: str = "keypoints.csv",
-        parsing: str | None = None,
-        vocabulary: str | None = None,
-        pairs: str | None = None,
-        test: float | str = 0.2,
-        fit: Fit = "pad",
+        root: Annotated[str, Option("the folder; everything else is relative to it", "ours")],
+        person: Annotated[str, Option('who is who: "photo", "folder", a pattern "{person}_*", or a csv image,person', "ours")],
+        images: Annotated[str | list[str], Option("patterns or paths of photos; case does not matter", "ours")] = "*.jpg",
+        joints: Annotated[str | list[str], Option("annotation csvs, or a folder of JSON files", "ours")] = "keypoints.csv",
+        parsing: Annotated[str | None, Option("a folder of .npy or .png label maps", "ours")] = None,
+        vocabulary: Annotated[str | None, Option("of the label maps", "ours")] = None,
+        test: Annotated[
+            float | str,
+            Option('what is held out: a share of the people, a list of photos, a pattern of names ("*_c4*"), or "all"', "ours"),
+        ] = 0.2,
+        pairs: Annotated[
+            str | list[str],
+            Option(
+                'what is scored: "person" (two photos of one), "unpaired" (a photo, somebody else\'s pose), csvs from,to',
+                "ours",
+            ),
+        ] = PERSON,
+        test_pairs: Annotated[int | None, Option("how many pairs are scored; all if not said", "ours")] = None,
+        fit: Annotated[Fit, Option("how photos are brought to the track's size", "ours")] = "pad",
+        memory: Annotated[float, Option("gigabytes of decoded photos to keep", "ours")] = 1.0,
     ) -> None:
         self.root, self.size, self.fit = Path(root).expanduser(), context.size, fit
+        if not self.root.is_dir():
+            raise ZooError(
+                f"there is no folder {self.root}", where="dataset datasets.folder", fix="say where the photos are: --root DIR"
+            )
         if parsing is not None and vocabulary is None:
             raise self._wrong("`parsing` is given without its vocabulary", 'say vocabulary = "cihp20", for instance')
         self.vocabulary = vocabulary or context.regions.name
         self.regions = vocabulary_named(self.vocabulary)
-        self.photos = self._photos(images)
-        self.names = [p.name for p in self.photos]
-        self.frames = [photo_size(p) for p in self.photos]
-        self.skeletons = self._skeletons(self.root / joints)
-        self.labels = [] if parsing is None else self._beside(self.root / parsing, LABELS, "label map")
+        self.found = self._photos(_listed(images))
+        self.names = Names([self._name(p) for p in self.found])
+        self.left_out: dict[str, list[str]] = {}
+        self.frames = [photo_size(p) for p in self.found]
+        self.skeletons = self._checked(self._skeletons(_listed(joints)))
+        self.labels = {} if parsing is None else self._beside(self.root / parsing, LABELS, "a label map")
+        self.kept = self._complete(parsing is not None)
+        identity = who(person, self.root)
+        self.people: dict[str, list[int]] = defaultdict(list)
+        for i in self.kept:
+            self.people[identity(self.names.names[i])].append(i)
         self.members = self._members(test)
-        self.listed = None if pairs is None else listed_pairs(self.names, self.root / pairs)
-        if not self.pairs("test"):
-            raise self._wrong("there is no pair to score", "keep people for `test` who are in two photos at least")
-        self.kept: dict[int, tuple[Tensor, Tensor | None]] = {}
+        self.unpaired, self.test_pairs = pairs == UNPAIRED, test_pairs
+        self.listed = None if pairs in (PERSON, UNPAIRED) else self._listed_pairs(_listed(pairs))
+        self.pixels = Kept(self._decode, len(self.found), self.size, memory)
 
     def groups(self, split: str) -> Sequence[Sequence[int]]:
         """The photos of each person in `split`."""
-        return list(people(self.names, self.members[split]).values())
+        return list(self._people(split).values())
 
     def pairs(self, split: str) -> Sequence[tuple[int, int]]:
-        """The listed pairs of which both photos are in `split`, or all ordered pairs of a person."""
-        if self.listed is None:
-            return [pair for group in self.groups(split) for pair in permutations(group, 2)]
-        inside = set(self.members[split])
-        return [(a, b) for a, b in self.listed if a in inside and b in inside]
+        """The listed pairs with both photos in `split`, all ordered pairs of a person, or photos and strangers' poses."""
+        people = self._people(split)
+        if self.listed is not None:
+            inside = {i for photos in people.values() for i in photos}
+            pairs = [(a, b) for a, b in self.listed if a in inside and b in inside]
+        elif self.unpaired:
+            return strangers(people, self.test_pairs or sum(map(len, people.values())))
+        else:
+            pairs = within(people)
+        if not pairs:
+            fix = 'hold out somebody who is in two photos at least, or say pairs = "unpaired" and protocol = "unpaired-v1"'
+            raise self._wrong(f"there is no pair in split {split}", fix)
+        return spread(pairs, self.test_pairs)
 
     def load(self, split: str, sources: Tensor, targets: Tensor) -> Pair:
         """One batch; an index means the same photo in every split."""
         pairs = list(zip(sources.tolist(), targets.tolist(), strict=True))
-        names = tuple(f"{self.photos[a].stem}->{self.photos[b].stem}" for a, b in pairs)
-        return Pair(source=self._people([a for a, _ in pairs]), target=self._people([b for _, b in pairs]), names=names)
+        names = tuple("->".join(self.names.names[i].rpartition(".")[0] for i in pair) for pair in pairs)
+        source = self._persons([a for a, _ in pairs])
+        target = source if torch.equal(sources, targets) else self._persons([b for _, b in pairs])
+        if self.unpaired and split == "test":
+            target = target.but(image=None, parsing=None)
+        return Pair(source=source, target=target, names=names)
 
     def digest(self, split: str) -> str:
         """sha256 of photos, joints, label maps and pairs, and of how they are read."""
         words = self.vocabulary if self.labels else None
         digest = hashlib.sha256(repr((self.size, self.fit, words, self.pairs(split))).encode())
-        for i in self.members[split]:
-            digest.update(self.names[i].encode() + self.photos[i].read_bytes())
+        for i in sorted(self.members[split]):
+            digest.update(self.names.names[i].encode() + self.found[i].read_bytes())
             digest.update(b"".join(t.numpy().tobytes() for t in self.skeletons[i]))
             if self.labels:
                 digest.update(self.labels[i].read_bytes())
         return digest.hexdigest()
 
-    def _people(self, indices: Sequence[int]) -> Person:
-        pixels = [self._pixels(i) for i in indices]
-        labels = [labels for _, labels in pixels if labels is not None]
+    def _people(self, split: str) -> dict[str, list[int]]:
+        inside = self.members[split]
+        people = {name: [i for i in photos if i in inside] for name, photos in self.people.items()}
+        return {name: photos for name, photos in people.items() if photos}
+
+    def _persons(self, indices: Sequence[int]) -> Person:
+        photos, labels = self.pixels.read(indices)
         joints = [place(self.frames[i], self.size, self.fit).joints(self.skeletons[i][0]) for i in indices]
         return Person(
             size=self.size,
             joints=torch.stack(joints),
             visible=torch.stack([self.skeletons[i][1] for i in indices]),
-            image=from_uint8(torch.stack([image for image, _ in pixels])),
-            parsing=one_hot(torch.stack(labels), len(self.regions)) if labels else None,
+            image=from_uint8(photos),
+            parsing=one_hot(labels, len(self.regions)) if self.labels else None,
         )
 
-    def _pixels(self, i: int) -> tuple[Tensor, Tensor | None]:
-        """A photo and its labels at the track's size, as bytes, read once."""
-        if i not in self.kept:
-            placement = place(self.frames[i], self.size, self.fit)
-            image = to_bytes(placement.picture(open_photo(self.photos[i])))
-            self.kept[i] = image, placed_labels(self.labels[i], self.regions, placement) if self.labels else None
-        return self.kept[i]
+    def _decode(self, i: int) -> Pixels:
+        """A photo and its labels at the track's size; labels are 0 where nobody asks for them."""
+        placement = place(self.frames[i], self.size, self.fit)
+        photo = to_bytes(placement.picture(open_photo(self.found[i])))
+        return photo, placed_labels(self.labels[i], self.regions, placement) if self.labels else torch.zeros_like(photo[0])
 
-    def _photos(self, images: str | list[str]) -> list[Path]:
-        found = sorted(self.root.glob(images)) if isinstance(images, str) else [self.root / name for name in images]
+    def _name(self, path: Path) -> str:
+        return unicodedata.normalize("NFC", path.relative_to(self.root).as_posix())
+
+    def _photos(self, patterns: list[str]) -> list[Path]:
+        found = {p for pattern in patterns for p in self.root.glob(_any_case(pattern)) if _is_photo(p)}
         if not found:
-            raise self._wrong(f"no photo matches {images!r}", 'mend `root` or `images`, "photos/*.jpg" for instance')
-        twice = [name for name, count in Counter(p.name for p in found).items() if count > 1]
-        if twice:
-            raise self._wrong(f"several photos are called {_some(twice)}", "give every photo a name of its own")
-        return found
+            fix = 'mend `root` or `images`, "photos/*.jpg" for instance, "**/*.jpg" with sub-folders'
+            raise self._wrong(f"no photo matches {' or '.join(map(repr, patterns))}", fix)
+        return sorted(found, key=self._name)
 
-    def _skeletons(self, where: Path) -> list[tuple[Tensor, Tensor]]:
-        if where.is_dir():
-            files = self._beside(where, SKELETONS, "joints")
-            return [read_joints(f, frame=frame) for f, frame in zip(files, self.frames, strict=True)]
-        rows = read_annotations(where)
-        self._complete(f"row in {where.name}", lambda p: spelling(p.name) in rows)
-        found = zip(self.names, self.frames, strict=True)
-        return [checked(rows[spelling(name)], frame, f"{where} ({name})") for name, frame in found]
+    def _skeletons(self, places: list[str]) -> dict[int, Skeleton]:
+        if len(places) == 1 and (self.root / places[0]).is_dir():
+            files = self._beside(self.root / places[0], SKELETONS, "joints")
+            return {i: skeleton for i, f in files.items() if (skeleton := _joints(f)) is not None}
+        rows: dict[int, Skeleton] = {}
+        for path in (self.root / name for name in places):
+            named = ((self.names.find(name, str(path)), skeleton) for name, skeleton in read_rows(path))
+            rows |= {i: skeleton for i, skeleton in named if i is not None}
+        return rows
 
-    def _beside(self, folder: Path, endings: Sequence[str], what: str) -> list[Path]:
+    def _checked(self, skeletons: dict[int, Skeleton]) -> dict[int, Skeleton]:
+        """Joints outside the photo are missing; those of another frame are refused."""
+        seen = ((i, skeleton) for i, skeleton in skeletons.items() if skeleton[1].any())
+        return {i: checked(skeleton, self.frames[i], str(self.found[i])) for i, skeleton in seen}
+
+    def _beside(self, folder: Path, endings: Sequence[str], what: str) -> dict[int, Path]:
         """The file of each photo in another folder."""
-        files = {p: next((f for e in endings if (f := folder / (p.stem + e)).is_file()), None) for p in self.photos}
-        self._complete(f"{what} in {folder.name}", lambda p: files[p] is not None)
-        return [f for f in files.values() if f is not None]
+        if not folder.is_dir():
+            raise self._wrong(f"there is no folder {folder}", f"say which folder holds {what} of each photo")
+        files = [p for p in sorted(folder.rglob("*")) if p.name.lower().endswith(tuple(endings))]
+        stems = [p.relative_to(folder).as_posix() for p in files]
+        known = Names([name[: -len(_ending(name, endings))] for name in stems])
+        found = ((i, known.find(name, str(folder))) for i, name in enumerate(self.names.names))
+        return {i: files[place] for i, place in found if place is not None}
 
-    def _complete(self, what: str, has: Callable[[Path], bool]) -> None:
-        without = [p.name for p in self.photos if not has(p)]
-        if without:
-            count = f"{len(without)} of {len(self.photos)} photos"
-            raise self._wrong(f"{count} have no {what}: {_some(without)}", "add it, or leave them out of `images`")
+    def _complete(self, parsed: bool) -> list[int]:
+        """The photos that have all that is asked for; tells of the others."""
+        reasons: dict[str, list[int]] = defaultdict(list)
+        for i in range(len(self.found)):
+            reasons[self._lacks(i, parsed)].append(i)
+        kept = reasons.pop("", [])
+        self.left_out = {what: [self.names.names[i] for i in photos] for what, photos in reasons.items()}
+        why = ", ".join(f"{len(names)} without {what} ({_some(names)})" for what, names in self.left_out.items())
+        count = f"{len(self.found) - len(kept)} of {len(self.found)} photos are left out: {why}"
+        if not kept:
+            raise self._wrong(count, "mend `joints`, `parsing` or `images`")
+        if self.left_out:
+            log.warning("%s: %s", self.root, count)
+        return kept
 
-    def _members(self, test: float | str) -> dict[str, list[int]]:
-        everything = list(range(len(self.photos)))
-        if test == "all":
+    def _lacks(self, i: int, parsed: bool) -> str:
+        if parsed and i not in self.labels:
+            return "a label map"
+        if i not in self.skeletons:
+            return "joints"
+        return "" if self.skeletons[i][1][list(TORSO)].all() else "both shoulders and both hips"
+
+    def _members(self, test: float | str) -> dict[str, set[int]]:
+        everything = set(self.kept)
+        if test == ALL:
             return {"train": everything, "test": everything}
-        kept = listed(self.names, self.root / test) if isinstance(test, str) else share(self.names, test)
-        members = {"train": [i for i in everything if i not in kept], "test": sorted(kept)}
+        if isinstance(test, str) and "*" in test:
+            kept = {i for i in everything if fnmatchcase(spelt(self.names.names[i]), spelt(test))}
+        elif isinstance(test, str):
+            kept = listed(self.names, self.root / test) & everything
+        else:
+            kept = share(self.people, test)
+        members = {"train": everything - kept, "test": kept}
         for split, indices in members.items():
             if not indices:
                 raise self._wrong(f"test = {test!r} leaves no photo to {split}", 'use another share, or test = "all"')
         return members
 
+    def _listed_pairs(self, files: list[str]) -> list[tuple[int, int]]:
+        return [pair for file in files for pair in listed_pairs(self.names, self.root / file)]
+
     def _wrong(self, what: str, fix: str) -> ZooError:
         return ZooError(what, where=f"dataset datasets.folder, root {self.root}", fix=fix)
+
+
+def _joints(path: Path) -> Skeleton | None:
+    try:
+        return read_joints(path)
+    except Nobody:
+        return None
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def _any_case(pattern: str) -> str:
+    """A pattern of files in which a letter stands for both its cases."""
+    return re.sub(r"\[[^]]*\]|[^\W\d_]", lambda m: m[0] if len(m[0]) > 1 else f"[{m[0].lower()}{m[0].upper()}]", pattern)
+
+
+def _is_photo(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
+
+
+def _ending(name: str, endings: Sequence[str]) -> str:
+    return next(e for e in endings if name.lower().endswith(e))
 
 
 def _some(names: Sequence[str]) -> str:

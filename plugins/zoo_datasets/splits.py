@@ -1,19 +1,14 @@
-"""Who is in which photo, which photos are for testing, which pairs are scored: from names and lists."""
+"""Which photos are for testing and which pairs are scored: by rule, or by lists."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import permutations
 from pathlib import Path
 
 from zoo.errors import ZooError
-from zoo.photos.joints import spelling
+from zoo_datasets.names import Names, read_csv, read_text
 
-
-def people(names: Sequence[str], indices: Iterable[int]) -> dict[str, list[int]]:
-    """The photos of each person: the text before the first `_` of a name tells who."""
-    found: dict[str, list[int]] = {}
-    for i in indices:
-        found.setdefault(names[i].split("_")[0], []).append(i)
-    return found
+Groups = Mapping[str, Sequence[int]]  # the photos of each person
 
 
 def held_out(person: str, part: float) -> bool:
@@ -24,49 +19,59 @@ def held_out(person: str, part: float) -> bool:
     return chance(person) < part
 
 
-def chance(person: str) -> float:
-    """A number in [0,1) that is the person's for good."""
-    return int.from_bytes(hashlib.sha256(person.encode()).digest()[:8], "big") / 2**64
+def chance(name: str) -> float:
+    """A number in [0,1) that is the name's for good."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64
 
 
-def share(names: Sequence[str], part: float) -> set[int]:
+def share(people: Groups, part: float) -> set[int]:
     """The photos of about a `part` of the people (see `held_out`), of one person at least and never of all."""
-    found = people(names, range(len(names)))
-    order = sorted(found, key=chance)
+    order = sorted(people, key=chance)
     count = sum(held_out(name, part) for name in order)
     if 0 < part < 1 < len(order):
         count = min(max(count, 1), len(order) - 1)
-    return {i for name in order[:count] for i in found[name]}
+    return {i for name in order[:count] for i in people[name]}
 
 
-def listed(names: Sequence[str], path: Path) -> set[int]:
+def listed(names: Names, path: Path) -> set[int]:
     """The photos a list names, one per line."""
-    known = _known(names)
-    return {_index(known, line, path) for line in _lines(path)}
+    return {_index(names, line, path) for line in read_text(path).splitlines() if line.strip()}
 
 
-def listed_pairs(names: Sequence[str], path: Path) -> list[tuple[int, int]]:
-    """The pairs of a csv `from,to`, in its order."""
-    known = _known(names)
-    rows = [line.split(",") for line in _lines(path) if line.replace(" ", "") != "from,to"]
-    if any(len(row) != 2 for row in rows):
-        raise ZooError(f"{path.name} is not a list of pairs", where=str(path), fix="write one `from,to` per line")
-    return [(_index(known, a, path), _index(known, b, path)) for a, b in rows]
+def listed_pairs(names: Names, path: Path) -> list[tuple[int, int]]:
+    """The pairs of a csv with the columns `from` and `to`, in its order."""
+    rows = read_csv(path)
+    if not rows or any(not row.get("from") or not row.get("to") for row in rows):
+        raise ZooError(f"{path.name} is not a list of pairs", where=str(path), fix="write `from,to`, then one pair per line")
+    return [(_index(names, row["from"], path), _index(names, row["to"], path)) for row in rows]
 
 
-def _known(names: Sequence[str]) -> dict[str, int]:
-    return {spelling(name): i for i, name in enumerate(names)}
-
-
-def _index(known: dict[str, int], name: str, path: Path) -> int:
-    if spelling(name) not in known:
+def _index(names: Names, name: str, path: Path) -> int:
+    found = names.find(name, str(path))
+    if found is None:
         what = f"{path.name} names {name.strip()!r}, which is not among the photos"
         raise ZooError(what, where=str(path), fix="strike it off the list, or mend `images`")
-    return known[spelling(name)]
+    return found
 
 
-def _lines(path: Path) -> list[str]:
-    try:
-        return [line for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise ZooError(f"cannot read {path.name}: {error}", where=str(path), fix="give a text file in UTF-8") from error
+def within(people: Groups) -> list[tuple[int, int]]:
+    """All ordered pairs of two photos of one person."""
+    return [pair for photos in people.values() for pair in permutations(photos, 2)]
+
+
+def strangers(people: Groups, count: int) -> list[tuple[int, int]]:
+    """`count` pairs of a photo and the pose of somebody else's, in which every photo is a source as often as any other.
+
+    People stand in a ring in the order of their `chance`; in round k everybody takes the pose of the k-th after them.
+    """
+    ring = sorted(people, key=chance)
+    rounds = [(a, ring[(i + k) % len(ring)]) for k in range(1, len(ring)) for i, a in enumerate(ring)]
+    pairs = [(a, people[to][n % len(people[to])]) for who, to in rounds for n, a in enumerate(people[who])]
+    return pairs[:count]
+
+
+def spread(pairs: Sequence[tuple[int, int]], count: int | None) -> list[tuple[int, int]]:
+    """`count` of the pairs at equal distances, in their order; all of them without a count."""
+    if count is None or count >= len(pairs):
+        return list(pairs)
+    return [pairs[i * len(pairs) // count] for i in range(count)]

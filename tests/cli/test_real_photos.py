@@ -25,6 +25,7 @@ images = "imgs/*.jpg"
 joints = "imgs/keypoints.csv"
 parsing = "parsing"
 vocabulary = "spt10"
+person = "{{person}}_*"
 test = "all"
 """
 

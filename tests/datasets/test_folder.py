@@ -1,5 +1,7 @@
 """A folder of photos as a data set."""
 
+import logging
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +36,7 @@ images = "imgs/*.jpg"
 joints = "imgs/keypoints.csv"
 parsing = "parsing"
 vocabulary = "spt10"
+person = "{{person}}_*"
 test = "all"
 """
 
@@ -52,7 +55,8 @@ def photos(tmp_path: Path) -> Path:
 
 
 def folder(root: Path, **options: object) -> Folder:
-    built = construct(catalog(), "dataset", Part(use="datasets.folder", options={"root": str(root), **options}), CONTEXT)
+    every = {"root": str(root), "person": "{person}_*", **options}
+    built = construct(catalog(), "dataset", Part(use="datasets.folder", options=every), CONTEXT)
     assert isinstance(built, Folder)
     return built
 
@@ -63,7 +67,7 @@ def parsed(root: Path, **options: object) -> Folder:
 
 def test_people_are_split_as_a_whole_and_the_split_is_stable(photos: Path) -> None:
     data = folder(photos, test=0.5)
-    train, test = ([data.names[i] for group in data.groups(split) for i in group] for split in ("train", "test"))
+    train, test = ([data.names.names[i] for group in data.groups(split) for i in group] for split in ("train", "test"))
     assert sorted(train + test) == NAMES
     assert len(data.groups("test")) == 2 and not {n[:3] for n in test} & {n[:3] for n in train}
     assert data.groups("test") == folder(photos, test=0.5).groups("test")
@@ -127,24 +131,32 @@ def break_row(root: Path, old: str, new: str) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
+        ({"root": "nowhere"}, r"no folder nowhere(.|\n)*--root"),
         ({"images": "*.png"}, "no photo matches"),
-        ({"images": ["ann_1.jpg", "../ann_1.jpg"]}, "several photos are called ann_1.jpg"),
-        ({"images": ["zoe_1.jpg"]}, "no file zoe_1.jpg"),
         ({"parsing": "parsing"}, "without its vocabulary"),
-        ({"parsing": "masks", "vocabulary": "spt10"}, r"9 of 9 photos have no label map in masks: ann_1.jpg, ann_2.jpg"),
+        ({"parsing": "masks", "vocabulary": "spt10"}, "no folder .*masks"),
         ({"joints": "no.csv"}, "no file no.csv"),
         ({"test": 0.0}, "leaves no photo to test"),
         ({"test": 1.0}, "leaves no photo to train"),
-        ({"test": "eve.lst"}, "no pair to score"),
+        ({"test": "*_9"}, "leaves no photo to test"),
         ({"test": "no.lst"}, "cannot read no.lst"),
         ({"pairs": "keypoints.csv"}, "not a list of pairs"),
+        ({"person": "name"}, "does not say who is who"),
+        ({"person": "{person}-*"}, "ann_1.jpg does not look like person"),
+        ({"person": "no.csv"}, "cannot read no.csv"),
+        ({"person": "pairs.csv"}, "lacks the columns image and person"),
         ({"fits": "pad"}, r"no option 'fits'(.|\n)*'fit'"),
     ],
 )
 def test_a_wrong_folder_is_refused(photos: Path, options: dict[str, object], says: str) -> None:
-    (photos / "eve.lst").write_text("eve_1.jpg\n")
+    (photos / "pairs.csv").write_text("from,to\nann_1.jpg,ann_2.jpg\n")
     with pytest.raises(ZooError, match=says):
-        folder(photos, **options)
+        folder(**{"root": photos, **options})
+
+
+def test_who_is_who_must_be_said(photos: Path) -> None:
+    with pytest.raises(ZooError, match="option 'person'"):
+        construct(catalog(), "dataset", Part(use="datasets.folder", options={"root": str(photos)}), CONTEXT)
 
 
 def test_broken_files_are_named_at_once_or_when_first_read(photos: Path) -> None:
@@ -154,18 +166,86 @@ def test_broken_files_are_named_at_once_or_when_first_read(photos: Path) -> None
     np.save(photos / "parsing" / "ann_1.npy", np.zeros((9, 9), int))
     with pytest.raises(ZooError, match=r"ann_1.npy has shape \(9, 9\), its image needs \(H,W\) = \(48, 24\)"):
         parsed(photos).load("test", torch.tensor([0]), torch.tensor([0]))
+
+
+def test_photos_that_lack_something_are_left_out_and_counted(photos: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (photos / "empty").mkdir()
     (photos / "parsing" / "bob_1.npy").unlink()
-    with pytest.raises(ZooError, match=r"1 of 9 photos have no label map in parsing: bob_1.jpg"):
-        parsed(photos)
     break_row(photos, "cat_1.jpg", "kat_1.jpg")
-    with pytest.raises(ZooError, match=r"no row in keypoints.csv: cat_1.jpg"):
-        folder(photos)
-
-
-def test_a_photo_of_nobody_is_named(photos: Path) -> None:
     break_row(photos, f"dan_2.jpg: {[2 * j for j in range(18)]}", f"dan_2.jpg: {[-1] * 18}")
-    with pytest.raises(ZooError, match=r"all joints are missing(.|\n)*dan_2.jpg"):
-        folder(photos)
+    hidden = [-1 if j == 11 else 2 * j for j in range(18)]
+    break_row(photos, f"dan_1.jpg: {[2 * j for j in range(18)]}", f"dan_1.jpg: {hidden}")
+    with caplog.at_level(logging.WARNING):
+        data = parsed(photos, test="all")
+    assert data.left_out == {
+        "a label map": ["bob_1.jpg"],
+        "joints": ["cat_1.jpg", "dan_2.jpg"],
+        "both shoulders and both hips": ["dan_1.jpg"],
+    }
+    assert (
+        "4 of 9 photos are left out: 1 without a label map (bob_1.jpg), 2 without joints (cat_1.jpg, dan_2.jpg)" in caplog.text
+    )
+    assert data.groups("train") == [[0, 1], [3], [5], [8]] and data.pairs("test") == [(0, 1), (1, 0)]
+    with pytest.raises(
+        ZooError, match=r"9 of 9 photos are left out: 9 without a label map \(ann_1.jpg, ann_2.jpg, bob_1.jpg ...\)"
+    ):
+        folder(photos, parsing="empty", vocabulary="spt10")
+
+
+def test_one_photo_of_each_person_trains_and_is_scored_by_the_poses_of_others(photos: Path) -> None:
+    data = parsed(photos, person="photo", test=0.5, pairs="unpaired", test_pairs=6)
+    kept = [i for (i,) in data.groups("test")]
+    pairs = data.pairs("test")
+    assert len(data.groups("train")) + len(kept) == 9 and len(pairs) == len(set(pairs)) == 6
+    assert all(a != b and {a, b} <= set(kept) for a, b in pairs) and pairs == parsed(
+        photos, person="photo", test=0.5, pairs="unpaired", test_pairs=6
+    ).pairs("test")
+    pair = data.load("test", *torch.tensor(pairs).T)
+    assert pair.target.image is None and pair.target.parsing is None and pair.source.image is not None
+    own = data.load("train", torch.tensor([kept[0]]), torch.tensor([kept[0]]))
+    assert own.target.image is not None  # training sees its own photo
+    with pytest.raises(ZooError, match=r"no pair in split test(.|\n)*unpaired-v1"):
+        folder(photos, person="photo").pairs("test")
+
+
+def test_people_are_told_by_folder_pattern_and_column_and_names_by_their_ends(photos: Path) -> None:
+    name = unicodedata.normalize("NFD", "Zoë")
+    for who, view in ((name, "1"), (name, "2"), ("Bob", "1")):
+        (photos / "set" / who).mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (24, 48)).save(photos / "set" / who / f"IMG_{view}.JPG", "jpeg")
+    joints = f"{[2 * j for j in range(18)]}: {[-1, *range(17)]}"
+    rows = ("C:\\shots\\set\\zoë\\IMG_1.png", "Zoë/img_2.jpg", "set/Bob/IMG_1.JPG")
+    (photos / "all.csv").write_text("".join(f"{row}: {joints}\n" for row in rows), encoding="utf-8")
+    (photos / "who.csv").write_text(
+        'image,person\n"set/zoë/img_1.jpg","A, B"\nzoë/img_2,bob\nbob/img_1,BOB\n', encoding="utf-8"
+    )
+    reads = {"images": "set/**/*.jpg", "joints": ["all.csv", "keypoints.csv"], "test": "all"}
+    bob, first, second = range(3)
+    assert folder(photos, **reads, person="folder").groups("test") == [[bob], [first, second]]
+    assert folder(photos, **reads, person="set/{person}/*").groups("test") == [[bob], [first, second]]
+    assert folder(photos, **reads, person="img_{person}").groups("test") == [[bob, first], [second]]
+    assert folder(photos, **reads, person="who.csv").groups("test") == [[bob, second], [first]]
+    (photos / "some.csv").write_text(f"IMG_1.jpg: {joints}\n")
+    with pytest.raises(ZooError, match=r"'IMG_1.jpg' may be set/Bob/IMG_1.JPG or set/Zoë/IMG_1.JPG"):
+        folder(photos, **{**reads, "joints": "some.csv"}, person="folder")
+
+
+def test_a_pattern_of_names_holds_photos_out_and_pairs_are_thinned_evenly(photos: Path) -> None:
+    data = folder(photos, test="*_2")
+    assert [data.names.names[i] for group in data.groups("test") for i in group] == [n for n in NAMES if "_2" in n]
+    assert folder(photos, test="all", test_pairs=4).pairs("test") == [(0, 1), (2, 3), (4, 5), (6, 7)]
+
+
+def test_memory_is_bounded_and_changes_nothing(photos: Path) -> None:
+    little, plenty = (parsed(photos, test="all", memory=m) for m in (3 * 4 * 32 * 32 / 1e9, 1.0))
+    batch = torch.tensor([0, 5, 0]), torch.tensor([8, 1, 2])
+    for _ in range(2):
+        pairs = [data.load("test", *batch) for data in (little, plenty)]
+        assert all(
+            torch.equal(getattr(pairs[0].source, f), getattr(pairs[1].source, f)) for f in ("image", "parsing", "joints")
+        )
+    assert len(little.pixels.filled) == 3 and little.pixels.filled.tolist() == [True, True, True]
+    assert plenty.pixels.filled.sum() == 5
 
 
 @needs_shared
@@ -176,7 +256,7 @@ def test_a_recipe_runs_on_the_track_of_real_photos(tmp_path: Path) -> None:
     kit = build(recipe, load_track(path), catalog())
     pairs = kit.data.pairs("test")
     pair = kit.data.load("test", *torch.tensor(pairs).T)
-    assert pair.names == ("2_A->2_B", "2_B->2_A", "3_A->3_B", "3_B->3_A")
+    assert pair.names[:2] == ("imgs/2_A->imgs/2_B", "imgs/2_B->imgs/2_A") and len(pair) == 4
     outcome = kit.model(pair)
     assert outcome.image.shape == (4, 3, 128, 128) and torch.equal(outcome.image, pair.source.image)
     assert outcome.source.parsing.shape[1] == 8

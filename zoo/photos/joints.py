@@ -1,6 +1,7 @@
 """Joints of one person from OpenPose, COCO and PATN files, brought into the 18-joint order."""
 
 import json
+from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -11,6 +12,11 @@ from torch import Tensor
 
 from zoo.errors import ZooError
 from zoo.skeleton import JOINTS
+
+
+class Nobody(ZooError):  # noqa: N818 (a photo may well show nobody)
+    """There is no person to read."""
+
 
 Skeleton = tuple[Tensor, Tensor]  # joints (18,2) pixels, visible (18) bool
 
@@ -36,14 +42,18 @@ def read_joints(path: Path, name: str | None = None, frame: tuple[int, int] | No
     else:
         people = _candidates(path) if path.name.endswith("_candidate.txt") else _people(path, name)
         if not people:
-            raise ZooError(f"{path.name} holds no person{f' of {name}' if name else ''}", where=str(path), fix=_NOBODY)
+            raise Nobody(f"{path.name} holds no person{f' of {name}' if name else ''}", where=str(path), fix=_NOBODY)
         skeleton = _skeleton(max(people, key=lambda p: float(p[:, 2].sum())))
     return checked(skeleton, frame, where=f"{path}{f' ({name})' if name else ''}")
 
 
 def read_annotations(path: Path) -> dict[str, Skeleton]:
     """Every row of a PATN annotation file by image name, spelt `fashion...`; nothing is checked but the form."""
-    rows = {}
+    return {spelling(name): skeleton for name, skeleton in read_rows(path)}
+
+
+def read_rows(path: Path) -> Iterator[tuple[str, Skeleton]]:
+    """Every row of a PATN annotation file: the image's name as it is written, and its joints, missing ones not visible."""
     for number, line in enumerate(_text(path).splitlines(), 1):
         line = line.strip(" ,\t")  # spreadsheets leave commas behind
         if not line or line.startswith("name:"):
@@ -55,8 +65,7 @@ def read_annotations(path: Path) -> dict[str, Skeleton]:
             raise _not_understood(path, f"line {number}") from error
         if joints.shape != (JOINTS, 2):
             raise _not_understood(path, f"line {number}")
-        rows[spelling(name)] = (joints, (joints != -1).all(1))
-    return rows
+        yield name.strip(' "'), (joints, (joints != -1).all(1))
 
 
 def spelling(name: str) -> str:
@@ -69,7 +78,7 @@ def checked(skeleton: Skeleton, frame: tuple[int, int] | None, where: str) -> Sk
     joints, visible = skeleton
     visible = visible & joints.isfinite().all(1)
     if not visible.any():
-        raise ZooError("all joints are missing", where=where, fix=_NOBODY)
+        raise Nobody("all joints are missing", where=where, fix=_NOBODY)
     if frame is not None:
         limits = torch.tensor([frame[1], frame[0]]) - 0.5  # the edges of the outermost pixels
         inside = visible & ((joints >= -0.5) & (joints <= limits)).all(1)
