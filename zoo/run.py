@@ -19,6 +19,7 @@ from zoo.results.comparison import PairScores
 from zoo.results.record import Hardware, PartCost, Record, Times, write_record
 from zoo.scoring import Scored, protocol, score
 from zoo.scoring.profile import profile
+from zoo.scoring.scorer import check_scorable
 from zoo.store.registry import find_weights, locate
 from zoo.store.weights import load_weights, read_safetensors, save_weights
 from zoo.training.loop import Plan, Trained, train
@@ -62,6 +63,7 @@ def run_recipe(request: Request, catalog: Catalog) -> Result:
     protocol(track.protocol)  # a misspelt protocol is refused before anything is trained
     folder = run_folder(request, recipe, track)
     kit = build(recipe, track, catalog, seed=request.seed)
+    check_scorable(kit, track)
     trains = request.from_scratch and recipe.phases
     weights = (
         _train(request, recipe, track, kit, catalog, folder) if trains else stored_weights(request, recipe, track, kit.model)

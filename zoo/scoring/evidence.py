@@ -10,6 +10,7 @@ from zoo.ops.image import from_uint8, to_uint8
 from zoo.ops.motion import expected_flow
 from zoo.ops.regions import one_hot
 from zoo.ops.warp import resize_flow
+from zoo.regions import Vocabulary
 from zoo.types import Fields, Judgement, Outcome, Pair, Person
 
 Size = tuple[int, int]
@@ -20,7 +21,7 @@ class Evidence:
     """Images are in [0,1], rounded to 8 bits as a saved PNG would be; what the data or the model does not know is None."""
 
     output: Tensor  # (B,3,H,W)
-    truth: Tensor  # (B,3,H,W)
+    truth: Tensor | None  # (B,3,H,W)
     target: Person  # the true one
     parsing: Tensor | None  # (B,R,H,W) one-hot truth of the target
     background: int  # its channel
@@ -30,33 +31,42 @@ class Evidence:
     judged: Judgement | None  # of the output
     predicted: Tensor | None = None  # (B,R',H,W) one-hot, the parsing a parsing transform predicts; in the recipe's vocabulary
     labels: Tensor | None = None  # (B,R',H,W) one-hot, the truth in that vocabulary
+    source: Person | None = None  # its image in [-1,1]
+    vocabularies: tuple[str, str] = ("", "")  # of the data's regions, of the judge's
 
     @property
     def foreground(self) -> Tensor | None:
         """(B,1,H,W) 1 on the true figure."""
         return None if self.parsing is None else 1 - self.parsing[:, self.background, None]
 
+    @property
+    def worn(self) -> Tensor | None:
+        """(B,R,H,W) one-hot, the regions of the source."""
+        return None if self.source is None else hardened(self.source.parsing)
+
     def has(self, *needs: str) -> bool:
         """Whether all these attributes are known."""
         return all(getattr(self, need) is not None for need in needs)
 
 
-def gather(pair: Pair, outcome: Outcome, judge: Judge | None, background: int) -> Evidence:
-    """The evidence of one batch; `pair` is in the data's own vocabulary."""
+def gather(pair: Pair, outcome: Outcome, judge: Judge | None, regions: Vocabulary, *, paired: bool = True) -> Evidence:
+    """The evidence of one batch; `pair` is in the data's own vocabulary, `regions`. Without `paired` no truth is asked for."""
     target = pair.target
     output = rounded(painted(outcome))
     return Evidence(
         output=(output + 1) / 2,
-        truth=(rounded(true_image(pair)) + 1) / 2,
+        truth=(rounded(true_image(pair)) + 1) / 2 if paired else None,
         target=target,
         parsing=hardened(target.parsing),
-        background=background,
+        background=regions.index("background"),
         flow=pair.flow,
         visibility=pair.visibility,
         motion=None if outcome.merged is None else believed_motion(outcome.merged.fields, target.size),
         judged=None if judge is None else judge(output),
         predicted=hardened(outcome.parsing_logits),
         labels=hardened(outcome.pair.target.parsing),
+        source=pair.source,
+        vocabularies=(regions.name, "" if judge is None else judge.vocabulary),
     )
 
 
@@ -76,7 +86,8 @@ def painted(outcome: Outcome) -> Tensor:
 def true_image(pair: Pair) -> Tensor:
     """The true target (B,3,H,W), or a ZooError when the data has none."""
     if pair.target.image is None:
-        raise ZooError("there is no true target to score against", where="test split", fix="score on data that has targets")
+        raise ZooError("there is no true target to score against", where="test split",
+                       fix='protocol = "unpaired-v1" needs none')  # fmt: skip
     return pair.target.image
 
 

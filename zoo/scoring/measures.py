@@ -3,17 +3,24 @@
 from collections.abc import Callable
 
 import torch
+import torch.nn.functional as F
 from kornia.color import rgb_to_lab
 from kornia.metrics import ssim
 from torch import Tensor
 
-from zoo.ops.regions import region_pool
+from zoo.ops.regions import region_pool, remap
+from zoo.ops.warp import sample
+from zoo.regions import remap_table, vocabulary
 from zoo.scoring.evidence import Evidence, hardened
-from zoo.skeleton import JOINT_NAMES
+from zoo.skeleton import BODY_LIMBS, JOINT_NAMES
+from zoo.types import Person
 
 SSIM_WINDOW = 11
 PSNR_CAP = 60.0  # dB; keeps the mean finite when an output equals the truth
 REGION_SHARE = 0.002  # of the image's pixels: smaller regions have no reliable colour
+COMMON = "scm8"  # the vocabulary in which regions of two others are compared
+FIGURE = (*BODY_LIMBS, (1, 0))  # limbs, by their joints: arms, legs, neck to hips, neck to nose
+ALONG = (0.1, 0.3, 0.5, 0.7, 0.9)  # where on a limb colours are read
 NOSE, NECK = JOINT_NAMES.index("nose"), JOINT_NAMES.index("neck")
 
 Measure = Callable[[Evidence], Tensor]
@@ -32,7 +39,7 @@ def mean_over(mask: Tensor, value: Tensor) -> Tensor:
 
 def ssim_map(e: Evidence) -> Tensor:
     """(B,1,H-10,W-10): SSIM (Wang et al. 2004) of every whole window, averaged over the channels."""
-    return ssim(e.output, e.truth, SSIM_WINDOW, max_val=1.0, padding="valid").mean(1, keepdim=True)
+    return ssim(e.output, known(e.truth), SSIM_WINDOW, max_val=1.0, padding="valid").mean(1, keepdim=True)
 
 
 def masked_ssim(e: Evidence) -> Tensor:
@@ -43,7 +50,7 @@ def masked_ssim(e: Evidence) -> Tensor:
 
 def psnr_over(mask: Tensor, e: Evidence) -> Tensor:
     """-10 log10 of the mean squared error of [0,1] images over `mask`."""
-    error = mean_over(mask, (e.output - e.truth).square().mean(1, keepdim=True))
+    error = mean_over(mask, (e.output - known(e.truth)).square().mean(1, keepdim=True))
     return (-10 * error.log10()).clamp(max=PSNR_CAP)
 
 
@@ -60,10 +67,60 @@ def hidden(e: Evidence) -> Tensor:
 def region_lab(e: Evidence) -> Tensor:
     """Mean over regions of |Lab(mean colour of the output) - Lab(mean colour of the truth)|."""
     parsing = known(e.parsing)
-    lab = [rgb_to_lab(region_pool(image, parsing).mT[..., None])[..., 0].mT for image in (e.output, e.truth)]
     large = parsing.mean((2, 3)) >= REGION_SHARE
     large[:, e.background] = False
-    return ((lab[0] - lab[1]).norm(dim=2) * large).sum(1) / large.sum(1)
+    return mean_of(large, (region_colours(e.output, parsing) - region_colours(known(e.truth), parsing)).norm(dim=2))
+
+
+def region_colours(image: Tensor, parsing: Tensor) -> Tensor:
+    """(B,R,3) CIE Lab of the mean colour of each region of an image in [0,1]."""
+    return rgb_to_lab(region_pool(image, parsing).mT[..., None])[..., 0].mT
+
+
+def mean_of(counts: Tensor, value: Tensor) -> Tensor:
+    """Mean of `value` (B,N) where it `counts` (B,N) bool -> (B,); NaN where nothing does."""
+    return value.where(counts, 0).sum(1) / counts.sum(1)
+
+
+def kept_lab(e: Evidence) -> Tensor:
+    """Mean over the regions that source and output show of |Lab(mean colour in one) - Lab(mean colour in the other)|."""
+    source, judged = known_source(e), e.judged
+    assert judged is not None, "kept_lab needs a judge"
+    worn, seen = (
+        remap(known(hardened(parsing)), remap_table(name, COMMON), len(vocabulary(COMMON)))
+        for parsing, name in zip((source.parsing, judged.parsing), e.vocabularies, strict=True)
+    )
+    large = torch.minimum(worn.mean((2, 3)), seen.mean((2, 3))) >= REGION_SHARE
+    large[:, vocabulary(COMMON).index("background")] = False
+    distance = region_colours((known(source.image) + 1) / 2, worn) - region_colours(e.output, seen)
+    return mean_of(large, distance.norm(dim=2))
+
+
+def limb_lab(e: Evidence) -> Tensor:
+    """Mean over points of the limbs that both skeletons show of |Lab(source there) - Lab(output there)|."""
+    source, target = known_source(e), e.target
+    ends = torch.tensor(FIGURE, device=target.joints.device)
+    shown = (source.visible & target.visible)[:, ends].all(2).repeat_interleave(len(ALONG), 1)
+    colours = [
+        limb_colours(image, person.joints, ends)
+        for image, person in (((known(source.image) + 1) / 2, source), (e.output, target))
+    ]
+    return mean_of(shown, (colours[0] - colours[1]).norm(dim=2))
+
+
+def limb_colours(image: Tensor, joints: Tensor, ends: Tensor) -> Tensor:
+    """(B,N,3) CIE Lab of an image in [0,1] at the points of the limbs between the joints that `ends` (L,2) names."""
+    side = max(image.shape[2] // 32, 1) | 1  # odd, so that a square has a middle
+    smooth = F.avg_pool2d(image, side, 1, side // 2, count_include_pad=False)
+    a, b = joints[:, ends].unbind(2)
+    points = torch.stack([torch.lerp(a, b, share) for share in ALONG], 2).flatten(1, 2)  # (B,N,2)
+    return rgb_to_lab(sample(smooth, points.mT[:, :, None], padding="border"))[:, :, 0].mT
+
+
+def known_source(e: Evidence) -> Person:
+    """The source, which a scored pair always has."""
+    assert e.source is not None, "evidence was gathered without its source"
+    return e.source
 
 
 def head_size(e: Evidence) -> Tensor:
@@ -115,12 +172,14 @@ def epe(e: Evidence) -> Tensor:
 
 MEASURES: dict[str, Measure] = {
     "ssim": lambda e: ssim_map(e).mean((1, 2, 3)),
-    "psnr": lambda e: psnr_over(torch.ones_like(e.truth[:, :1]), e),
+    "psnr": lambda e: psnr_over(torch.ones_like(e.output[:, :1]), e),
     "masked_ssim": masked_ssim,
     "masked_psnr": lambda e: psnr_over(known(e.foreground), e),
     "psnr_visible": lambda e: psnr_over(shown(e), e),
     "psnr_occluded": lambda e: psnr_over(hidden(e), e),
     "region_lab": region_lab,
+    "limb_lab": limb_lab,
+    "kept_lab": kept_lab,
     "pckh": pckh,
     "parsing_miou": parsing_miou,
     "predicted_parsing_miou": predicted_parsing_miou,

@@ -28,6 +28,7 @@ class Protocol:
     version: str
     primary: str
     metrics: tuple[Metric, ...]
+    paired: bool = True  # the target's true image is known; else a target is a pose and nothing more
 
     def metric(self, name: str) -> Metric:
         """The metric called `name`, or a ZooError with the nearest name."""
@@ -46,15 +47,15 @@ FIGURES_V1 = Protocol(
     version="1",
     primary="masked_ssim",  # asks for pose (edges) and clothes (colour, texture) at once, and a blurred mean fails it
     metrics=(
-        _metric("ssim", "", "", "SSIM of 8-bit RGB: Gaussian window 11, sigma 1.5, population covariance, K 0.01 and 0.03, "
-                "range 1, channel mean, over pixels whose window lies inside the image"),
-        _metric("psnr", "", "dB", "PSNR of 8-bit RGB over all pixels, at most 60"),
-        _metric("masked_ssim", "foreground", "", "the SSIM map averaged over the true figure in the target"),
-        _metric("masked_psnr", "foreground", "dB", "PSNR over the true figure in the target, at most 60"),
-        _metric("psnr_visible", "foreground visibility", "dB", "PSNR over the part of the figure that the source shows"),
-        _metric("psnr_occluded", "foreground visibility", "dB", "PSNR over the part of the figure that the source hides"),
-        _metric("region_lab", "parsing", "dE76", "distance in CIE Lab (D65) of the mean sRGB colours of output and truth, "
-                "averaged over the true regions, background aside, of at least 0.2 % of the image", False),
+        _metric("ssim", "truth", "", "SSIM of 8-bit RGB: Gaussian window 11, sigma 1.5, population covariance, K 0.01 and "
+                "0.03, range 1, channel mean, over pixels whose window lies inside the image"),
+        _metric("psnr", "truth", "dB", "PSNR of 8-bit RGB over all pixels, at most 60"),
+        _metric("masked_ssim", "truth foreground", "", "the SSIM map averaged over the true figure in the target"),
+        _metric("masked_psnr", "truth foreground", "dB", "PSNR over the true figure in the target, at most 60"),
+        _metric("psnr_visible", "truth foreground visibility", "dB", "PSNR over the part of the figure that the source shows"),
+        _metric("psnr_occluded", "truth foreground visibility", "dB", "PSNR over the part of the figure that the source hides"),
+        _metric("region_lab", "truth parsing", "dE76", "distance in CIE Lab (D65) of the mean sRGB colours of output and "
+                "truth, averaged over the true regions, background aside, of at least 0.2 % of the image", False),
         _metric("ffd", "judged", "", "Frechet distance of the judge's features of outputs and true targets", False),
         _metric("pckh", "judged", "", "share of the true visible joints, all pairs pooled, that the judge finds in the output "
                 "within half a head: head = max(|neck - nose|, longer side of the box of the true joints / 7, 2 px)"),
@@ -76,7 +77,26 @@ PHOTOS_V1 = Protocol(
     metrics=tuple(m for m in FIGURES_V1.metrics if not m.needs & {"judged", "visibility", "flow"}),
 )
 
-PROTOCOLS = {p.name: p for p in (FIGURES_V1, PHOTOS_V1)}
+# A photo in the pose of somebody else, of whom nothing else is told. What is kept is looked for where the skeleton went.
+UNPAIRED_V1 = Protocol(
+    name="unpaired-v1",
+    version="1",
+    primary="limb_lab",  # asks for the pose and for the clothes at once: a copy, a mean and a stick figure all fail it
+    paired=False,
+    metrics=(
+        _metric("limb_lab", "", "dE76", "distance in CIE Lab (D65) of the source's colour and the output's, at five points of "
+                "each limb (arms, legs, neck to hips, neck to nose) whose ends both skeletons show; colours are means over a "
+                "square of H / 32", False),
+        _metric("kept_lab", "judged worn", "dE76", "distance in CIE Lab (D65) of a region's mean sRGB colour in the source and "
+                "in the output, averaged over the regions, background aside, of at least 0.2 % of both images; by the data's "
+                "parsing of the source and the judge's of the output, both as scm8", False),
+        FIGURES_V1.metric("pckh"),
+        _metric("ffd", "judged", "", "Frechet distance of the judge's features of outputs and of their sources, which are real "
+                "photos of the same held-out people; a copy of the source is at 0", False),
+    ),
+)  # fmt: skip
+
+PROTOCOLS = {p.name: p for p in (FIGURES_V1, PHOTOS_V1, UNPAIRED_V1)}
 
 
 def protocol(name: str) -> Protocol:

@@ -29,7 +29,7 @@ class Sample:
     source: Picture
     pose: Picture
     output: Picture
-    truth: Picture
+    truth: Picture | None = None
     motion: Picture | None = None
     panels: tuple[Panel, ...] = ()
 
@@ -59,7 +59,7 @@ def picture(evidence: Evidence, outcome: Outcome, index: int, name: str, panels:
         source=_bytes(source[index]),
         pose=_bytes(joint_maps(pose[index]) * 2 - 1),
         output=_bytes(evidence.output[index] * 2 - 1),
-        truth=_bytes(evidence.truth[index] * 2 - 1),
+        truth=None if evidence.truth is None else _bytes(evidence.truth[index] * 2 - 1),
         motion=None if moved is None else _bytes(moved[0]),
         panels=panels,
     )

@@ -58,9 +58,8 @@ def score(
     """
     rules, began = protocol(track.protocol), time.perf_counter()
     pairs = _pairs(kit.data, limit)
-    judge = _judge(kit, device)
-    background = vocabulary(kit.data.vocabulary).index("background")
-    tally = _Tally(rules, background, kit.context.regions, chosen(len(pairs)), explained(len(pairs)))
+    judge = _judge(kit, rules, device)
+    tally = _Tally(rules, vocabulary(kit.data.vocabulary), kit.context.regions, chosen(len(pairs)), explained(len(pairs)))
     with _evaluating(model.to(device)), torch.inference_mode(), flushed_denormals():
         for start in range(0, len(pairs), batch):
             tally.add(model, judge, _load(kit.data, pairs[start : start + batch]).to(device))
@@ -68,16 +67,25 @@ def score(
     return tally.result(_people(kit.data, pairs), time.perf_counter() - began)
 
 
+def check_scorable(kit: Kit, track: Track) -> None:
+    """Refuse, before anything is trained, what `score` would refuse after it: see there."""
+    rules = protocol(track.protocol)
+    pairs = _pairs(kit.data, 1)
+    _judge(kit, rules, "cpu")
+    if rules.paired:
+        true_image(_load(kit.data, pairs))
+
+
 @dataclass
 class _Tally:
     rules: Protocol
-    background: int
+    data_regions: Vocabulary
     regions: Vocabulary  # the recipe's
     shown: set[int]
     explained: set[int]
     values: dict[str, list[Tensor]] = field(default_factory=dict)
     weights: dict[str, list[Tensor]] = field(default_factory=dict)
-    features: list[tuple[Tensor, Tensor]] = field(default_factory=list)  # of outputs, of truths
+    features: list[tuple[Tensor, Tensor]] = field(default_factory=list)  # of outputs, of real photos: truths, or sources
     names: list[str] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
     seconds: float = 0.0  # inside the model
@@ -87,10 +95,12 @@ class _Tally:
         outcome = model(pair)
         painted(outcome)  # reads the image, so an asynchronous device has finished it
         self.seconds += time.perf_counter() - began
-        evidence = gather(pair, outcome, judge, self.background)
+        evidence = gather(pair, outcome, judge, self.data_regions, paired=self.rules.paired)
         self._measure(evidence)
         if judge is not None and evidence.judged is not None:
-            self.features.append((evidence.judged.features, judge(rounded(true_image(pair))).features))
+            real = true_image(pair) if self.rules.paired else pair.source.image
+            assert real is not None, "a scored pair has a source image"
+            self.features.append((evidence.judged.features, judge(rounded(real)).features))
         self._show(evidence, outcome, pair.names)
         self.names.extend(pair.names)
 
@@ -113,8 +123,8 @@ class _Tally:
         per_pair = {name: _join(values).numpy() for name, values in self.values.items()}
         intervals = {name: mean_interval(v, _join(self.weights[name]).numpy(), people) for name, v in per_pair.items()}
         if self.features:
-            outputs, truths = (_join(list(side)) for side in zip(*self.features, strict=True))
-            intervals["ffd"] = frechet_interval(outputs, truths, people)
+            outputs, real = (_join(list(side)) for side in zip(*self.features, strict=True))
+            intervals["ffd"] = frechet_interval(outputs, real, people)
         return Scored(
             summary={m.name: found for m in self.rules.metrics if (found := intervals.get(m.name)) is not None},
             per_pair={name: values.tolist() for name, values in per_pair.items()},
@@ -131,11 +141,14 @@ def _pairs(data: Dataset, limit: int | None) -> list[tuple[int, int]]:
     pairs = list(data.pairs(SPLIT))[:limit]
     if not pairs:
         raise ZooError("no test pairs to score", where=type(data).__name__, fix="raise the limit or mend the test split")
+    if any(source == target for source, target in pairs):
+        what = "a test pair is twice the same photo: reconstruction is no transfer"
+        raise ZooError(what, where=type(data).__name__, fix="pair photos of two poses, or score by unpaired-v1")
     return pairs
 
 
-def _judge(kit: Kit, device: torch.device | str) -> Judge | None:
-    if kit.judge is not None and kit.judge.vocabulary != kit.data.vocabulary:
+def _judge(kit: Kit, rules: Protocol, device: torch.device | str) -> Judge | None:
+    if rules.paired and kit.judge is not None and kit.judge.vocabulary != kit.data.vocabulary:
         raise ZooError(
             f"the judge speaks {kit.judge.vocabulary}, the data {kit.data.vocabulary}",
             where="track: judge",
