@@ -81,11 +81,19 @@ def test_phases_are_patched_by_name(path: Path) -> None:
     ("change", "what", "fix"),
     [
         ("mereg=a.merge", "unknown key 'mereg'", "did you mean 'merge'?"),
-        ("phases.main.optimizer=adam", "unknown key 'phases.0.optimizer'", "did you mean 'optimiser'?"),
-        ("ema=2", "ema: Input should be less than 1", "zoo show"),
-        ("phases.main.losses=['re']", "did you mean 'rec'?", "zoo show"),
-        ("phases.main.train=['parsing']", "trains 'parsing', which the recipe does not have", "zoo show"),
-        ("phases.main.freeze=['merge.flow']", "freezes 'merge.flow', but trains only style", "zoo show"),
+        ("phases.main.optimizer=adam", "unknown key 'phases.main.optimizer'", "did you mean 'optimiser'?"),
+        ("optimizer=adam", "unknown key 'optimizer'", "did you mean 'phases.main.optimiser'?"),
+        ("pairing=base.self", "unknown key 'pairing'", "did you mean 'phases.main.pairing'?"),
+        ("losses.recc.weight=2", "missing key 'losses.recc.use'", "did you mean 'rec'?; or add losses.recc.use = ..."),
+        ("ema=2", "ema must be a number less than 1.0, not 2", "leave it out for 0.999"),
+        ("phases.main.optimiser=adm", "phases.main.optimiser must be 'adam', 'adamw' or 'sgd', not 'adm'", "'adam'?"),
+        ("phases.main.losses=['re']", "uses the unknown loss 're'", "did you mean 'rec'?"),
+        ("phases.main.train=['parsing']", "trains 'parsing', which the recipe does not have", "phases.main.share = 0"),
+        ("phases.main.freeze=['merge.flow']", "freezes 'merge.flow', but trains only style", "phases.main.freeze = []"),
+        ("phases.main.share=0", "every phase has share 0", "give one of them a share"),
+        ("size=small", "'size' is no key of a recipe", "--size"),
+        ("variant=thin", "'variant' is no key of a recipe", "--variant"),
+        ("sizes.small.style.width=3", "'sizes' is no key of a recipe", "set the key itself"),
         ("ema", "cannot read change 'ema'", "--set key=value"),
         ("=1", "cannot read change", "--set key=value"),
         ("a..b=1", "cannot read change", "--set key=value"),
@@ -95,6 +103,55 @@ def test_a_wrong_change_says_what_and_how_to_mend_it(path: Path, change: str, wh
     with pytest.raises(ZooError) as error:
         load_recipe(path, changes=[change])
     assert what in error.value.what and fix in error.value.fix and error.value.exit_code == 2
+    assert "--set" in error.value.where
+
+
+def test_of_several_changes_the_one_that_broke_the_recipe_is_named(path: Path) -> None:
+    with pytest.raises(ZooError) as error:
+        load_recipe(path, changes=["style.width=2", "ema=2", "style.depth=1"])
+    assert error.value.where == "--set ema=2"
+    path.write_text(TEXT.replace("style.width = 3", "ema = 3"))
+    with pytest.raises(ZooError) as error:
+        load_recipe(path, variant="thin", changes=["style.width=2"])
+    assert error.value.where == "mine.toml: variants.thin"
+
+
+def test_a_size_that_the_recipe_does_not_have_is_named(path: Path) -> None:
+    with pytest.raises(ZooError, match="recipe mine has no size 'smal'") as error:
+        load_recipe(path, size="smal")
+    assert "did you mean 'small'?" in error.value.fix
+    path.write_text(TEXT.replace("[variants.thin.sizes.small]", "[variants.thin.sizes.smal]"))
+    with pytest.raises(ZooError, match="unknown size 'smal'"):
+        load_recipe(path)
+    assert load_recipe(catalog().recipes["copy"], size="any").size == "any", "a recipe without sizes is the same at all"
+
+
+def test_a_part_named_anew_takes_along_what_phases_freeze_inside_it(path: Path) -> None:
+    path.write_text(TEXT.replace('losses = ["rec"]', 'losses = ["rec"]\nfreeze = ["style.net"]'))
+    assert load_recipe(path).phases[0].freeze == ["style.net"]
+    assert load_recipe(path, changes=["style=b.style"]).phases[0].freeze == []
+    again = load_recipe(path, changes=["style=b.style", "phases.main.freeze=['style.other']"])
+    assert again.phases[0].freeze == ["style.other"]
+
+
+def test_two_phases_of_one_name_are_refused(path: Path) -> None:
+    phase = TEXT[TEXT.index("[[phases]]") : TEXT.index("[sizes.small]")]
+    path.write_text(TEXT.replace("[sizes.small]", phase + "[sizes.small]"))
+    with pytest.raises(ZooError, match="two phases are called 'main'"):
+        load_recipe(path)
+
+
+@pytest.mark.parametrize("name", ["../up", "a/b", "\x1b[31mred", "two\nlines", "", ".hidden", "n" * 300])
+def test_a_name_that_could_leave_its_folder_or_paint_the_terminal_is_refused(path: Path, name: str) -> None:
+    document = {**tomllib.loads(TEXT), "name": name}
+    del document["sizes"], document["variants"]
+    with pytest.raises(ZooError, match="name") as error:
+        make_recipe(document, where="here")
+    assert error.value.fix and "\x1b" not in str(error.value)
+    with pytest.raises(ZooError):
+        make_recipe({**document, "name": "fine", "variant": name}, where="here")
+    with pytest.raises(ZooError):
+        make_recipe({**document, "name": "fine", "losses": {"rec": "a.l1", name: "a.l2"}}, where="here")
 
 
 def test_a_variant_may_do_without_a_parsing_transform(path: Path) -> None:
@@ -196,7 +253,12 @@ def test_a_change_is_read_as_written(path: list[str], value: object) -> None:
     assert found == value and type(found) is type(value)
 
 
-options = st.text(max_size=6) | st.floats(allow_nan=False) | st.booleans() | st.lists(st.integers(), max_size=3)
+options = (
+    st.text(max_size=6)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.booleans()
+    | st.lists(st.integers(-(2**63), 2**63 - 1), max_size=3)
+)
 
 
 @given(st.dictionaries(st.text(min_size=1, max_size=6), options, max_size=4))

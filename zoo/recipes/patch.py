@@ -16,18 +16,35 @@ def parse_change(change: str) -> dict[str, Any]:
         value: Any = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         value = text.strip()
+    except (RecursionError, ValueError) as error:  # a number of thousands of digits, lists inside lists
+        raise ZooError(
+            f"cannot read the value of {key.strip()}", where="--set", fix="write a simpler value", exit_code=2
+        ) from error
     for name in reversed(key.strip().split(".")):
         value = {name: value}
     return value
 
 
-def patched(base: Any, patch: Any) -> Any:
+def laid_over(recipe: Mapping[str, Any], patch: Mapping[str, Any], where: str = "") -> dict[str, Any]:
+    """The recipe's document with `patch`, which stands `where`, laid over it.
+
+    What phases freeze inside a part goes with the part, as its options do.
+    """
+    result = dict(patched(recipe, patch, where))
+    replaced = {name for name, part in recipe.items() if _used(part) != _used(result.get(name))}
+    told = patch.get("phases", {})
+    if replaced and isinstance(told, Mapping) and isinstance(result.get("phases"), list):
+        result["phases"] = [_thawed(phase, replaced, told) for phase in result["phases"]]
+    return result
+
+
+def patched(base: Any, patch: Any, where: str = "") -> Any:
     """`base` with `patch` laid over it.
 
     A part named anew loses the options of the part it replaces; a list of phases is patched by phase name.
     """
     if isinstance(base, list) and isinstance(patch, Mapping):
-        return _patched_phases(base, patch)
+        return _patched_phases(base, patch, where)
     if isinstance(patch, str) and isinstance(base, Mapping) and "use" in base:
         return base if base["use"] == patch else {"use": patch, **({"weight": base["weight"]} if "weight" in base else {})}
     if not isinstance(patch, Mapping):
@@ -36,12 +53,29 @@ def patched(base: Any, patch: Any) -> Any:
         base = {"use": base}
     if not isinstance(base, Mapping) or patch.get("use", base.get("use")) != base.get("use"):
         return dict(patch)
-    return {**base, **{k: patched(base.get(k), v) for k, v in patch.items()}}
+    return {**base, **{k: patched(base.get(k), v, where) for k, v in patch.items()}}
 
 
-def _patched_phases(phases: list[Any], patch: Mapping[str, Any]) -> list[Any]:
-    names = [p.get("name", "") for p in phases]
+def _patched_phases(phases: list[Any], patch: Mapping[str, Any], where: str) -> list[Any]:
+    names = [name for phase in phases if (name := _name(phase))]
     for name in patch:
         if name not in names:
-            raise unknown("phase", name, names, where="phases")
-    return [patched(p, patch.get(p.get("name", ""), {})) for p in phases]
+            raise unknown("phase", name, names, where=where)
+    return [patched(phase, patch.get(_name(phase), {}), where) for phase in phases]
+
+
+def _name(phase: Any) -> str:
+    return str(phase.get("name", "")) if isinstance(phase, Mapping) else ""
+
+
+def _used(part: Any) -> Any:
+    return part.get("use") if isinstance(part, Mapping) else part if isinstance(part, str) else None
+
+
+def _thawed(phase: Any, parts: set[str], told: Mapping[str, Any]) -> Any:
+    """The phase without what it freezes inside `parts`, unless the patch has just told it to."""
+    frozen = phase.get("freeze") if isinstance(phase, Mapping) else None
+    mine = told.get(_name(phase))
+    if not isinstance(frozen, list) or (isinstance(mine, Mapping) and "freeze" in mine):
+        return phase
+    return {**phase, "freeze": [module for module in frozen if str(module).split(".")[0] not in parts]}

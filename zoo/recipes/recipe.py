@@ -27,20 +27,24 @@ from pydantic import (
     model_validator,
 )
 
-from zoo.documents.names import FULL
+from zoo.documents.misfits import Misfit, printable
+from zoo.documents.names import FULL, Key, Name
 from zoo.documents.strict import Strict, validated_model
 from zoo.documents.toml import read_toml
-from zoo.errors import nearest, unknown
+from zoo.errors import ZooError, nearest, unknown
 from zoo.hookspecs import Kind
-from zoo.recipes.patch import parse_change, patched
+from zoo.recipes.patch import laid_over, parse_change
 
 PartName = Literal["pose", "style", "parsing", "merge", "generator"]
+Rate = Annotated[float, Field(gt=0, le=1e3)]
+Beta = Annotated[float, Field(ge=0, lt=1)]  # of Adam's moving averages
+MOST_STEPS = 10**9
 
 
 class Part(BaseModel):
     """A component by name, with its options."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
     use: str
     options: dict[str, Any] = {}
 
@@ -68,21 +72,23 @@ class LossTerm(Part):
 class Phase(Strict):
     """One stretch of training."""
 
-    name: str
+    name: Key
     train: Annotated[list[PartName], Field(min_length=1)]
-    freeze: list[str] = []  # modules inside them that stay as they are ("merge.flow"); a part without one has nothing to freeze
+    freeze: list[str] = []  # modules inside them that stay as they are: "merge.flow"
     losses: Annotated[list[str], Field(min_length=1)]
     pairing: Part
-    share: Annotated[float, Field(ge=0)] = 1.0  # of the track's steps, relative to the other phases; 0 leaves the phase out
+    share: Annotated[float, Field(ge=0, le=1e6)] = (
+        1.0  # of the track's steps, relative to the other phases; 0 leaves the phase out
+    )
     until: Literal["parsing", "merge", "image", "cycle"] = "image"  # how far the forward goes; a cycle leads back again
     parsing: Literal["predicted", "soft", "truth"] = "predicted"  # which target parsing the later parts are fed
     optimiser: Literal["adam", "adamw", "sgd"] = "adam"
-    lr: Annotated[float, Field(gt=0)] = 2e-4
-    critic_lr: Annotated[float, Field(gt=0)] = 2e-4
-    betas: tuple[float, float] = (0.5, 0.999)
-    weight_decay: float = 0.0
+    lr: Rate = 2e-4
+    critic_lr: Rate = 2e-4
+    betas: tuple[Beta, Beta] = (0.5, 0.999)
+    weight_decay: Annotated[float, Field(ge=0, le=1e3)] = 0.0
     schedule: Literal["constant", "cosine", "linear"] = "constant"
-    warmup: Annotated[int, Field(ge=0)] = 0  # steps over which the learning rate rises to the schedule's
+    warmup: Annotated[int, Field(ge=0, le=MOST_STEPS)] = 0  # steps over which the learning rate rises to the schedule's
     clip: Annotated[float, Field(gt=0)] | None = None  # gradient norm
     grow: bool = False  # growing parts fade in over the first half of this phase
 
@@ -90,8 +96,8 @@ class Phase(Strict):
 class Recipe(Strict):
     """A resolved recipe: what will run, and nothing else."""
 
-    name: str
-    variant: str = FULL
+    name: Name
+    variant: Name = FULL
     size: str = ""
     paper: str = ""
     summary: str = ""
@@ -103,7 +109,7 @@ class Recipe(Strict):
     parsing: Part | None = None
     merge: Part
     generator: Part
-    losses: dict[str, LossTerm] = {}
+    losses: dict[Key, LossTerm] = {}
     phases: list[Phase] = []
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.999  # 0 keeps no average
     changes: list[str] = []  # --set overrides, as given
@@ -117,21 +123,37 @@ class Recipe(Strict):
     @field_validator("phases")
     @classmethod
     def _left_out(cls, phases: list[Phase]) -> list[Phase]:
-        return [phase for phase in phases if phase.share]
+        names = [phase.name for phase in phases]
+        for name in names:
+            if names.count(name) > 1:
+                raise Misfit(f"two phases are called {name!r}", "give each a name of its own")
+        kept = [phase for phase in phases if phase.share]
+        if phases and not kept:
+            raise Misfit("every phase has share 0, so nothing would train", "give one of them a share")
+        return kept
 
     @model_validator(mode="after")
     def _names_known(self) -> Self:
-        for phase in self.phases:
-            for loss in phase.losses:
-                if loss not in self.losses:
-                    raise ValueError(f"phase {phase.name!r} uses loss {loss!r}; {nearest(loss, self.losses)}")
-            for part in phase.train:
-                if getattr(self, part) is None:
-                    raise ValueError(f"phase {phase.name!r} trains {part!r}, which the recipe does not have")
-            for module in phase.freeze:
-                if module.split(".")[0] not in phase.train:
-                    raise ValueError(f"phase {phase.name!r} freezes {module!r}, but trains only {', '.join(phase.train)}")
+        wrong = [(what, fix) for phase in self.phases for what, fix in self._unknown_in(phase)]
+        if wrong:
+            whats, fixes = zip(*wrong, strict=True)
+            raise Misfit("; ".join(whats), ", ".join(fixes))
         return self
+
+    def _unknown_in(self, phase: Phase) -> Iterator[tuple[str, str]]:
+        """What a phase names and the recipe does not have, with the mend."""
+        for loss in phase.losses:
+            if loss not in self.losses:
+                yield f"phase {phase.name!r} uses the unknown loss {loss!r}", nearest(loss, self.losses)
+        trained = [part for part in phase.train if part in self.parts()]
+        for part in phase.train:
+            if part not in trained:
+                mend = f"train = {trained}" if trained else "share = 0"
+                yield f"phase {phase.name!r} trains {part!r}, which the recipe does not have", f"phases.{phase.name}.{mend}"
+        for module in phase.freeze:
+            if module.split(".")[0] not in phase.train:
+                what = f"phase {phase.name!r} freezes {module!r}, but trains only {', '.join(phase.train)}"
+                yield what, f"phases.{phase.name}.freeze = {[m for m in phase.freeze if m != module]}"
 
     def parts(self) -> dict[PartName, Part]:
         """The parts the recipe has, in the order of the spine."""
@@ -166,26 +188,97 @@ class Recipe(Strict):
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
+class _Variant(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    summary: str = ""  # what the variant is, for `zoo list`; `Recipe.summary` says what the recipe is
+    sizes: dict[Name, dict[str, Any]] = {}
+
+
+class _Patches(BaseModel):
+    """The patches that a recipe's file brings with it."""
+
+    sizes: dict[Name, dict[str, Any]] = {}
+    variants: dict[Name, _Variant] = {}
+
+
+_CHOSEN = {
+    "size": "a size is chosen by --size, or by the track",
+    "variant": "a variant is chosen by --variant",
+    "sizes": "set the key itself: a size is a patch under it",
+    "variants": "set the key itself: a variant is a patch under it",
+    "changes": "a change is made by --set",
+}  # what no file and no --set says of a recipe, and who does
+
+
 def load_recipe(path: Path, *, size: str = "", variant: str = FULL, changes: Iterable[str] = ()) -> Recipe:
-    """Read a recipe file and resolve size, variant and `key=value` changes, in this order."""
+    """Read a recipe file and resolve size, variant and `key=value` changes, in this order.
+
+    A recipe that has sizes must have `size`; one that has none is the same at any.
+    """
+    document, found = _read(path)
+    changes, file = list(changes), path.name
+    if size and found.sizes and size not in found.sizes:
+        fix = f"{nearest(size, found.sizes)}; the track's scale chooses it, or --size"
+        raise ZooError(f"recipe {path.stem} has no size {size!r}", where=file, fix=fix, exit_code=2)
+    if variant != FULL and variant not in found.variants:
+        raise unknown("variant", variant, [FULL, *found.variants], where=file)
+    chosen = found.variants.get(variant, _Variant())
+    states = [(file, {**document, "variant": variant, "size": size, "changes": changes})]
+    for where, patch in (
+        (f"{file}: sizes.{size}", found.sizes.get(size, {})),
+        (f"{file}: variants.{variant}", chosen.model_extra or {}),
+        (f"{file}: variants.{variant}.sizes.{size}", chosen.sizes.get(size, {})),
+        *((f"--set {_brief(change)}", parse_change(change)) for change in changes),
+    ):
+        _refuse_chosen(patch, where)
+        states.append((where, laid_over(states[-1][1], patch, where)))
+    return _made(states)
+
+
+def _brief(change: str) -> str:
+    return printable(change if len(change) <= 100 else f"{change[:100]}...")
+
+
+def _read(path: Path) -> tuple[dict[str, Any], _Patches]:
+    """A recipe's document without its patches, and these."""
     document = read_toml(path)
-    sizes, variants = document.pop("sizes", {}), document.pop("variants", {})
-    changes = list(changes)
-    if variant != FULL and variant not in variants:
-        raise unknown("variant", variant, [FULL, *variants], where=str(path.name))
-    chosen = dict(variants.get(variant, {}))
-    chosen.pop("summary", "")  # what the variant is, for `zoo list`; `Recipe.summary` says what the recipe is
-    variant_sizes = chosen.pop("sizes", {})
-    for patch in (sizes.get(size, {}), chosen, variant_sizes.get(size, {}), *map(parse_change, changes)):
-        document = patched(document, patch)
-    return make_recipe({**document, "variant": variant, "size": size, "changes": changes}, where=path.name)
+    patches = validated_model(_Patches, document, path.name)
+    for name, variant in patches.variants.items():
+        for size in variant.sizes:
+            if size not in patches.sizes:
+                raise unknown("size", size, patches.sizes, where=f"{path.name}: variants.{name}.sizes")
+    document = {key: value for key, value in document.items() if key not in _Patches.model_fields}
+    _refuse_chosen(document, path.name)
+    return document, patches
+
+
+def _refuse_chosen(patch: Mapping[str, Any], where: str) -> None:
+    for key in patch:
+        if key in _CHOSEN:
+            raise ZooError(f"{key!r} is no key of a recipe", where=where, fix=_CHOSEN[key], exit_code=2)
+
+
+def _made(states: list[tuple[str, dict[str, Any]]]) -> Recipe:
+    """The last state as a recipe; where it is none, the patch is to blame whose predecessor still was one."""
+    *earlier, (where, document) = states
+    try:
+        return make_recipe(document, where=where)
+    except ZooError:
+        if earlier:
+            _made(earlier)
+        raise
 
 
 def variants_of(path: Path) -> list[str]:
     """The names of a recipe's variants, the full recipe first."""
-    return [FULL, *read_toml(path).get("variants", {})]
+    return [FULL, *_read(path)[1].variants]
+
+
+def sizes_of(path: Path) -> list[str]:
+    """The names of a recipe's sizes."""
+    return [*_read(path)[1].sizes]
 
 
 def make_recipe(document: Mapping[str, Any], *, where: str) -> Recipe:
     """Validate a resolved document; a ZooError names the misspelt key and the nearest right one."""
-    return validated_model(Recipe, document, where, more=Phase.model_fields)
+    return validated_model(Recipe, document, where)

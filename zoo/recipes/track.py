@@ -7,27 +7,30 @@ from typing import Annotated
 
 from pydantic import Field
 
+from zoo.documents.names import Name
 from zoo.documents.strict import Strict, validated_model
 from zoo.documents.toml import read_toml
-from zoo.recipes.recipe import Part
+from zoo.recipes.recipe import MOST_STEPS, Part
 
 DEFAULT_TRACK = "figures-64"  # where a recipe runs when no track is named
+LARGEST_BATCH = 2**16
+Side = Annotated[int, Field(ge=1, le=2**13)]  # pixels
 
 
 class Budget(Strict):
     """What every trained row may spend."""
 
-    steps: Annotated[int, Field(gt=0)]
-    batch: Annotated[int, Field(gt=0)]
+    steps: Annotated[int, Field(gt=0, le=MOST_STEPS)]
+    batch: Annotated[int, Field(gt=0, le=LARGEST_BATCH)]
 
 
 class Track(Strict):
     """One arena."""
 
-    name: str
+    name: Name
     summary: str = ""
     dataset: Part
-    size: tuple[int, int]  # (H, W)
+    size: tuple[Side, Side]  # (H, W)
     scale: str = ""  # which of a recipe's sizes is meant: small, paper
     protocol: str  # named and versioned: rows are ranked within (track, protocol)
     features: Part | None = None  # the frozen net of perceptual losses

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from zoo.documents.files import assets
+from zoo.documents.misfits import Misfit
 from zoo.documents.names import FULL
 from zoo.documents.strict import Strict, validated_model
 from zoo.documents.toml import read_toml
@@ -44,15 +45,15 @@ class WeightsEntry(Strict):
     @classmethod
     def _inside(cls, file: str | None) -> str | None:
         if file is not None and (PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts or "\\" in file):
-            raise ValueError("must be a path inside the project, with forward slashes")
+            raise Misfit(f"{file!r} is no path inside the project", "write a relative path with forward slashes")
         return file
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         if (self.file is None) == (self.hub is None):
-            raise ValueError("name one place: file = ... or hub = { repo, revision, filename }")
+            raise Misfit("the weights lie in no place, or in two", "name one: file = ... or hub = { repo, revision, filename }")
         if not (self.file or (self.hub and self.hub.filename) or "").endswith(".safetensors"):
-            raise ValueError("weights are .safetensors files, nothing else is ever loaded")
+            raise Misfit("weights are .safetensors files", "convert them: nothing else is ever loaded")
         return self
 
 
