@@ -20,7 +20,9 @@ from zoo.recipes.catalog import catalog
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.request import Request, resolve, run_folder
 from zoo.recipes.track import Track
-from zoo.store.weights import file_sha256, read_safetensors
+from zoo.store.tensors import file_sha256, read_tensors
+from zoo.store.weights import claim
+from zoo.training.times import read_seconds
 
 RESULTS = assets() / "benchmarks" / "results"
 WEIGHTS = assets() / "benchmarks" / "weights"
@@ -135,12 +137,12 @@ def ship(row: Request) -> None:
     source = run_folder(row, recipe, track) / "weights.safetensors"
     target = WEIGHTS / f"{recipe.name}-{recipe.variant}-{track.name}.safetensors"
     write_atomically(target, source.read_bytes())
-    about = read_safetensors(target)[1]
+    told = claim(read_tensors(target)[1], target)
     entry = {
         "recipe": recipe.name, "variant": recipe.variant, "track": track.name, "digest": recipe.weights_digest(),
         "file": str(target.relative_to(assets())), "sha256": file_sha256(target), "licence": "Apache-2.0",
-        "seed": int(about["seed"]), "steps": int(about["steps"]), "images_seen": int(about["images_seen"]),
-        "train_seconds": float(about["train_seconds"]), "precision": about.get("precision", "no"),
+        "seed": told.seed, "steps": told.steps, "images_seen": told.images_seen,
+        "train_seconds": read_seconds(source.parent), "precision": told.precision,
     }  # fmt: skip
     block = "[[weights]]\n" + "".join(f"{k} = {json.dumps(v)}\n" for k, v in entry.items())
     registry = assets() / "registry.toml"

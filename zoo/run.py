@@ -21,13 +21,15 @@ from zoo.scoring import Scored, protocol, score
 from zoo.scoring.profile import profile
 from zoo.scoring.scorer import check_scorable
 from zoo.store.registry import find_weights, locate
-from zoo.store.weights import load_weights, read_safetensors, save_weights
+from zoo.store.tensors import read_tensors
+from zoo.store.weights import claim, load_weights, save_weights
 from zoo.training.loop import Plan, Trained, train
+from zoo.training.times import TIMES, read_seconds, write_seconds
 
 
 @dataclass(frozen=True)
-class Weights:
-    """Where the scored parameters come from."""
+class Provenance:
+    """Where the scored parameters come from. Of a "file" the rest is what it says of itself, and nobody has verified it."""
 
     origin: str  # "registry", "file", "trained", "none" (nothing to train)
     path: Path | None
@@ -49,7 +51,7 @@ class Result:
     scored: Scored
 
 
-def train_recipe(request: Request, catalog: Catalog) -> tuple[Weights, Path]:
+def train_recipe(request: Request, catalog: Catalog) -> tuple[Provenance, Path]:
     """Train only; returns the weights and the run folder."""
     recipe, track = resolve(request, catalog)
     folder = run_folder(request, recipe, track)
@@ -74,18 +76,12 @@ def run_recipe(request: Request, catalog: Catalog) -> Result:
     return Result(record, write_record(record, results_folder(request)), folder, scored)
 
 
-def stored_weights(request: Request, recipe: Recipe, track: Track, model: Model) -> Weights:
+def stored_weights(request: Request, recipe: Recipe, track: Track, model: Model) -> Provenance:
     """Fill `model` from the file on the command line or from the registry; ZooError where there is neither."""
     if request.weights:
-        sha256 = load_weights(model, request.weights, architecture=recipe.architecture(), sha256=None)
-        about = read_safetensors(request.weights)[1]
-        if (about.get("digest"), about.get("track_digest")) != (recipe.weights_digest(), track.digest()):
-            return Weights("file", request.weights, sha256, request.seed)
-        steps, images, seconds = int(about["steps"]), int(about["images_seen"]), float(about["train_seconds"])
-        precision = about.get("precision", "no")
-        return Weights("file", request.weights, sha256, int(about["seed"]), steps, images, seconds, precision)
+        return _weights_of_ones_own(request.weights, request, recipe, track, model)
     if not recipe.phases:
-        return Weights("none", None, None, request.seed)
+        return Provenance("none", None, None, request.seed)
     entry = find_weights(recipe.weights_digest(), track.name)
     if entry is None:
         raise ZooError(
@@ -95,12 +91,22 @@ def stored_weights(request: Request, recipe: Recipe, track: Track, model: Model)
         )
     path = locate(entry)
     load_weights(model, path, architecture=recipe.architecture(), sha256=entry.sha256)
-    return Weights(
+    return Provenance(
         "registry", path, entry.sha256, entry.seed, entry.steps, entry.images_seen, entry.train_seconds, entry.precision
     )
 
 
-def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Catalog, folder: Path) -> Weights:
+def _weights_of_ones_own(path: Path, request: Request, recipe: Recipe, track: Track, model: Model) -> Provenance:
+    sha256 = load_weights(model, path, architecture=recipe.architecture())
+    about = read_tensors(path)[1]
+    if (about.get("digest"), about.get("track_digest")) != (recipe.weights_digest(), track.digest()):
+        return Provenance("file", path, sha256, request.seed)
+    told = claim(about, path)
+    seconds = read_seconds(path.parent) if (path.parent / TIMES).exists() else 0.0
+    return Provenance("file", path, sha256, told.seed, told.steps, told.images_seen, seconds, told.precision)
+
+
+def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Catalog, folder: Path) -> Provenance:
     _refuse_untrained(recipe, kit.model)
     steps = request.steps or track.budget.steps
     plan = Plan(
@@ -113,13 +119,13 @@ def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Ca
         "recipe": recipe.name, "variant": recipe.variant, "track": track.name,
         "digest": recipe.weights_digest(), "track_digest": track.digest(),
         "architecture": recipe.architecture(), "seed": str(request.seed), "steps": str(trained.steps),
-        "images_seen": str(trained.images_seen), "train_seconds": f"{trained.seconds:.1f}",
-        "precision": request.precision, "zoo": version("posezoo"),
+        "images_seen": str(trained.images_seen), "precision": request.precision, "zoo": version("posezoo"),
     }  # fmt: skip
     sha256 = save_weights(trained.weights, path, about)
+    write_seconds(folder, trained.seconds)
     # what is scored is what is shipped: the half-precision file, read back
     load_weights(kit.model, path, architecture=recipe.architecture(), sha256=sha256)
-    return Weights(
+    return Provenance(
         "trained", path, sha256, request.seed, trained.steps, trained.images_seen, trained.seconds, request.precision
     )
 
@@ -151,7 +157,7 @@ def choose_device(wanted: str) -> str:
 
 
 def _record(
-    request: Request, recipe: Recipe, track: Track, kit: Kit, weights: Weights, scored: Scored, catalog: Catalog
+    request: Request, recipe: Recipe, track: Track, kit: Kit, weights: Provenance, scored: Scored, catalog: Catalog
 ) -> Record:  # fmt: skip
     device = choose_device(request.device)
     costs = profile(kit.model, track.size)

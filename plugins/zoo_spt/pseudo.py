@@ -7,18 +7,16 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import safetensors.torch
 import torch
 from rich.console import Console
 from rich.progress import Progress
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from zoo.documents.files import write_atomically
 from zoo.errors import ZooError
 from zoo.interfaces import Context, Dataset, Pairing
 from zoo.ops.regions import remap
 from zoo.regions import remap_table
+from zoo.store.tensors import read_tensors, write_tensors
 from zoo.types import Pair
 from zoo_base.pairings import stream, untold
 from zoo_spt.search import Cards, admissible, canonical_energy, describe, exact_energy, joined
@@ -135,15 +133,13 @@ def _together(parts: list[Found]) -> Found:
 
 
 def _store(path: Path, key: str, found: Found) -> None:
-    write_atomically(path, safetensors.torch.save({"candidates": found.candidates, "energy": found.energy}, {"search": key}))
+    write_tensors(path, {"candidates": found.candidates, "energy": found.energy}, {"search": key})
 
 
 def _stored(path: Path, key: str) -> Found | None:
-    """What an earlier search by the same rules in the same data found; None where there is none."""
+    """What an earlier search by the same rules in the same data found; None where there is none, or a damaged one."""
     try:
-        with safe_open(path, "pt") as file:
-            if (file.metadata() or {}).get("search") == key:
-                return Found(file.get_tensor("candidates"), file.get_tensor("energy"))
-    except (OSError, SafetensorError):
-        pass
-    return None
+        tensors, metadata = read_tensors(path)
+        return Found(tensors["candidates"], tensors["energy"]) if metadata.get("search") == key else None
+    except (ZooError, KeyError):
+        return None

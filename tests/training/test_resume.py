@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from zoo.errors import ZooError
-from zoo.store.weights import read_safetensors
+from zoo.store.tensors import read_tensors
 from zoo.training.interruption import Interrupted
 from zoo.training.loop import CHECKPOINT, Run, Trained
 
@@ -70,7 +70,7 @@ def test_sigterm_saves_and_exits_with_130(tmp_path: Path, unbroken: Trained) -> 
     child = run_child("tests.training.child", str(tmp_path), "12", "SIGTERM")
     assert child.returncode == 130
     assert "--resume" in child.stderr
-    _, metadata = read_safetensors(tmp_path / CHECKPOINT)
+    _, metadata = read_tensors(tmp_path / CHECKPOINT)
     assert json.loads(metadata["zoo"])["step"] == 13  # the step at hand was finished
     assert same(tiny_train(tiny_recipe(), tmp_path, resume=True).weights, unbroken.weights)
 
@@ -102,7 +102,7 @@ def test_full_disk_leaves_the_previous_checkpoint(tmp_path: Path, unbroken: Trai
         patch.setattr(os, "fsync", full)
         tiny_train(tiny_recipe(), tmp_path, checkpoint_every=6)
     assert not list(tmp_path.glob(".*.tmp"))
-    _, metadata = read_safetensors(tmp_path / CHECKPOINT)
+    _, metadata = read_tensors(tmp_path / CHECKPOINT)
     assert json.loads(metadata["zoo"])["step"] == 6
     assert same(tiny_train(tiny_recipe(), tmp_path, resume=True).weights, unbroken.weights)
 
@@ -144,7 +144,7 @@ def test_two_processes_make_the_same_steps_as_one(tmp_path: Path) -> None:
     command = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "tests.training.child", str(tmp_path)]
     child = run_child(*command)
     assert child.returncode == 0, child.stderr
-    shared, _ = read_safetensors(tmp_path / "weights.safetensors")
+    shared, _ = read_tensors(tmp_path / "weights.safetensors")
     alone = tiny_train(tiny_recipe(phases=frozen_statistics()), tmp_path / "alone").weights
     assert shared.keys() == alone.keys()
     for name in alone:

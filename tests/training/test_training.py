@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from zoo.errors import ZooError
 from zoo.recipes.catalog import Shelf
-from zoo.store.weights import read_safetensors
+from zoo.store.tensors import read_tensors
 from zoo.training.loop import CHECKPOINT, Plan, prefetched, start_accelerator, step_seed, train
 
 from .parts import Epochs, phase, same, tiny_catalog, tiny_kit, tiny_recipe, tiny_train
@@ -68,7 +68,7 @@ def test_a_critic_is_trained_by_its_critic_loss_alone(tmp_path: Path, monkeypatc
 
 def test_the_checkpoint_leaves_frozen_nets_out(tmp_path: Path) -> None:
     tiny_train(tiny_recipe(), tmp_path)
-    tensors, _ = read_safetensors(tmp_path / CHECKPOINT)
+    tensors, _ = read_tensors(tmp_path / CHECKPOINT)
     kept = {name for name in tensors if name.startswith("losses/")}
     assert any("net.parametrizations.weight.original" in name for name in kept)
     assert any("._u" in name for name in kept)  # the buffers of spectral norm

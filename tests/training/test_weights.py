@@ -1,6 +1,7 @@
 """Weights are loaded whole, from the right file, into the right model, or not at all."""
 
 import hashlib
+import pickle
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ from safetensors.torch import save_file
 from torch import nn
 
 from zoo.errors import ZooError
-from zoo.store.weights import file_sha256, load_weights, save_weights
+from zoo.store.tensors import file_sha256, read_tensors
+from zoo.store.weights import claim, load_weights, save_weights
 
 ABOUT = {"architecture": "abc", "recipe": "spgnet", "variant": "wo-iaam", "track": "figures-64"}
 
@@ -47,7 +49,7 @@ def test_another_recipe_is_named(path: Path) -> None:
         load_weights(make_model(), path, architecture="xyz")
 
 
-@pytest.mark.parametrize("damage", [lambda c: c[:-20], lambda c: c[:5], lambda c: b"", lambda c: b"PK\x03\x04" * 50])
+@pytest.mark.parametrize("damage", [lambda c: c[:-20], lambda c: c[:5], lambda c: b"", lambda c: b"GIF8" * 50])
 def test_damaged_files(path: Path, damage: object) -> None:
     path.write_bytes(damage(path.read_bytes()))  # type: ignore[operator]
     model = make_model()
@@ -55,6 +57,46 @@ def test_damaged_files(path: Path, damage: object) -> None:
     with pytest.raises(ZooError, match="damaged"):
         load_weights(model, path, architecture="abc")
     assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
+
+
+@pytest.mark.parametrize("name", ["latest_net_G.pth", "weights.safetensors"])
+def test_a_pickle_is_named_and_never_opened(name: str, tmp_path: Path) -> None:
+    class Trap:
+        def __reduce__(self) -> object:
+            return (tmp_path.joinpath("sprung").mkdir, ())
+
+    for content in (pickle.dumps(Trap()), pickle.dumps({"a": Trap()})):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(ZooError, match="a PyTorch pickle of another project; only safetensors are read"):
+            load_weights(make_model(), tmp_path / name, architecture="abc")
+    for old in (True, False):
+        torch.save(make_model().state_dict(), tmp_path / name, _use_new_zipfile_serialization=not old)
+        with pytest.raises(ZooError, match="a PyTorch pickle of another project"):
+            load_weights(make_model(), tmp_path / name, architecture="abc")
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_equal_content_makes_equal_files(tmp_path: Path) -> None:
+    model, words = make_model(), {str(i): "x" * i for i in range(40)}
+    other = dict(reversed(list(words.items())))
+    files = [tmp_path / str(i) for i in range(4)]
+    made = {save_weights(model.state_dict(), path, other if i % 2 else words) for i, path in enumerate(files)}
+    assert len(made) == len({path.read_bytes() for path in files}) == 1
+    tensors, metadata = read_tensors(files[0])
+    assert metadata == words and tensors.keys() == model.state_dict().keys()
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{"steps": "abc"}, {"steps": "-1"}, {"steps": "9" * 400}, {"images_seen": "nan"}, {"precision": "fp16"}, {"seed": ""}],
+)
+def test_a_claim_that_cannot_be_is_refused(told: dict[str, str], path: Path) -> None:
+    sound = {"seed": "1", "steps": "3", "images_seen": "6", "recipe": "spgnet"}
+    assert (claim(sound, path).steps, claim(sound, path).precision) == (3, "no")
+    with pytest.raises(ZooError, match=f"tells of its training what cannot be: {next(iter(told))}"):
+        claim({**sound, **told}, path)
+    with pytest.raises(ZooError, match="missing key 'images_seen'"):
+        claim({"seed": "1", "steps": "3"}, path)
 
 
 def test_missing_file(tmp_path: Path) -> None:

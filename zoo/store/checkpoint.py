@@ -6,16 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import safetensors.torch
-import torch
 from torch import Tensor, nn
 
-from zoo.documents.files import write_atomically
 from zoo.errors import ZooError
 from zoo.interfaces import Frozen
-from zoo.store.weights import read_safetensors
-
-State = Mapping[str, Tensor]
+from zoo.store.tensors import State, read_tensors, write_tensors
 
 
 @dataclass(frozen=True)
@@ -29,18 +24,14 @@ class Checkpoint:
 
     def save(self, path: Path) -> None:
         """Replace `path`; when that fails (a full disk), a ZooError, and the previous checkpoint is untouched."""
-        tensors = {
-            f"{group}/{name}": value.detach().cpu().clone(memory_format=torch.contiguous_format)
-            for group, state in self.groups.items()
-            for name, value in state.items()
-        }
+        tensors = {f"{group}/{name}": value for group, state in self.groups.items() for name, value in state.items()}
         header = {"step": self.step, "seconds": self.seconds, "identity": dict(self.identity)}
-        write_atomically(path, safetensors.torch.save(tensors, {"zoo": json.dumps(header)}))
+        write_tensors(path, tensors, {"zoo": json.dumps(header)})
 
 
 def load_checkpoint(path: Path, identity: Mapping[str, Any]) -> Checkpoint:
     """Read a checkpoint; ZooError when it is damaged or belongs to another run."""
-    tensors, metadata = read_safetensors(path)
+    tensors, metadata = read_tensors(path)
     try:
         header = json.loads(metadata["zoo"])
         checkpoint = Checkpoint(_grouped(tensors), header["step"], header["seconds"], header["identity"])

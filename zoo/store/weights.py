@@ -1,31 +1,48 @@
-"""Weights on disk: safetensors only, half precision, loaded strictly, known by their sha256."""
+"""Weights on disk: half precision, loaded strictly, known by their sha256."""
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated, Literal
 
-import safetensors.torch
-import torch
-from safetensors import SafetensorError, safe_open
+from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
-from zoo.documents.files import write_atomically
+from zoo.documents.strict import validated_model
 from zoo.errors import ZooError
+from zoo.store.tensors import State, file_sha256, mismatches, read_tensors, write_tensors
 
-_SHOWN = 3  # mismatches an error lists
+Count = Annotated[int, Field(ge=0, lt=2**53)]  # exact in every JSON reader
 
 
-def save_weights(model_state: Mapping[str, Tensor], path: Path, metadata: dict[str, str]) -> str:
+class Claim(BaseModel):
+    """What a file of weights says of its training. Anybody can rewrite it: it is shown as told, never taken as verified."""
+
+    model_config = ConfigDict(frozen=True)
+
+    seed: Count
+    steps: Count
+    images_seen: Count
+    precision: Literal["no", "bf16"] = "no"  # of the forward pass in training
+
+
+def claim(metadata: Mapping[str, str], path: Path) -> Claim:
+    """What the metadata of `path` claims; ZooError where a number is missing or none."""
+    try:
+        return validated_model(Claim, metadata, where=f"the metadata of {path.name}")
+    except ZooError as error:
+        raise ZooError(
+            f"{path.name} tells of its training what cannot be: {error.what}",
+            where=str(path),
+            fix="take the file that zoo train has written",
+        ) from error
+
+
+def save_weights(model_state: State, path: Path, metadata: Mapping[str, str]) -> str:
     """Write a model's state as fp16 and return the file's sha256.
 
     `metadata` says whose weights they are: "architecture" (`Recipe.architecture()`), "recipe", "variant", "track".
     """
-    tensors = {
-        name: _halved(value.detach().cpu()).clone(memory_format=torch.contiguous_format) for name, value in model_state.items()
-    }
-    content = safetensors.torch.save(tensors, metadata)
-    write_atomically(path, content)
-    return hashlib.sha256(content).hexdigest()
+    return write_tensors(path, {name: _halved(value.detach()) for name, value in model_state.items()}, metadata)
 
 
 def _halved(value: Tensor) -> Tensor:
@@ -47,14 +64,12 @@ def load_weights(model: nn.Module, path: Path, *, architecture: str, sha256: str
             where=str(path),
             fix="delete it and fetch it again; if you replaced it on purpose, correct its sha256 in registry.toml",
         )
-    tensors, metadata = read_safetensors(path)
+    tensors, metadata = read_tensors(path)
     if metadata.get("architecture") != architecture:
         raise _foreign(path, metadata)
-    problems = _mismatches(model.state_dict(), tensors)
-    if problems:
-        more = f" and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+    if problems := mismatches(model.state_dict(), tensors):
         raise ZooError(
-            f"{path.name} does not fit the model: {', '.join(problems[:_SHOWN])}{more}",
+            f"{path.name} does not fit the model: {problems}",
             where=str(path),
             fix="the code of a part changed since these weights were trained: train them again",
         )
@@ -69,36 +84,3 @@ def _foreign(path: Path, metadata: Mapping[str, str]) -> ZooError:
         where=str(path),
         fix="choose that recipe, variant and track, or weights trained for this one",
     )
-
-
-def _mismatches(expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> list[str]:
-    missing = [f"{name} is missing" for name in expected if name not in found]
-    unexpected = [f"{name} is unexpected" for name in found if name not in expected]
-    misshapen = [
-        f"{name} is {tuple(found[name].shape)}, expected {tuple(value.shape)}"
-        for name, value in expected.items()
-        if name in found and found[name].shape != value.shape
-    ]
-    return missing + unexpected + misshapen
-
-
-def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """The tensors (on the CPU) and the metadata of a file; ZooError when it is missing or damaged."""
-    try:
-        with safe_open(path, framework="pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118 (no mapping)
-    except FileNotFoundError as error:
-        raise ZooError(f"there is no file {path.name}", where=str(path.parent)) from error
-    except (SafetensorError, OSError) as error:
-        raise ZooError(
-            f"{path.name} is damaged or not a safetensors file: {error}", where=str(path), fix="fetch it or train it again"
-        ) from error
-
-
-def file_sha256(path: Path) -> str:
-    """The sha256 of a file's content, in hexadecimal."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise ZooError(f"cannot read {path.name}: {error.strerror}", where=str(path.parent)) from error

@@ -25,7 +25,8 @@ from zoo.ops.denormals import flushed_denormals
 from zoo.recipes.catalog import Catalog
 from zoo.recipes.options import construct
 from zoo.recipes.recipe import Phase, Recipe
-from zoo.store.checkpoint import Checkpoint, State, load_checkpoint, loss_state, restore
+from zoo.store.checkpoint import Checkpoint, load_checkpoint, loss_state, restore
+from zoo.store.tensors import State
 from zoo.training.interruption import Flag, Interrupted, interruptible
 from zoo.training.journal import Journal
 from zoo.training.optimisation import Average, Span, spans

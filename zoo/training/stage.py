@@ -12,7 +12,7 @@ from zoo.errors import ZooError
 from zoo.interfaces import FeatureNet, Frozen, Growing, Loss
 from zoo.model import Model
 from zoo.recipes.recipe import Phase, Recipe
-from zoo.store.checkpoint import State
+from zoo.store.tensors import State
 from zoo.training.optimisation import Descent, Span
 from zoo.types import Outcome, Pair
 
