@@ -2,8 +2,9 @@
 
 from zoo.documents.files import assets, write_atomically
 from zoo.report.arenas import amount, row_name
+from zoo.results.files import read_records
 from zoo.results.leaderboard import Row, leaderboard
-from zoo.results.record import Record, read_records
+from zoo.results.record import Record
 from zoo.scoring import protocol
 from zoo.scoring.intervals import Interval
 

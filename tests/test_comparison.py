@@ -1,5 +1,6 @@
 """Two runs compared pair by pair: what both find hard cancels, and nothing is compared that cannot be."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,26 @@ def test_files_that_cannot_be_read_are_explained(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text('{"pairs": ["a"], "scores": {"ssim": [1.0]}}')
     with pytest.raises(ZooError, match="score the run again"):
         PairScores.load(tmp_path)
-    run({"ssim": [1.0]}).save(tmp_path)
-    (tmp_path / FILE).write_text((tmp_path / FILE).read_text().replace("[1.0]", "[1.0,2.0]"))
-    with pytest.raises(ZooError, match="ssim has 2 entries for 1 pairs"):
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("[1.0]", "[1.0,2.0]", "ssim has 2 entries for 1 pairs"), ("[1.0]", "[1e999]", "scores.ssim"),
+        ("[1.0]", "[NaN]", "ssim"), ("[2.0]", "[-1]", "weights.ssim"), ('"people":[0]', '"people":[-1]', "people"),
+        ('"protocol":', '"protokol":', "the arena"),
+    ],
+)  # fmt: skip
+def test_numbers_that_would_break_a_comparison_are_refused(tmp_path: Path, old: str, new: str, says: str) -> None:
+    run({"ssim": [1.0]}, {"ssim": [2.0]}).save(tmp_path)
+    text = (tmp_path / FILE).read_text()
+    assert old in text
+    (tmp_path / FILE).write_text(text.replace(old, new, 1))
+    with pytest.raises(ZooError, match=says):
+        PairScores.load(tmp_path)
+
+
+def test_a_pipe_in_its_place_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / FILE)
+    with pytest.raises(ZooError, match="no regular file"):
         PairScores.load(tmp_path)

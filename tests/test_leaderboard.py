@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 
-from tests.test_records import make_record
+from tests.test_records import changed, make_record
 from zoo.errors import ZooError
 from zoo.results.leaderboard import leaderboard
 from zoo.results.record import Record
 from zoo.scoring.intervals import Interval
 
-KEYS = ["rank", "recipe", "variant", "changes", "track", "protocol", "seed", "oracle", "scores", "parameters", "macs", "record"]
+KEYS = [
+    "rank", "recipe", "variant", "changes", "track", "protocol", "seed", "oracle", "origin", "scores", "parameters", "macs",
+    "record",
+]  # fmt: skip
 
 
 def row(recipe: str, mean: float, half: float = 0.01, metric: str = "masked_ssim", **changes: Any) -> Record:
@@ -70,6 +73,8 @@ def test_oracles_are_marked_and_not_ranked() -> None:
         ({"images_seen": 2}, None),
         ({"images_seen": 0, "steps": 0, "origin": "none", "weights": None}, 1),  # nothing to train
         ({"images_seen": 0, "steps": 0, "origin": "file"}, None),  # nobody knows
+        ({"images_seen": 20, "origin": "file"}, None),  # the file says so, and anybody can write it
+        ({"images_seen": 20, "origin": "registry"}, 1),
     ],
 )
 def test_another_budget_than_the_track_s_is_not_ranked(change: dict[str, Any], rank: int | None) -> None:
@@ -92,6 +97,12 @@ def test_the_newest_of_equal_runs_counts() -> None:
     assert only["record"] == new.id
 
 
+def test_a_run_of_the_future_hides_no_other() -> None:
+    skewed, new = row("a", 0.99, created="2731-01-01T00:00:00+00:00"), row("a", 0.5, created="2026-01-02T00:00:00+00:00")
+    assert [r["record"] for r in leaderboard([new, skewed])] == [new.id]
+    assert ranks([skewed]) == [("a", 1)], "alone it counts"
+
+
 @pytest.mark.parametrize("change", [{"seed": 1}, {"weight": 2.0}])
 def test_other_seeds_and_recipes_are_rows_of_their_own(change: dict[str, Any]) -> None:
     assert len(leaderboard([row("a", 0.9), row("a", 0.9, **change)])) == 2
@@ -104,6 +115,6 @@ def test_a_smoke_run_does_not_replace_the_real_one() -> None:
 
 def test_records_of_a_forgotten_protocol_are_shown_unranked() -> None:
     record = row("a", 0.9)
-    forgotten = record.model_copy(update={"protocol": "older-v0"})
+    forgotten = changed(record, protocol="older-v0")
     assert ranks([forgotten, record]) == [("a", 1), ("a", None)]
     assert [rank for _, rank in ranks([forgotten], by="masked_ssim")] == [None]

@@ -1,16 +1,23 @@
 """Records: whole, immutable, verifiable, and never a reason to crash."""
 
 import json
+import os
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from zoo.documents.files import assets
+from zoo.documents.names import safe_name
 from zoo.errors import ZooError
 from zoo.recipes.recipe import make_recipe
 from zoo.recipes.track import Track
-from zoo.results.record import Hardware, PartCost, Record, Times, read_record, read_records, write_record
+from zoo.results.files import LARGEST, read_record, read_records, write_record
+from zoo.results.record import Hardware, PartCost, Record, Times, content_digest
 from zoo.scoring.intervals import Interval
 from zoo.scoring.protocols import protocol
 
@@ -36,6 +43,19 @@ def make_record(scores: dict[str, Interval] | None = None, track: dict[str, Any]
     }  # fmt: skip
     recipe, arena = make_recipe(document, where="test"), Track.model_validate({**place, **(track or {})})
     return Record.new(recipe=recipe, track=arena, **{**run, **changes})
+
+
+def changed(record: Record, **fields: Any) -> Record:
+    """Another record, which differs in these fields."""
+    return Record.of({**record.model_dump(mode="json", exclude={"id"}), **fields})
+
+
+def forge(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """A record with a valid id, whatever `change` made of it."""
+    document = json.loads(write_record(make_record(), path.parent).read_text())
+    change(document)
+    (path.parent / make_record().file_name).unlink()
+    path.write_text(json.dumps({**document, "id": content_digest(document)}))
 
 
 def problems_of(folder: Path) -> list[str]:
@@ -75,8 +95,13 @@ def test_writing_twice_is_harmless_and_other_content_is_refused(tmp_path: Path) 
 
 
 def test_names_are_made_safe_for_files(tmp_path: Path) -> None:
-    path = write_record(make_record(recipe="../../etc/x y"), tmp_path)
-    assert path.parent == tmp_path and "/" not in path.name and " " not in path.name
+    for name in ("../../etc/x y", "n" * 300, "\x1b[2J\n", "名"):
+        record = make_record()
+        path = write_record(changed(record, recipe={**record.recipe.model_dump(), "name": name}), tmp_path)
+        assert path.parent == tmp_path and re.fullmatch(r"[A-Za-z0-9._+=-]{1,240}", path.name)
+        assert read_record(path).recipe_name == name
+    assert safe_name("scmnet-v1.2_x+y=3") == "scmnet-v1.2_x+y=3"
+    assert len({safe_name(name) for name in ("a/b", "a-b", "a b", ".a-b", "", ".", "..")}) == 7, "two names are two files"
 
 
 def test_a_tampered_record_is_reported_and_left_out(tmp_path: Path) -> None:
@@ -125,9 +150,76 @@ def test_nonsense_is_refused(change: dict[str, Any]) -> None:
 
 
 def test_unknown_keys_are_refused(tmp_path: Path) -> None:
-    path = write_record(make_record(), tmp_path)
-    path.write_text(json.dumps({**json.loads(path.read_text()), "score": 1}))
-    assert "Extra inputs" in problems_of(tmp_path)[0]
+    forge(tmp_path / "a.json", lambda d: d.update(score=1))
+    assert "unknown key 'score'" in problems_of(tmp_path)[0]
+
+
+FORGERIES: dict[str, Callable[[dict[str, Any]], object]] = {
+    "recipe.name": lambda d: d["recipe"].pop("name"),
+    "recipe.oracle": lambda d: d["recipe"].update(oracle="no"),
+    "recipe.changes": lambda d: d["recipe"].update(changes=3),
+    "recipe.variant": lambda d: d["recipe"].update(variant="v" * 1000),
+    "track.name": lambda d: d["track"].update(name=None),
+    "track.budget": lambda d: d["track"].pop("budget"),
+    "track.budget.steps": lambda d: d["track"]["budget"].update(steps=-1),
+    "parts.merge.parameters": lambda d: d["parts"]["merge"].update(parameters=10**400),
+    "weights.images_seen": lambda d: d["weights"].update(images_seen=10**30),
+    "seed": lambda d: d.update(seed=2**70),
+    "created": lambda d: d.update(created="9999-12-31T23:59:59-12:00"),
+    "masked_ssim: the interval from 0.4 to 0.6 does not hold its mean": lambda d: d["scores"]["masked_ssim"].update(mean=9),
+    "scores.masked_ssim.high": lambda d: d["scores"]["masked_ssim"].update(high=1e308),
+    "surrogates not allowed": lambda d: d["recipe"].update(name="\ud800"),
+    "surrogates": lambda d: d["recipe"].update({"\udfff": 1}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("says", "change"), FORGERIES.items(), ids=FORGERIES)
+def test_a_valid_id_does_not_make_a_record(tmp_path: Path, says: str, change: Callable[[dict[str, Any]], object]) -> None:
+    forge(tmp_path / "a.json", change)
+    assert len(found := problems_of(tmp_path)) == 1 and says in found[0] and len(found[0]) < 1000
+
+
+def test_special_files_are_reported_and_nobody_waits_for_them(tmp_path: Path) -> None:
+    good = write_record(make_record(), tmp_path)
+    (tmp_path / "folder.json").mkdir()
+    os.mkfifo(tmp_path / "pipe.json")
+    (tmp_path / "loop.json").symlink_to("loop.json")
+    (tmp_path / "nowhere.json").symlink_to("gone.json")
+    (tmp_path / "device.json").symlink_to("/dev/zero")
+    with (tmp_path / "giant.json").open("wb") as file:
+        file.truncate(2 << 30)  # sparse
+    (tmp_path / "large.json").write_bytes(b" " * LARGEST + good.read_bytes())
+    found: list[str] = []
+    assert read_records([tmp_path], report=found.append) == [make_record()]
+    names = ("device", "folder", "giant", "large", "loop", "nowhere", "pipe")
+    assert len(found) == len(names) and all(f"{name}.json" in line for name, line in zip(names, found, strict=True))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_one_may_not_read_is_reported(tmp_path: Path) -> None:
+    write_record(make_record(), tmp_path).chmod(0)
+    assert "Permission denied" in problems_of(tmp_path)[0]
+
+
+def test_a_date_to_come_is_reported_and_counts_as_the_oldest(tmp_path: Path) -> None:
+    old = make_record(created="2026-02-01T00:00:00+00:00")
+    ahead = make_record(created=(datetime.now(UTC) + timedelta(days=3)).isoformat())
+    for record in (old, ahead):
+        write_record(record, tmp_path)
+    found: list[str] = []
+    assert read_records([tmp_path], report=found.append) == [ahead, old]
+    assert len(found) == 1 and ahead.file_name in found[0] and "to come" in found[0]
+    nearly = make_record(created=(datetime.now(UTC) + timedelta(hours=20)).isoformat())
+    write_record(nearly, tmp_path)
+    assert read_records([tmp_path], report=found.append)[-1] == nearly, "zones and clocks differ by hours"
+
+
+def test_the_committed_records_are_written_as_they_were_read(tmp_path: Path) -> None:
+    paths = sorted((assets() / "benchmarks" / "results").glob("*.json"))
+    for path in paths:
+        again = write_record(read_record(path), tmp_path)
+        assert json.loads(again.read_bytes()) == json.loads(path.read_bytes()) and read_record(again) == read_record(path)
+    assert len(paths) >= 40
 
 
 def test_hardware_is_named_by_kind() -> None:

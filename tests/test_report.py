@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from tests.test_records import make_record
+from tests.test_records import changed, make_record
 from zoo.explain import Cell, Panel
 from zoo.report import Strip, render_page, write_report
 from zoo.report.arenas import amount, arenas
@@ -146,7 +146,8 @@ hostile = st.text(st.sampled_from("<>&\"'/=$ abjs{}\\\n\u2028"), min_size=1, max
 @given(hostile)
 def test_whatever_a_record_says_is_text(words: str) -> None:
     words = f"<script>alert(1)</script>{words}"
-    record = make_record(score(0.5), recipe=words, data=words, versions={words: words})
+    record = make_record(score(0.5), data=words, versions={words: words})
+    record = changed(record, recipe={**record.recipe.model_dump(), "name": words})
     strips = [Strip(words, [Sample(words, *(np.zeros((2, 2, 3), np.uint8),) * 4)])]
     quoted = Published(paper=words, table=words, dataset=words, method=words, metrics={words: 1.0})
     found = Page(render_page(leaderboard([record]), [record], strips, [quoted], title=words))
@@ -171,7 +172,7 @@ def test_arenas_are_kept_apart() -> None:
 
 
 def test_a_protocol_this_zoo_does_not_know_is_shown_unranked() -> None:
-    stranger = make_record({"odd": Interval(mean=1, low=1, high=1, n=2)}).model_copy(update={"protocol": "of-tomorrow"})
+    stranger = changed(make_record({"odd": Interval(mean=1, low=1, high=1, n=2)}), protocol="of-tomorrow")
     text = render_page(leaderboard([stranger]), [stranger])
     assert "of-tomorrow" in text and "odd" in text
 

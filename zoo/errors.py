@@ -13,8 +13,16 @@ class ZooError(Exception):
     """
 
     def __init__(self, what: str, *, where: str = "", fix: str = "", exit_code: int = 1) -> None:
-        self.what, self.where, self.fix, self.exit_code = what, where, fix, exit_code
-        super().__init__("\n".join(filter(None, [what, where and f"  where: {where}", fix and f"  fix:   {fix}"])))
+        self.what, self.where, self.fix, self.exit_code = visible(what), visible(where), visible(fix), exit_code
+        lines = [self.what, self.where and f"  where: {self.where}", self.fix and f"  fix:   {self.fix}"]
+        super().__init__("\n".join(filter(None, lines)))
+
+
+def visible(text: str) -> str:
+    """`text` on one line, with what steers a terminal or turns the writing round as escapes: `\\x1b`, `\\n`, `\\u202e`."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -16,7 +16,8 @@ from zoo.recipes.recipe import Recipe
 from zoo.recipes.request import Request, describe, resolve, results_folder, run_folder
 from zoo.recipes.track import Track
 from zoo.results.comparison import PairScores
-from zoo.results.record import Hardware, PartCost, Record, Times, write_record
+from zoo.results.files import write_record
+from zoo.results.record import Hardware, PartCost, Record, Times
 from zoo.scoring import Scored, protocol, score
 from zoo.scoring.profile import profile
 from zoo.scoring.scorer import check_scorable

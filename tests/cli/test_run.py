@@ -6,7 +6,8 @@ from pathlib import Path
 from tests.cli.conftest import Zoo
 
 ROW = {
-    "rank", "recipe", "variant", "changes", "track", "protocol", "seed", "oracle", "scores", "parameters", "macs", "record",
+    "rank", "recipe", "variant", "changes", "track", "protocol", "seed", "oracle", "origin", "scores", "parameters", "macs",
+    "record",
 }  # fmt: skip
 
 

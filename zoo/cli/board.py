@@ -8,8 +8,9 @@ from zoo.cli.output import say, table
 from zoo.documents.files import assets
 from zoo.documents.names import FULL
 from zoo.report.arenas import Arena, amount, arena_key, arenas, remark, row_name
+from zoo.results.files import read_records
 from zoo.results.leaderboard import Row, leaderboard
-from zoo.results.record import Record, read_records
+from zoo.results.record import Record
 from zoo.scoring.intervals import Interval
 from zoo.scoring.protocols import PROTOCOLS, Metric
 

@@ -1,16 +1,17 @@
-"""Results go to standard output, everything else to standard error."""
+"""Results go to standard output, everything else to standard error; nothing but text reaches a terminal."""
 
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TextIO
 
+from zoo.errors import visible
 from zoo.recipes.catalog import Catalog
 
 
 def say(text: str) -> None:
     """A message for the person at the terminal."""
-    print(text, file=sys.stderr, flush=True)
+    _write(text, sys.stderr)
 
 
 def warn_of_problems(installed: Catalog) -> None:
@@ -21,7 +22,14 @@ def warn_of_problems(installed: Catalog) -> None:
 
 def show(text: str) -> None:
     """A result for people."""
-    print(text, flush=True)
+    _write(text, sys.stdout)
+
+
+def _write(text: str, stream: TextIO) -> None:
+    """Lines without control characters, in what the terminal can spell."""
+    plain = "\n".join(map(visible, text.split("\n")))
+    encoding = stream.encoding or "utf-8"
+    print(plain.encode(encoding, "backslashreplace").decode(encoding), file=stream, flush=True)
 
 
 def show_json(value: Any) -> None:
@@ -30,8 +38,8 @@ def show_json(value: Any) -> None:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Left-aligned columns under a ruled head."""
-    lines = [list(head), *map(list, rows)]
+    """Left-aligned columns under a ruled head; a cell is one line, whatever it holds."""
+    lines = [[visible(cell) for cell in line] for line in (head, *rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
     ruled = [lines[0], ["-" * w for w in widths], *lines[1:]]
     return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in ruled)

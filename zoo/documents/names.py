@@ -1,5 +1,6 @@
 """Names: the ones that are fixed, those a document may give, and how any name is made safe for a file."""
 
+import hashlib
 import re
 from typing import Annotated
 
@@ -8,12 +9,19 @@ from pydantic import AfterValidator
 from zoo.documents.misfits import Misfit
 
 FULL = "full"  # the variant of a recipe without a variant
-LONGEST = 80  # characters of a name: three of them and a digest still make a file name
+LONGEST = 80  # characters of a name
+_SHORT = 56  # of a name in a file's: three, a seed, a digest and the ending of a temporary file stay below 255
 
 
 def safe_name(text: str) -> str:
-    """`text` in characters that every file system takes; no separator and no leading dot survives."""
-    return re.sub(r"[^A-Za-z0-9._+=-]", "-", text).lstrip(".") or "-"
+    """`text` in characters that every file system takes: no separator, no leading dot, not long.
+
+    What had to be changed ends in a digest of the text, so that two names never become one file.
+    """
+    safe = re.sub(r"[^A-Za-z0-9._+=-]", "-", text).lstrip(".")
+    if safe == text and 0 < len(text) <= _SHORT:
+        return text
+    return f"{safe[:_SHORT]}-{hashlib.sha256(text.encode(errors='backslashreplace')).hexdigest()[:6]}"
 
 
 def _name(text: str) -> str:

@@ -55,12 +55,14 @@ def row_name(row: Row) -> str:
 
 def remark(record: Record) -> str:
     """Why a row is not ranked, or what a reader should know of it."""
-    budget = record.track["budget"]["steps"] * record.track["budget"]["batch"]
-    if record.oracle:
-        return "oracle: sees the target's true regions"
-    if record.weights.origin != "none" and record.weights.images_seen != budget:
-        return f"trained on {record.weights.images_seen:,} images, the track allows {budget:,}"
-    return ""
+    seen, allowed = record.weights.images_seen, record.allowed
+    off_budget = record.weights.origin != "none" and seen != allowed
+    said = {
+        "oracle: sees the target's true regions": record.oracle,
+        "self-declared: only the weights' own file says how they were trained": record.self_declared,
+        f"trained on {seen:,} images, the track allows {allowed:,}": off_budget and not record.oracle,
+    }
+    return "; ".join(line for line, holds in said.items() if holds)
 
 
 def amount(count: float) -> str:

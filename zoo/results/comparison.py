@@ -2,42 +2,48 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from zoo.documents.files import write_atomically
+from zoo.documents.reading import read_bounded
+from zoo.documents.strict import Strict
 from zoo.errors import ZooError
 from zoo.results.record import Record
-from zoo.scoring.intervals import Array, Interval, mean_interval
+from zoo.scoring.intervals import Array, Interval, Score, mean_interval
 from zoo.scoring.protocols import Metric, protocol
 
 FILE = "per_pair.json"
+LARGEST = 1 << 28  # bytes: a dozen scores of a million pairs
+ARENA = {"track", "track's digest", "data", "protocol", "protocol's version"}  # what must be equal for scores to be comparable
+Person = Annotated[int, Field(ge=0, lt=2**63)]
+Weight = Annotated[float, Field(ge=0, le=1e9)]
 Row = dict[str, Any]
 
 
-class PairScores(BaseModel):
+class PairScores(Strict):
     """What a run scored on every test pair: `per_pair.json` of its folder."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     recipe: str
     variant: str
     changes: list[str]
     seed: int
-    arena: dict[str, str]  # what must be equal for scores to be comparable
+    arena: dict[str, str]  # the facts ARENA
     pairs: list[str]
-    people: list[int]  # whose pair each is: pairs of one person are not independent
-    weights: dict[str, list[float]]  # of each pair, where the mean of a metric is a weighted one
-    scores: dict[str, list[float | None]]  # None where a pair has nothing to measure
+    people: list[Person]  # whose pair each is: pairs of one person are not independent
+    weights: dict[str, list[Weight]]  # of each pair, where the mean of a metric is a weighted one
+    scores: dict[str, list[Score | None]]  # None where a pair has nothing to measure
 
     @model_validator(mode="after")
-    def _one_number_per_pair(self) -> Self:
+    def _whole(self) -> Self:
         counts = {name: len(values) for part in (self.weights, self.scores) for name, values in part.items()}
         for name, count in {"people": len(self.people), **counts}.items():
             if count != len(self.pairs):
                 raise ValueError(f"{name} has {count} entries for {len(self.pairs)} pairs")
+        if self.arena.keys() != ARENA:
+            raise ValueError(f"the arena tells {', '.join(sorted(self.arena)) or 'nothing'}, not {', '.join(sorted(ARENA))}")
         return self
 
     @classmethod
@@ -63,10 +69,10 @@ class PairScores(BaseModel):
         path = folder / FILE
         again = "score the run again with zoo run: a finished training is not repeated with --from-scratch --resume"
         try:
-            return cls.model_validate_json(path.read_bytes())
-        except OSError as error:
+            return cls.model_validate_json(read_bounded(path, LARGEST))
+        except ZooError as error:
             fix = "name the folder of a run, as zoo run tells it" if not folder.is_dir() else again
-            raise ZooError(f"no scores of pairs here: {error.strerror}", where=str(path), fix=fix, exit_code=2) from error
+            raise ZooError(f"no scores of pairs here: {error.what}", where=str(path), fix=fix, exit_code=2) from error
         except ValidationError as error:
             first = error.errors()[0]
             what = f"{'.'.join(map(str, first['loc'])) or 'the file'}: {first['msg']}"

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from zoo.errors import unknown
-from zoo.results.record import Record
+from zoo.results.record import Record, by_age
 from zoo.scoring.intervals import Interval
 from zoo.scoring.protocols import PROTOCOLS, Metric
 
@@ -18,9 +18,10 @@ def leaderboard(records: Iterable[Record], by: str | None = None) -> list[Row]:
 
     Rows are sorted from the best. The best leads rank 1; a row shares its leader's rank unless the two 95 % intervals are
     disjoint, in which case it leads a new rank, its place in the order. Rows that know the true parsing (oracle), were trained
-    on another budget than the track's, or lack the metric are listed last and not ranked (rank None).
+    on another budget than the track's or only by their own word (origin "file"), or lack the metric come last and are not
+    ranked (rank None).
     """
-    newest = {_run(r): r for r in sorted(records, key=lambda r: (r.created, r.id))}
+    newest = {_run(r): r for r in by_age(records)}
     arenas: dict[tuple[Any, ...], list[Record]] = {}
     for record in newest.values():
         arenas.setdefault(arena(record), []).append(record)
@@ -71,12 +72,11 @@ def _order(r: Record, metric: Metric | None) -> tuple[bool, float]:
 
 
 def _ranks(r: Record, metric: Metric) -> bool:
-    return metric.name in r.scores and not r.oracle and _on_budget(r)
+    return metric.name in r.scores and not r.oracle and not r.self_declared and _on_budget(r)
 
 
 def _on_budget(r: Record) -> bool:
-    budget = r.track["budget"]
-    return r.weights.origin == "none" or r.weights.images_seen == budget["steps"] * budget["batch"]
+    return r.weights.origin == "none" or r.weights.images_seen == r.allowed
 
 
 def _disjoint(a: Interval, b: Interval) -> bool:
@@ -93,6 +93,7 @@ def _row(r: Record, rank: int | None) -> Row:
         "protocol": r.protocol,
         "seed": r.seed,
         "oracle": r.oracle,
+        "origin": r.weights.origin,
         "scores": {name: interval.model_dump() for name, interval in r.scores.items()},
         "parameters": sum(p.parameters for p in r.parts.values()),
         "macs": sum(p.macs for p in r.parts.values()),

@@ -1,33 +1,38 @@
-"""One run, one immutable JSON file. Reading imports no torch."""
+"""One run, one immutable JSON document. Reading imports no torch."""
 
 import hashlib
 import json
 import os
 import platform
 import re
-import warnings
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, Field, ValidationError, model_serializer
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_serializer, model_validator
 
-from zoo.documents.files import write_atomically
+from zoo.documents.names import safe_name
 from zoo.documents.strict import Strict
-from zoo.errors import ZooError
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.track import Track
 from zoo.scoring.intervals import Interval
 from zoo.scoring.protocols import Protocol
 
-Count = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=0, lt=2**63)]
+Positive = Annotated[int, Field(gt=0, lt=2**63)]
+Text = Annotated[str, Field(max_length=300)]
+Name = Annotated[str, Field(min_length=1, max_length=300)]
+Seconds = Annotated[float, Field(ge=0)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Moment = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(9000, 1, 1, tzinfo=UTC))]
+CLOCKS_DIFFER = timedelta(days=1)  # a date later than that is not believed
 
 
 class PartCost(Strict):
     """One part of the spine: who plays it, its parameters, and its multiply-adds for one image."""
 
-    component: str
+    component: Name
     parameters: Count
     macs: Count
 
@@ -51,9 +56,9 @@ class Weights(Strict):
 class Hardware(Strict):
     """The machine, by kind and never by name."""
 
-    cpu: str
-    cores: int
-    gpu: str | None = None
+    cpu: Text
+    cores: Count
+    gpu: Text | None = None
 
     @classmethod
     def of(cls, device: str) -> Self:
@@ -64,32 +69,80 @@ class Hardware(Strict):
 class Times(Strict):
     """Wall-clock seconds; `images_per_second` is the model's forward while scoring."""
 
-    train_seconds: float = 0.0
-    score_seconds: float = 0.0
-    images_per_second: float = 0.0
+    train_seconds: Seconds = 0.0
+    score_seconds: Seconds = 0.0
+    images_per_second: Seconds = 0.0
 
 
-class Record(Strict):
+class Document(BaseModel):
+    """What is relied upon of a document written by any version of the zoo; the rest of it is carried along as it is."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True)
+
+
+class RanRecipe(Document):
+    """The resolved recipe of a run."""
+
+    name: Name
+    variant: Name
+    oracle: bool
+    changes: list[Text]
+
+
+class Spent(Document):
+    """What the track allowed."""
+
+    steps: Positive
+    batch: Positive
+
+
+class RanTrack(Document):
+    """The resolved track of a run."""
+
+    name: Name
+    budget: Spent
+
+
+class Content(Strict):
     """Everything one needs to know of a run to trust its scores, compare them and repeat them."""
 
     schema_version: Literal[1] = 1
-    recipe: dict[str, Any]  # resolved
+    recipe: RanRecipe
     recipe_digest: Sha256
-    track: dict[str, Any]  # resolved
+    track: RanTrack
     track_digest: Sha256
-    protocol: str
-    protocol_version: str
-    seed: int
-    data_digest: str
+    protocol: Name
+    protocol_version: Name
+    seed: Count
+    data_digest: Name
     weights: Weights
-    pairings: list[str]  # of the phases: "base.self" alone is self-supervised
-    pairs: Annotated[int, Field(gt=0)]  # scored
-    scores: dict[str, Interval]
-    parts: dict[str, PartCost]  # by the part's name: style, merge ...
-    versions: dict[str, str]
+    pairings: list[Name]  # of the phases: "base.self" alone is self-supervised
+    pairs: Positive  # scored
+    scores: Annotated[dict[Name, Interval], Field(max_length=100)]
+    parts: Annotated[dict[Name, PartCost], Field(max_length=100)]  # by the part's name: style, merge ...
+    versions: Annotated[dict[Name, Text], Field(max_length=1000)]
     hardware: Hardware
     times: Times
-    created: AwareDatetime
+    created: Moment
+
+
+class Record(Content):
+    """A content that cannot change unnoticed: `id` is its sha256. Change it by `Record.of`, not by `model_copy`."""
+
+    id: Sha256
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unaltered(cls, document: Any) -> Any:
+        if isinstance(document, dict) and document.get("id") != content_digest(document):
+            raise ValueError("the content does not match its id: it was altered after it was written")
+        return document
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any]) -> Self:
+        """The record of a content without an id; ValidationError when it is no content."""
+        document = Content.model_validate(content).model_dump(mode="json")
+        return cls.model_validate({"id": content_digest(document), **document})
 
     @classmethod
     def new(
@@ -120,7 +173,7 @@ class Record(Strict):
             "batch": track.budget.batch if steps else 0,
             "precision": precision,
         }
-        return cls.model_validate({
+        return cls.of({
             "recipe": recipe.model_dump(mode="json"), "recipe_digest": recipe.digest(),
             "track": track.model_dump(mode="json"), "track_digest": track.digest(),
             "protocol": protocol.name, "protocol_version": protocol.version,
@@ -131,95 +184,58 @@ class Record(Strict):
         })  # fmt: skip
 
     @property
-    def id(self) -> str:
-        """sha256 of the content."""
-        return content_digest(self.model_dump(mode="json"))
-
-    @property
     def recipe_name(self) -> str:
         """The recipe's name."""
-        return str(self.recipe["name"])
+        return self.recipe.name
 
     @property
     def variant(self) -> str:
         """The recipe's variant; "full" is the recipe itself."""
-        return str(self.recipe["variant"])
+        return self.recipe.variant
 
     @property
     def changes(self) -> list[str]:
         """The --set changes, as given."""
-        return list(self.recipe["changes"])
+        return self.recipe.changes
 
     @property
     def oracle(self) -> bool:
         """Whether the model was fed the target's true parsing."""
-        return bool(self.recipe["oracle"])
+        return self.recipe.oracle
 
     @property
     def track_name(self) -> str:
         """The track's name."""
-        return str(self.track["name"])
+        return self.track.name
 
     @property
     def file_name(self) -> str:
         """track--recipe--variant--seed--id, in characters every file system takes."""
         words = (self.track_name, self.recipe_name, self.variant, f"seed{self.seed}", self.id[:12])
-        return "--".join(re.sub(r"[^A-Za-z0-9._+-]", "-", word) for word in words) + ".json"
+        return "--".join(map(safe_name, words)) + ".json"
+
+    @property
+    def allowed(self) -> int:
+        """The images that the track's budget lets training see."""
+        return self.track.budget.steps * self.track.budget.batch
+
+    @property
+    def self_declared(self) -> bool:
+        """Whether only the weights' own file says how they were trained."""
+        return self.weights.origin == "file"
 
 
-def content_digest(content: Mapping[str, Any]) -> str:
-    """sha256 of canonical JSON: sorted keys, no spaces, no NaN."""
+def by_age(records: Iterable[Record], now: datetime | None = None) -> list[Record]:
+    """Oldest first. A date still to come is a wrong clock's and says nothing: such records come first and hide no other."""
+    limit = (now or datetime.now(UTC)) + CLOCKS_DIFFER
+    return sorted(records, key=lambda r: (r.created <= limit, r.created, r.id))
+
+
+def content_digest(document: Mapping[str, Any]) -> str:
+    """sha256 of canonical JSON without the id: sorted keys, no spaces, no NaN."""
+    content = {key: value for key, value in document.items() if key != "id"}
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def write_record(record: Record, folder: Path) -> Path:
-    """Write the record under its own name and return the path; a file of that name with other content is refused."""
-    path = folder / record.file_name
-    content = json.dumps({"id": record.id, **record.model_dump(mode="json")}, indent=1).encode() + b"\n"
-    if not path.exists():
-        write_atomically(path, content)
-    elif path.read_bytes() != content:
-        raise ZooError(
-            f"{path.name} exists with other content", where=str(folder), fix="a record was altered: restore or remove it"
-        )
-    return path
-
-
-def read_record(path: Path) -> Record:
-    """Read one record; ZooError when it does not parse, does not fit the schema, or was altered after it was written."""
-    try:
-        content = json.loads(path.read_bytes())
-        stored = content.pop("id", None)
-        record = Record.model_validate(content)
-        altered = stored != content_digest(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise _unreadable(path, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
-    except (OSError, ValueError, AttributeError, TypeError, RecursionError) as error:
-        raise _unreadable(path, str(error)) from error
-    if altered:
-        raise _unreadable(path, "the content does not match its id: it was altered after it was written")
-    return record
-
-
-def read_records(folders: Iterable[Path], report: Callable[[str], object] = warnings.warn) -> list[Record]:
-    """All records of the folders, oldest first, each once. A file that is no valid record is reported and left out."""
-    found: dict[str, Record] = {}
-    for path in sorted(p for folder in folders for p in folder.glob("*.json")):
-        try:
-            record = read_record(path)
-        except ZooError as error:
-            report(str(error))
-        else:
-            found.setdefault(record.id, record)
-    return sorted(found.values(), key=lambda r: (r.created, r.id))
-
-
-def _unreadable(path: Path, why: str) -> ZooError:
-    return ZooError(
-        f"{path.name} is not a valid record: {why}", where=str(path.parent), fix="restore it, or remove it and run again"
-    )
 
 
 def _cores() -> int:
