@@ -51,7 +51,9 @@ class Folder(Dataset):
         person: Annotated[str, Option('who is who: "photo", "folder", a pattern "{person}_*", or a csv image,person', "ours")],
         images: Annotated[str | list[str], Option("patterns or paths of photos; case does not matter", "ours")] = "*.jpg",
         joints: Annotated[str | list[str], Option("annotation csvs, or a folder of JSON files", "ours")] = "keypoints.csv",
-        parsing: Annotated[str | None, Option("a folder of .npy or .png label maps", "ours")] = None,
+        parsing: Annotated[
+            str | list[str] | None, Option("folders of .npy or .png label maps; the first that has a photo's counts", "ours")
+        ] = None,
         vocabulary: Annotated[str | None, Option("of the label maps", "ours")] = None,
         test: Annotated[
             float | str,
@@ -82,7 +84,9 @@ class Folder(Dataset):
         self.left_out: dict[str, list[str]] = {}
         self.frames = [photo_size(p) for p in self.found]
         self.skeletons = self._checked(self._skeletons(_listed(joints)))
-        self.labels = {} if parsing is None else self._beside(self.root / parsing, LABELS, "a label map")
+        self.labels: dict[int, Path] = {}
+        for folder in reversed(_listed(parsing or [])):
+            self.labels |= self._beside(self.root / folder, LABELS, "a label map")
         self.kept = self._complete(parsing is not None)
         identity = who(person, self.root)
         self.people: dict[str, list[int]] = defaultdict(list)

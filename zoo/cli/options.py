@@ -25,6 +25,7 @@ Precision = Annotated[str, typer.Option(help="Training precision: no or bf16.")]
 Out = Annotated[Path | None, typer.Option(help="Run folder; runs/TRACK/RECIPE-VARIANT-seedN if not given.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with a run that was interrupted.")]
 Weights = Annotated[Path | None, typer.Option(help="Your own weights (.safetensors) instead of the shipped ones.")]
+Root = Annotated[Path | None, typer.Option(help="Where the photos of the track lie; as the track says if not given.")]
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output and nothing else.")]
 
 

@@ -14,6 +14,7 @@ from zoo.cli.options import (
     Precision,
     Recipe,
     Resume,
+    Root,
     Seed,
     Steps,
     Track,
@@ -50,6 +51,7 @@ def command(
     precision: Precision = "no",
     out: Out = None,
     resume: Resume = False,
+    root: Root = None,
     json: Json = False,
 ) -> None:
     """Score a recipe on a track.
@@ -59,7 +61,7 @@ def command(
     _check(from_scratch, weights, steps, resume)
     request = make_request(
         recipe, variant=variant, track=track, changes=changes or [], from_scratch=from_scratch, weights=weights,
-        steps=steps, seed=seed, device=device, precision=precision, out=out, resume=resume,
+        steps=steps, seed=seed, device=device, precision=precision, out=out, resume=resume, root=root,
     )  # fmt: skip
     from zoo.run import run_recipe
 

@@ -8,6 +8,7 @@ from zoo.cli.options import (
     Precision,
     Recipe,
     Resume,
+    Root,
     Seed,
     Steps,
     Track,
@@ -33,6 +34,7 @@ def command(
     precision: Precision = "no",
     out: Out = None,
     resume: Resume = False,
+    root: Root = None,
     json: Json = False,
 ) -> None:
     """Train a recipe on a track, without scoring.
@@ -41,7 +43,7 @@ def command(
     """
     request = make_request(
         recipe, variant=variant, track=track, changes=changes or [], from_scratch=True,
-        steps=steps, seed=seed, device=device, precision=precision, out=out, resume=resume,
+        steps=steps, seed=seed, device=device, precision=precision, out=out, resume=resume, root=root,
     )  # fmt: skip
     from zoo.run import train_recipe
 

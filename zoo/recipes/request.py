@@ -33,11 +33,13 @@ class Request:
     out: Path | None = None
     weights: Path | None = None
     resume: bool = False
+    root: Path | None = None  # where the track's data lies
 
 
 def resolve(request: Request, catalog: Catalog) -> tuple[Recipe, Track]:
     """The recipe and the track a request names: aliases, sizes, variants and changes applied."""
     track = load_track(_named(request.track, catalog.tracks.__getitem__))
+    track = track.at(request.root) if request.root else track
     path = _named(resolve_alias(request.recipe), catalog.recipes.__getitem__)
     recipe = load_recipe(path, size=track.scale, variant=request.variant, changes=request.changes)
     return without_idle_phases(recipe, catalog), track

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -41,10 +41,23 @@ class Track(Strict):
     def digest(self) -> str:
         """sha256 of what rows are compared by: not the prose, nor the detector, which only some recipes train with.
 
-        What is at its default does not count.
+        What is at its default does not count, nor where on this machine the data lies.
         """
         content = self.model_dump(mode="json", exclude={"summary", "detector"}, exclude_defaults=True)
+        content["dataset"].pop("root", None)
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    def at(self, root: Path) -> "Track":
+        """The same track on data that lies in `root`."""
+        return self.model_copy(
+            update={"dataset": self.dataset.model_copy(update={"options": {**self.dataset.options, "root": str(root)}})}
+        )
+
+    def portable(self) -> dict[str, Any]:
+        """As JSON has it, without where on this machine the data lies."""
+        content = self.model_dump(mode="json")
+        content["dataset"].pop("root", None)
+        return content
 
 
 def load_track(path: Path) -> Track:

@@ -175,7 +175,7 @@ class Record(Content):
         }
         return cls.of({
             "recipe": recipe.model_dump(mode="json"), "recipe_digest": recipe.digest(),
-            "track": track.model_dump(mode="json"), "track_digest": track.digest(),
+            "track": track.portable(), "track_digest": track.digest(),
             "protocol": protocol.name, "protocol_version": protocol.version,
             "seed": seed, "data_digest": data, "weights": {"origin": origin, "sha256": weights, **spent},
             "pairings": sorted({phase.pairing.use for phase in recipe.phases}),
