@@ -25,6 +25,13 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+class Told(ZooError):  # noqa: N818 (the fault is elsewhere)
+    """Of several processes another one tells what went wrong; this one ends with the same exit code."""
+
+    def __init__(self, exit_code: int) -> None:
+        super().__init__("the main process tells why", exit_code=exit_code)
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """`did you mean ...?` when something known looks like `name`, else the list of what is known."""
     names = sorted(known)

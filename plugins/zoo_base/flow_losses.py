@@ -13,6 +13,7 @@ from torch import Tensor
 
 from zoo.errors import ZooError
 from zoo.interfaces import Context, Loss
+from zoo.ops import batch
 from zoo.ops.boxes import Groups, box_masks, part_boxes
 from zoo.ops.patches import gaussian_warp
 from zoo.ops.regions import resize_parsing
@@ -207,7 +208,7 @@ def _resized(flow: Tensor, like: Tensor) -> Tensor:
 
 
 def _mean(x: Tensor, mask: Tensor) -> Tensor:
-    return (x * mask).sum() / mask.sum().clamp_min(1e-6)
+    return batch.total((x * mask).sum()) / batch.total(mask.sum()).clamp_min(1e-6)
 
 
 def _fields(outcome: Outcome) -> Fields:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from zoo.ops.batch import rand, rolled
 from zoo.ops.warp import affine_grid, sample
 
 BENDS = 4  # knots a side of the field that bends a picture: about one per forearm
@@ -51,7 +52,7 @@ class Augmentation:
         if self.affine != "none":
             parts = self._move(parts, shown)
         if self.flip:
-            mirrored = torch.rand(len(parts), 1, 1, 1, 1, device=parts.device) < 0.5
+            mirrored = rand(len(parts), 1, 1, 1, 1, like=parts) < 0.5
             parts = torch.where(mirrored, parts.flip(-1), parts)
         if self.drop and self.droppable:
             parts = self._hide(parts)
@@ -61,27 +62,28 @@ class Augmentation:
         absent = parts[:, :, MASK].flatten(2).sum(2) == 0
         invited = torch.zeros_like(absent)
         invited[:, list(self.guests)] = True
-        chosen = absent & invited & (torch.rand(absent.shape, device=parts.device) < self.guest)
-        return torch.where(chosen[..., None, None, None], parts.roll(1, 0), parts)
+        chosen = absent & invited & (rand(*absent.shape, like=parts) < self.guest)
+        return torch.where(chosen[..., None, None, None], rolled(parts), parts)
 
     def _move(self, parts: Tensor, shown: Tensor) -> Tensor:
         r, h, w = parts.shape[1], *parts.shape[3:]
         boxes = _boxes(shown.expand(-1, r, -1, -1) if self.affine == "region" else shown[:, :1])
         n = len(boxes)
-        turn, zoom, x, y = (2 * torch.rand(4, n, device=parts.device) - 1).unbind()
+        turn, zoom, x, y = (2 * rand(4, n, like=parts, dim=1) - 1).unbind()
         side = boxes.new_tensor([w, h])
         matrix = _about(
             boxes, turn * math.radians(self.rotate), 1 + zoom * self.zoom, self.shift * side * torch.stack([x, y], 1), side
         )
         read = affine_grid(matrix, (h, w))
         if self.bend:
-            knots = self.bend * (2 * torch.rand(n, 2, BENDS, BENDS, device=parts.device) - 1)
+            knots = self.bend * (2 * rand(n, 2, BENDS, BENDS, like=parts) - 1)
             read = read + F.interpolate(knots, (h, w), mode="bicubic") * side[:, None, None]
         return sample(parts.reshape(n, -1, h, w), read, padding="border").reshape(parts.shape)
 
     def _hide(self, parts: Tensor) -> Tensor:
         kept = torch.ones(*parts.shape[:2], 1, 1, 1, device=parts.device)
-        kept[:, list(self.droppable)] = (torch.rand_like(kept[:, list(self.droppable)]) >= self.drop).float()
+        droppable = list(self.droppable)
+        kept[:, droppable] = (rand(len(parts), len(droppable), 1, 1, 1, like=kept) >= self.drop).float()
         return torch.cat([parts[:, :, : MASK + 1] * kept, parts[:, :, MASK + 1 :]], 2)
 
 

@@ -6,6 +6,7 @@ from torch.nn import functional as F
 
 from zoo.errors import ZooError
 from zoo.interfaces import Context, Loss
+from zoo.ops.batch import total
 from zoo.ops.correlate import rows
 from zoo.ops.regions import region_pool, resize_parsing
 from zoo.types import Correlation, Outcome
@@ -89,8 +90,8 @@ class SelfMatchLoss(Loss):
             near = near / self._distance(style.undo, wanted, corr, chosen).div_(self.sigma**2).add_(1)
         found = (rows(corr, chosen) * near).sum(2)
         there = wanted * (regions.sum(2) > 0)[:, None]  # (B,P,R)
-        count = there.sum((0, 1))
-        lost = -(there * found.clamp_min(UNLIKELY).log()[..., None]).sum((0, 1))
+        count = total(there.sum((0, 1)))
+        lost = -total((there * found.clamp_min(UNLIKELY).log()[..., None]).sum((0, 1)))
         return (lost / count.clamp_min(1)).sum() / (count > 0).sum().clamp_min(1)
 
     def _distance(self, undo: Tensor, wanted: Tensor, corr: Correlation, chosen: Tensor) -> Tensor:
@@ -119,7 +120,7 @@ def _cosines(nodes: Tensor) -> Tensor:
 
 
 def _mean_where(x: Tensor, mask: Tensor) -> Tensor:
-    return (x * mask).sum() / mask.sum().clamp_min(1)
+    return total((x * mask).sum()) / total(mask.sum()).clamp_min(1)
 
 
 def _reconstruction(outcome: Outcome) -> tuple[Tensor, Tensor, Tensor]:

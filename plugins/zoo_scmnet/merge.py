@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from zoo.errors import ZooError
 from zoo.interfaces import Context, MergingOperator
+from zoo.ops import batch
 from zoo.ops.correlate import correlation, matrix, transport
 from zoo.ops.skinning import COORDINATES, body_coordinates
 from zoo.ops.warp import pixel_grid
@@ -79,7 +80,8 @@ class CorrelationMerge(MergingOperator):
     def _jittered(self, source: Person) -> Person:
         if not self.training:
             return source
-        return source.but(joints=source.joints + self.jitter * source.size[0] * torch.randn_like(source.joints))
+        moved = self.jitter * source.size[0] * batch.randn(*source.joints.shape, like=source.joints)
+        return source.but(joints=source.joints + moved)
 
     def _matched(self, x: Tensor) -> Tensor:
         if self.coord:

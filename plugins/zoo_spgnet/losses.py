@@ -6,6 +6,7 @@ from torch import Tensor
 
 from zoo.errors import ZooError
 from zoo.interfaces import Context, Loss
+from zoo.ops.batch import total
 from zoo.ops.rigid import affine_flow, body_parts, part_affines, part_masks
 from zoo.ops.warp import warp
 from zoo.types import Outcome, Pair
@@ -92,13 +93,13 @@ class PseudoMotionLoss(MotionLoss):
 
 def flow_error(estimates: tuple[Tensor, ...], truth: Tensor, state: Tensor) -> Tensor:
     """sum_s 2^-s of the mean |estimate_s - mean-pooled truth| over what holds any figure; all in the same units (Intr-Flow)."""
-    total = truth.new_zeros(())
+    found = truth.new_zeros(())
     for s, estimate in enumerate(estimates):
         size = (estimate.shape[2], estimate.shape[3])
         figure = F.adaptive_max_pool2d((state < BACKGROUND).float(), size)
         error = (estimate - F.adaptive_avg_pool2d(truth, size)).norm(dim=1, keepdim=True)
-        total = total + (figure * error).sum() / figure.sum().clamp_min(1) / 2**s
-    return total
+        found = found + total((figure * error).sum()) / total(figure.sum()).clamp_min(1) / 2**s
+    return found
 
 
 def figure_mask(pair: Pair, background: int) -> Tensor:

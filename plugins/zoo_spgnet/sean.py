@@ -12,10 +12,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from zoo.ops.batch import WholeBatch, randn
+from zoo.ops.normalise import normalise, slope
 from zoo_spgnet.regions import Layout
 
 
-class ModulatedNorm(nn.BatchNorm2d):
+class ModulatedNorm(WholeBatch, nn.BatchNorm2d):
     """n gamma + beta, n the batch-normalised x (B,C,h,w); `modulation` (B,2C,h,w) is gamma, then beta."""
 
     def __init__(self, channels: int) -> None:
@@ -32,10 +34,13 @@ class _Modulate(torch.autograd.Function):
     def forward(
         ctx: Any, x: Tensor, modulation: Tensor, mean: Tensor, var: Tensor, training: bool, momentum: float, eps: float
     ) -> Tensor:
-        n, _, scale = torch.native_batch_norm(x, None, None, mean, var, training, momentum, eps)
+        if training:
+            n, scale = normalise(x, mean, var, momentum, eps)
+        else:
+            n, scale = torch.native_batch_norm(x, None, None, mean, var, False, momentum, eps)[0], torch.rsqrt(var + eps)
         gamma, beta = modulation.chunk(2, 1)
         ctx.training = training
-        ctx.save_for_backward(n, gamma.clone(), scale if training else torch.rsqrt(var + eps))
+        ctx.save_for_backward(n, gamma.clone(), scale)
         return torch.addcmul(beta, n, gamma)
 
     @staticmethod
@@ -43,10 +48,8 @@ class _Modulate(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         (g,), (n, gamma, scale) = gradients, ctx.saved_tensors
         by_gamma, by_n = g * n, g * gamma
-        if ctx.training:  # mean and variance depend on x, too
-            shift = torch.stack([by_n.mean((0, 2, 3)), (by_n * n).mean((0, 2, 3))])[..., None, None]
-            by_n = by_n - shift[0] - n * shift[1]
-        return by_n * scale[:, None, None], torch.cat([by_gamma, g], 1), None, None, None, None, None
+        by_x = slope(by_n, n, scale) if ctx.training else by_n * scale[:, None, None]
+        return by_x, torch.cat([by_gamma, g], 1), None, None, None, None, None
 
 
 class RegionStyles(nn.Module):
@@ -76,7 +79,7 @@ class SPADE(nn.Module):
 
     def forward(self, x: Tensor, layout: Layout) -> Tensor:
         if self.noise is not None and self.training:
-            x = x + self.noise * torch.randn_like(x[:, :1])
+            x = x + self.noise * randn(len(x), 1, *x.shape[2:], like=x)
         return self.norm(x, self.modulation(x, layout))
 
     def modulation(self, x: Tensor, layout: Layout) -> Tensor:

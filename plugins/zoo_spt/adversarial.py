@@ -8,6 +8,7 @@ from torch import Tensor
 
 from zoo.errors import ZooError
 from zoo.interfaces import Context, Loss
+from zoo.ops.batch import total
 from zoo.types import Outcome, Person
 from zoo_base.discriminators import PatchDiscriminator
 from zoo_spt.appearance import foreground, shown_regions
@@ -41,7 +42,7 @@ class LeastSquares(Loss):
     def _distance(self, shown: Shown, wanted: float) -> Tensor:
         x, counts = shown
         each = (self.discriminator(x).float() - wanted).square().mean((1, 2, 3))
-        return each.mean() if counts is None else (each * counts).sum() / counts.sum().clamp_min(1)
+        return each.mean() if counts is None else total((each * counts).sum()) / total(counts.sum()).clamp_min(1)
 
 
 class ParsingAdversarial(LeastSquares):

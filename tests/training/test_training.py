@@ -158,7 +158,7 @@ def test_an_unknown_pairing_is_refused_before_anything_is_written(tmp_path: Path
 
 
 def test_step_seeds_differ() -> None:
-    seeds = {step_seed(seed, step, process) for seed in range(5) for step in range(50) for process in range(2)}
+    seeds = {step_seed(seed, step) for seed in range(5) for step in range(100)}
     assert len(seeds) == 500
     assert all(0 <= seed < 2**32 for seed in seeds)
 

@@ -1,6 +1,7 @@
 """train(): phases are data, one loop serves every recipe, Accelerate underneath.
 
-Batches and random numbers are functions of (seed, step), so a resumed run needs no generator state to go on exactly.
+Batches and random numbers are functions of (seed, step), so a resumed run needs no generator state to go on exactly. Several
+processes draw for the whole batch and take their share of it, so that they make one process's steps.
 """
 
 import hashlib
@@ -21,16 +22,19 @@ from torch import Tensor, nn
 from zoo.errors import ZooError
 from zoo.interfaces import Pairing
 from zoo.model import Kit
+from zoo.ops.batch import shared
 from zoo.ops.denormals import flushed_denormals
 from zoo.recipes.catalog import Catalog
 from zoo.recipes.options import construct
 from zoo.recipes.recipe import Phase, Recipe
 from zoo.store.checkpoint import Checkpoint, load_checkpoint, loss_state, restore
 from zoo.store.tensors import State
+from zoo.training import processes
 from zoo.training.interruption import Flag, Interrupted, interruptible
 from zoo.training.journal import Journal
 from zoo.training.optimisation import Average, Span, spans
 from zoo.training.stage import Stage, frozen_modules
+from zoo.training.whole_batch import share_batches
 from zoo.types import Pair
 
 CHECKPOINT = "checkpoint.safetensors"
@@ -70,10 +74,14 @@ def train(recipe: Recipe, kit: Kit, losses: nn.ModuleDict, plan: Plan, catalog: 
     the folder holds another run or one that nobody asked to resume, or the disk is full.
     """
     accelerator = start_accelerator(plan)
+    if accelerator.num_processes > 1:
+        share_batches(kit.model)
+        share_batches(losses)
     run = Run(recipe, kit, losses, plan, accelerator)
     last = run.start()
-    phases = [(span, _pairing(span.phase, kit, plan, catalog, accelerator)) for span in spans(recipe.phases, plan.steps)]
-    with interruptible() as flag, _journal(run) as journal, flushed_denormals():
+    phases = [(span, _pairing(span.phase, kit, plan, catalog)) for span in spans(recipe.phases, plan.steps)]
+    share = shared(accelerator.process_index, accelerator.num_processes)
+    with interruptible() as flag, _journal(run) as journal, flushed_denormals(), share:
         for span, pairing in phases:
             if run.step < span.end:
                 run.through(span, pairing, last, flag, journal)
@@ -82,6 +90,7 @@ def train(recipe: Recipe, kit: Kit, losses: nn.ModuleDict, plan: Plan, catalog: 
 
 def start_accelerator(plan: Plan) -> Accelerator:
     """Accelerate on the plan's device; ZooError when it is not there, or the batch cannot be split over the processes."""
+    processes.join(plan.device)
     AcceleratorState._reset_state(reset_partial_state=True)  # it outlives a run, and refuses another device or precision
     try:
         accelerator = Accelerator(mixed_precision=plan.precision, cpu=plan.device == "cpu")
@@ -100,9 +109,10 @@ def start_accelerator(plan: Plan) -> Accelerator:
     return accelerator
 
 
-def _pairing(phase: Phase, kit: Kit, plan: Plan, catalog: Catalog, accelerator: Accelerator) -> Pairing:
+def _pairing(phase: Phase, kit: Kit, plan: Plan, catalog: Catalog) -> Pairing:
     pairing = cast(Pairing, construct(catalog, "pairing", phase.pairing, kit.context))
-    with accelerator.main_process_first():
+    processes.on_main(lambda: pairing.prepare(kit.data, "train", plan.folder))
+    if not processes.is_main():  # reads what the main process has found
         pairing.prepare(kit.data, "train", plan.folder)
     return pairing
 
@@ -170,11 +180,13 @@ class Run:
             if stop or self.step == self.plan.steps or self.step % self.plan.checkpoint_every == 0:
                 self.save(stage)
             if stop and self.step < self.plan.steps:
-                raise Interrupted(
-                    f"stopped after step {self.step} of {self.plan.steps}; nothing is lost",
-                    where=str(self.path),
-                    fix="add --resume to the same command to go on",
-                    exit_code=130,
+                raise processes.alike(
+                    Interrupted(
+                        f"stopped after step {self.step} of {self.plan.steps}; nothing is lost",
+                        where=str(self.path),
+                        fix="add --resume to the same command to go on",
+                        exit_code=130,
+                    )
                 )
 
     def _freeze_all_but(self, phase: Phase) -> None:
@@ -186,7 +198,7 @@ class Run:
 
     def advance(self, stage: Stage, pair: Pair, flag: Flag) -> tuple[dict[str, float], bool]:
         """One step; the loss terms, and whether a signal asks to stop."""
-        torch.manual_seed(step_seed(self.plan.seed, self.step, self.accelerator.process_index))
+        torch.manual_seed(step_seed(self.plan.seed, self.step))
         terms = stage.step(pair.to(self.accelerator.device), self.step)
         if self.average:
             self.average.update(self.kit.model, self.step)
@@ -201,10 +213,12 @@ class Run:
         *numbers, stop = cast(Tensor, self.accelerator.reduce(packed, "mean")).tolist()
         for name, value in zip(terms, numbers, strict=True):
             if not isfinite(value):
-                raise ZooError(
-                    f"loss {name} is {value} at step {self.step}",
-                    where=f"recipe {self.recipe.name} ({self.recipe.variant})",
-                    fix="lower its weight or the phase's lr, or set clip; the last checkpoint is from before",
+                raise processes.alike(
+                    ZooError(
+                        f"loss {name} is {value} at step {self.step}",
+                        where=f"recipe {self.recipe.name} ({self.recipe.variant})",
+                        fix="lower its weight or the phase's lr, or set clip; the last checkpoint is from before",
+                    )
                 )
         return dict(zip(terms, numbers, strict=True)), stop > 0
 
@@ -222,12 +236,12 @@ class Run:
         return time.monotonic() - self.began
 
     def save(self, stage: Stage) -> None:
-        """Write the checkpoint (main process only)."""
-        if self.accelerator.is_main_process:
-            groups = {"model": self.kit.model.state_dict(), "losses": loss_state(self.losses), **stage.state()}
-            if self.average:
-                groups["average"] = self.average.state
-            Checkpoint(groups, self.step, self._seconds(), self.identity).save(self.path)
+        """Write the checkpoint; the main process does, and all wait for it."""
+        groups = {"model": self.kit.model.state_dict(), "losses": loss_state(self.losses), **stage.state()}
+        if self.average:
+            groups["average"] = self.average.state
+        checkpoint = Checkpoint(groups, self.step, self._seconds(), self.identity)
+        processes.on_main(lambda: checkpoint.save(self.path))
 
     def finish(self) -> Trained:
         """Hand the average to the model, and thaw what phases froze."""
@@ -240,9 +254,9 @@ class Run:
         return Trained(self.step, self.step * self.plan.batch, self._seconds(), weights)
 
 
-def step_seed(seed: int, step: int, process: int = 0) -> int:
-    """32 well mixed bits: the CPU generator ignores the rest."""
-    return int.from_bytes(hashlib.sha256(f"{seed} {step} {process}".encode()).digest()[:4], "big")
+def step_seed(seed: int, step: int) -> int:
+    """32 well mixed bits: the CPU generator ignores the rest. All processes draw alike."""
+    return int.from_bytes(hashlib.sha256(f"{seed} {step} 0".encode()).digest()[:4], "big")
 
 
 def prefetched(load: Callable[[int], Pair], steps: range) -> Iterator[Pair]:

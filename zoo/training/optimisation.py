@@ -2,15 +2,18 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import torch
+import torch.distributed as dist
 from accelerate import Accelerator
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, AdamW, Optimizer
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from zoo.recipes.recipe import Phase
+from zoo.training.averaging import Averaging
 
 
 @dataclass(frozen=True)
@@ -51,12 +54,13 @@ class Descent:
     def __init__(self, phase: Phase, parameters: Iterable[nn.Parameter], lr: float) -> None:
         self.parameters, self.lr, self.clip = list(parameters), lr, phase.clip
         self.optimiser = _optimiser(phase, self.parameters, lr)
+        self.averaging = Averaging(self.parameters) if dist.is_initialized() else nullcontext()
 
     def step(self, loss: Tensor, rate: float, accelerator: Accelerator) -> None:
         """One step down `loss`, at `rate` times the learning rate."""
         self.optimiser.zero_grad()
-        accelerator.backward(loss)
-        average_gradients(self.parameters, accelerator)
+        with self.averaging:
+            accelerator.backward(loss)
         if self.clip is not None:
             accelerator.clip_grad_norm_(self.parameters, self.clip)
         for group in self.optimiser.param_groups:
@@ -87,16 +91,6 @@ def _optimiser(phase: Phase, parameters: list[nn.Parameter], lr: float) -> Optim
         return SGD(parameters, lr=lr, momentum=phase.betas[0], weight_decay=phase.weight_decay)
     kind = AdamW if phase.optimiser == "adamw" else Adam
     return kind(parameters, lr=lr, betas=phase.betas, weight_decay=phase.weight_decay)
-
-
-def average_gradients(parameters: Sequence[nn.Parameter], accelerator: Accelerator) -> None:
-    """The mean over processes, in one all-reduce. (A DDP reducer is fixed when built; phases freeze and thaw parts.)"""
-    if accelerator.num_processes == 1:
-        return
-    gradients = [torch.zeros_like(p) if p.grad is None else p.grad for p in parameters]
-    flat = accelerator.reduce(torch.cat([g.flatten() for g in gradients]), "mean")
-    for parameter, mean in zip(parameters, flat.split([p.numel() for p in parameters]), strict=True):
-        parameter.grad = mean.view_as(parameter)
 
 
 class Average:

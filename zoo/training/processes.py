@@ -1,0 +1,108 @@
+"""Several processes at one run, as `torchrun` and `accelerate launch` start them: what one does for all, and what all share.
+
+Every process runs the same program on its share of each batch. Only the main one writes, prints and records; all of them must
+see the folder of the run.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TypeVar, cast
+
+import torch.distributed as dist
+from accelerate import PartialState
+
+from zoo.errors import Told, ZooError
+
+T = TypeVar("T")
+PATIENCE = timedelta(minutes=10)  # with a process that hangs in the middle of a step; one that ends is noticed at once
+ERRAND = timedelta(hours=12)  # for what the main process does while the others wait, a search for instance
+
+_words: dist.ProcessGroup | None = None  # carries objects, and waits as long as an errand takes
+
+
+class Lost(ZooError):  # noqa: N818 (an ending)
+    """Another process of the run has ended or does not answer."""
+
+
+def count() -> int:
+    """How many processes work at this run."""
+    return dist.get_world_size() if dist.is_initialized() else 1
+
+
+def is_main() -> bool:
+    """Whether this is the process that writes and speaks for all."""
+    return not dist.is_initialized() or dist.get_rank() == 0
+
+
+def join(device: str) -> None:
+    """Join the processes that a launcher started beside this one, if it did. `device` is "cpu", "cuda" ..."""
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1 and not dist.is_initialized():
+        PartialState(cpu=device == "cpu", timeout=PATIENCE)  # gloo on CPUs, nccl on GPUs, each process with its own
+
+
+@contextmanager
+def together(device: str) -> Iterator[None]:
+    """Inside, the processes that a launcher started work at one thing; one that ends too early ends all, with a Lost."""
+    global _words
+    join(device)
+    try:
+        yield
+    except RuntimeError as error:
+        if not _tells_of_a_loss(error):
+            raise
+        raise Lost(
+            f"process {dist.get_rank()} of {count()} lost another one, which ended or did not answer within {PATIENCE}",
+            where=str(error).splitlines()[0][:200],
+            fix="see what the other one says; --resume goes on from the last checkpoint",
+        ) from error
+    finally:
+        _words = None
+        if dist.is_initialized():
+            dist.destroy_process_group()
+
+
+def _tells_of_a_loss(error: RuntimeError) -> bool:
+    # gloo has no class of error of its own: it names its source file
+    return dist.is_initialized() and (isinstance(error, dist.DistError) or "gloo" in str(error).lower())
+
+
+def on_main(errand: Callable[[], T]) -> T:
+    """What `errand` returns in the main process (it must pickle), for all of them; its error ends all, told by the main one."""
+    if count() == 1:
+        return errand()
+    told: list[tuple[bool, T | int]] = [(False, 1)]
+    try:
+        if is_main():
+            told = [(True, errand())]
+    except BaseException as error:
+        told = [(False, getattr(error, "exit_code", 1))]
+        raise
+    finally:
+        dist.broadcast_object_list(told, group=_group())
+    done, result = told[0]
+    if not done:
+        raise Told(result)  # type: ignore[arg-type]
+    return result  # type: ignore[return-value]
+
+
+def alike(error: ZooError) -> ZooError:
+    """`error`, which every process has found: the main one tells of it, the others end quietly."""
+    return error if is_main() else Told(error.exit_code)
+
+
+def gathered(mine: T) -> list[T]:
+    """What each process holds, which must pickle, in their order; all get it."""
+    if count() == 1:
+        return [mine]
+    everybody: list[T] = [mine] * count()
+    dist.all_gather_object(everybody, mine, group=_group())
+    return everybody
+
+
+def _group() -> dist.ProcessGroup:
+    global _words
+    if _words is None:
+        _words = cast(dist.ProcessGroup, dist.new_group(backend="gloo", timeout=ERRAND))
+    return _words
