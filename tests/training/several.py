@@ -19,7 +19,7 @@ from zoo.training.loop import Plan, train
 from zoo.training.processes import together
 
 TRACK = Track.model_validate({
-    "name": "t", "size": (64, 64), "scale": "small", "protocol": "figures-v1", "features": "figures.features",
+    "name": "t", "size": (32, 32), "scale": "small", "protocol": "figures-v1", "features": "figures.features",
     "detector": "figures.detector", "budget": {"steps": 6, "batch": 4},
     "dataset": {"use": "figures.people", "train_people": 8, "val_people": 1, "test_people": 1, "val_pairs": 1, "test_pairs": 1},
 })  # fmt: skip
