@@ -21,6 +21,7 @@ from zoo.scoring.intervals import Interval, People, mean_interval
 from zoo.scoring.measures import MEASURES, WEIGHTS
 from zoo.scoring.protocols import Protocol, protocol
 from zoo.scoring.samples import Sample, chosen, explained, panels, picture
+from zoo.training import processes
 from zoo.types import Outcome, Pair
 
 Progress = Callable[[int, int], object]  # pairs done, pairs in all
@@ -53,18 +54,24 @@ def score(
 ) -> Scored:
     """Score `model` on the first `limit` test pairs (all by default) of the track.
 
-    Moves model and judge to `device`; the model is in eval mode meanwhile. ZooError for an unknown protocol, a judge of
+    Several processes take turns at the batches, and each returns the result of all, which is that of one. Moves model and judge
+    to `device`; the model is in eval mode meanwhile. ZooError for an unknown protocol, a judge of
     another vocabulary, no pairs, or an output that is not finite.
     """
     rules, began = protocol(track.protocol), time.perf_counter()
     pairs = _pairs(kit.data, limit)
     judge = _judge(kit, rules, device)
-    tally = _Tally(rules, vocabulary(kit.data.vocabulary), kit.context.regions, chosen(len(pairs)), explained(len(pairs)))
+    vocabularies, which = (vocabulary(kit.data.vocabulary), kit.context.regions), (chosen(len(pairs)), explained(len(pairs)))
+    tallies: dict[int, _Tally] = {}  # of batches, by their first pair
     with _evaluating(model.to(device)), torch.inference_mode(), flushed_denormals():
-        for start in range(0, len(pairs), batch):
+        for start in processes.turns(range(0, len(pairs), batch)):
+            tally = tallies[start] = _Tally(rules, *vocabularies, *which, start)
             tally.add(model, judge, _load(kit.data, pairs[start : start + batch]).to(device))
-            progress(len(tally.names), len(pairs))
-    return tally.result(_people(kit.data, pairs), time.perf_counter() - began)
+            if processes.is_main():
+                progress(min(start + batch, len(pairs)), len(pairs))
+    everybodys = {start: tally for held in processes.gathered(tallies) for start, tally in held.items()}
+    whole = _joined([everybodys[start] for start in range(0, len(pairs), batch)])
+    return whole.result(_people(kit.data, pairs), time.perf_counter() - began)
 
 
 def check_scorable(kit: Kit, track: Track) -> None:
@@ -83,6 +90,7 @@ class _Tally:
     regions: Vocabulary  # the recipe's
     shown: set[int]
     explained: set[int]
+    first: int = 0  # pair of the track
     values: dict[str, list[Tensor]] = field(default_factory=dict)
     weights: dict[str, list[Tensor]] = field(default_factory=dict)
     features: list[tuple[Tensor, Tensor]] = field(default_factory=list)  # of outputs, of real photos: truths, or sources
@@ -100,7 +108,7 @@ class _Tally:
         if judge is not None and evidence.judged is not None:
             real = true_image(pair) if self.rules.paired else pair.source.image
             assert real is not None, "a scored pair has a source image"
-            self.features.append((evidence.judged.features, judge(rounded(real)).features))
+            self.features.append((evidence.judged.features.cpu(), judge(rounded(real)).features.cpu()))
         self._show(evidence, outcome, pair.names)
         self.names.extend(pair.names)
 
@@ -109,12 +117,12 @@ class _Tally:
             if metric.name in MEASURES and evidence.has(*metric.needs):
                 value = MEASURES[metric.name](evidence)
                 weight = WEIGHTS[metric.name](evidence) if metric.name in WEIGHTS else torch.ones_like(value)
-                self.values.setdefault(metric.name, []).append(value)
-                self.weights.setdefault(metric.name, []).append(weight)
+                self.values.setdefault(metric.name, []).append(value.cpu())
+                self.weights.setdefault(metric.name, []).append(weight.cpu())
 
     def _show(self, evidence: Evidence, outcome: Outcome, names: tuple[str, ...]) -> None:
         for i, name in enumerate(names):
-            number = len(self.names) + i
+            number = self.first + len(self.names) + i
             if number in self.shown:
                 told = panels(outcome, self.regions, i) if number in self.explained else ()
                 self.samples.append(picture(evidence, outcome, i, name, told))
@@ -135,6 +143,20 @@ class _Tally:
             seconds=seconds,
             images_per_second=len(self.names) / self.seconds,
         )
+
+
+def _joined(tallies: list[_Tally]) -> _Tally:
+    """The tally of consecutive ones."""
+    whole, *others = tallies
+    for other in others:
+        for mine, theirs in ((whole.values, other.values), (whole.weights, other.weights)):
+            for name, values in theirs.items():
+                mine.setdefault(name, []).extend(values)
+        whole.features += other.features
+        whole.names += other.names
+        whole.samples += other.samples
+        whole.seconds += other.seconds
+    return whole
 
 
 def _pairs(data: Dataset, limit: int | None) -> list[tuple[int, int]]:
@@ -181,4 +203,4 @@ def _evaluating(model: nn.Module) -> Iterator[None]:
 
 
 def _join(batches: list[Tensor]) -> Tensor:
-    return torch.cat(batches).double().cpu()
+    return torch.cat(batches).double()

@@ -5,7 +5,7 @@ see the folder of the run.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TypeVar, cast
@@ -99,6 +99,11 @@ def gathered(mine: T) -> list[T]:
     everybody: list[T] = [mine] * count()
     dist.all_gather_object(everybody, mine, group=_group())
     return everybody
+
+
+def turns(tasks: Sequence[T]) -> Sequence[T]:
+    """Those of `tasks` that are this process's."""
+    return tasks[dist.get_rank() :: count()] if count() > 1 else tasks
 
 
 def _group() -> dist.ProcessGroup:
