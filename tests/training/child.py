@@ -1,43 +1,41 @@
-"""A training run in a process of its own: FOLDER [STEP SIGNAL], which it sends itself in the middle of that step."""
+"""Training runs in a process of their own: FOLDER[:FOLDER] [STEP SIGNAL], which it sends itself in the middle of that step."""
 
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 import torch
 
-from zoo.errors import ZooError
+from zoo.errors import Told, ZooError
 from zoo.store.weights import save_weights
-from zoo.training.loop import Run
+from zoo.training.loop import CHECKPOINT, Run
+from zoo.training.processes import on_main, together
 
-from .parts import phase, tiny_recipe, tiny_train
+from .parts import tiny_recipe, tiny_train
 
 _advance = Run.advance
 
 
-def frozen_statistics() -> list[dict[str, object]]:
-    """Phases that leave the encoder alone: its batch norm and dropout depend on how a batch is split."""
-    return [phase(tiny_recipe(), "sharp", lr=0.01, critic_lr=0.01)]
-
-
-def main(folder: str, step: str = "-1", name: str = "") -> int:
+def main(folders: str, step: str = "-1", name: str = "") -> int:
     def advance(run: Run, *arguments):  # type: ignore[no-untyped-def]
-        if run.step == int(step):
+        if run.step == int(step) and os.environ.get("RANK", "1") == "1":  # of several processes the second one
             os.kill(os.getpid(), signal.Signals[name])
         return _advance(run, *arguments)
 
     Run.advance = advance  # type: ignore[method-assign]
     torch.set_num_threads(1)
-    shared = "RANK" in os.environ
-    recipe = tiny_recipe(phases=frozen_statistics()) if shared else tiny_recipe()
     try:
-        trained = tiny_train(recipe, Path(folder), checkpoint_every=5)
+        with together("cpu"):
+            for path in map(Path, folders.split(os.pathsep)):
+                going = (path / CHECKPOINT).exists()
+                trained = tiny_train(tiny_recipe(), path, checkpoint_every=5, resume=going)
+                on_main(partial(save_weights, trained.weights, path / "weights.safetensors", {}))
     except ZooError as error:
-        print(error, file=sys.stderr)
+        if not isinstance(error, Told):
+            print(error, file=sys.stderr)
         return error.exit_code
-    if os.environ.get("RANK", "0") == "0":
-        save_weights(trained.weights, Path(folder) / "weights.safetensors", {})
     return 0
 
 

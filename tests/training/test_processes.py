@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from torch import nn
 
 from zoo.errors import ZooError
 from zoo.ops import batch
+from zoo.training.loop import CHECKPOINT
 from zoo.training.whole_batch import WholeBatchNorm, share_batches
 
+from .parts import same
 from .several import RECIPES
 
 ROOT = Path(__file__).parents[2]
@@ -51,10 +54,32 @@ def test_two_processes_train_as_one(recipe: str, trained: dict[str, Path]) -> No
     assert [line["step"] for line in two] == list(range(1, 7))
     for alone, shared in zip(one, two, strict=True):
         assert shared["losses"] == pytest.approx(alone["losses"], rel=1e-9, abs=1e-12)
-    one, two = (load_file(trained[name] / recipe / "checkpoint.safetensors") for name in ("one", "two"))
+    one, two = (load_file(trained[name] / recipe / CHECKPOINT) for name in ("one", "two"))
     assert one.keys() == two.keys()
     for name in one:
         torch.testing.assert_close(two[name], one[name], rtol=0, atol=1e-6, msg=f"{recipe}: {name}")
+
+
+def test_stopped_and_resumed_is_as_unbroken(tmp_path: Path) -> None:
+    broken, unbroken = tmp_path / "broken", tmp_path / "unbroken"
+    # the signal reaches the second process alone; both finish the step at hand
+    stopped = run(*TORCHRUN, "tests.training.child", str(broken), "12", "SIGTERM")
+    assert stopped.returncode != 0
+    assert stopped.stderr.count("stopped after step 13 of 20; nothing is lost") == 1
+    resumed = run(*TORCHRUN, "tests.training.child", f"{broken}{os.pathsep}{unbroken}")
+    assert resumed.returncode == 0, resumed.stderr
+    one, two = (load_file(folder / "weights.safetensors") for folder in (broken, unbroken))
+    assert same(one, two)
+    assert same(load_file(broken / CHECKPOINT), load_file(unbroken / CHECKPOINT))
+
+
+def test_a_killed_process_ends_the_other_with_a_message(tmp_path: Path) -> None:
+    began = time.monotonic()
+    killed = run(*TORCHRUN, "tests.training.child", str(tmp_path), "12", "SIGKILL")
+    assert killed.returncode != 0
+    assert "process 0 of 2 lost another one" in killed.stderr
+    assert time.monotonic() - began < 120
+    assert load_file(tmp_path / CHECKPOINT)
 
 
 def test_every_draw_of_a_plugin_is_of_the_whole_batch() -> None:

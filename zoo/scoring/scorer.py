@@ -55,8 +55,8 @@ def score(
     """Score `model` on the first `limit` test pairs (all by default) of the track.
 
     Several processes take turns at the batches, and each returns the result of all, which is that of one. Moves model and judge
-    to `device`; the model is in eval mode meanwhile. ZooError for an unknown protocol, a judge of
-    another vocabulary, no pairs, or an output that is not finite.
+    to `device`; the model is in eval mode meanwhile. ZooError for an unknown protocol, a judge of another vocabulary, no pairs,
+    or an output that is not finite.
     """
     rules, began = protocol(track.protocol), time.perf_counter()
     pairs = _pairs(kit.data, limit)
