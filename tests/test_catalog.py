@@ -3,12 +3,14 @@
 import sys
 from importlib.metadata import distributions
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
 from zoo.errors import ZooError
 from zoo.hookspecs import GROUP
-from zoo.recipes.catalog import Catalog, build_catalog, catalog
+from zoo.recipes import plugins
+from zoo.recipes.catalog import Catalog, build_catalog, catalog, import_component
 
 GOOD = """
 from zoo.hookspecs import Component, hookimpl
@@ -47,6 +49,16 @@ BROKEN = {
     "broken.x: needs is 'edges', expected a set of facts": OFFER + "yield Component('loss', 'broken.x', 'b:X', needs='edges')",
     "broken.x: summary is 5, expected text": OFFER + "yield Component('loss', 'broken.x', 'b:X', summary=5)",
     "a component: name is None, expected text": OFFER + "yield Component('loss', None, 'b:X')",
+    "SystemExit: 7": "import os\nos._exit(7)",
+    "SystemExit: 0": OFFER + "import sys\n    sys.exit(0)\n    yield",
+    "zoo_components gives 'parts', which is not iterable as a list is": OFFER + "return 'parts'",
+    "zoo_components offers more than 10000 things": OFFER + "while True:\n        yield Component('merge', 'broken.x', 'b:X')",
+    "broken.x: multiple is 0": OFFER + "yield Component('style', 'broken.x', 'b:X', multiple=0)",
+    "broken.x: needs_with 'limbs' is not of the form option=value": OFFER
+    + "yield Component('loss', 'broken.x', 'b:X', needs_with={'limbs': {'edges'}})",
+    "offers 'a.toml', expected a pathlib.Path": RECIPE.replace("Path({path!r})", "'a.toml'"),
+    "(an error that cannot be printed)": "class Odd(Exception):\n    def __str__(self): raise self\nraise Odd",
+    r"RuntimeError: a\x1b[2Jb\nc": "raise RuntimeError('a\\x1b[2Jb\\nc')",
     "not iterable": OFFER + "return 3",
 }
 
@@ -76,6 +88,37 @@ def test_a_broken_plugin_is_named_and_harms_nobody(reason: str, tmp_path: Path, 
     assert list(found.components["merge"].items) == ["good.merge"], "nothing half offered is kept"
     [problem] = found.problems()
     assert problem.startswith("plugin broken (dist-broken 1.0) could not be loaded: ") and reason in problem
+
+
+@pytest.mark.parametrize("hang", ["import time\ntime.sleep(30)", OFFER + "import time\n    time.sleep(30)\n    yield"])
+def test_a_plugin_that_hangs_is_named_in_time(hang: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugins, "SECONDS", 0.2)
+    install(tmp_path, "good", GOOD)
+    install(tmp_path, "broken", hang)
+    start = monotonic()
+    found = read(tmp_path, monkeypatch)
+    assert monotonic() - start < 5 and found.component("merge", "good.merge")
+    assert "plugin broken (dist-broken 1.0) could not be loaded: TimeoutError: no answer after 0.2 s" in found.problems()[0]
+
+
+def test_a_plugin_that_prints_is_named_and_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install(tmp_path, "good", f"print('hello')\n{GOOD}")
+    found = read(tmp_path, monkeypatch)
+    assert found.component("merge", "good.merge") and capsys.readouterr().out == ""
+    assert found.problems() == ["plugin good (dist-good 1.0) prints while it is read: hello"]
+
+
+def test_a_package_is_registered_without_installing_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "zoo_lent.py").write_text(GOOD.replace("good", "lent"))
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv(plugins.HERE, "zoo_lent, zoo_base,zoo_absent")
+    found = catalog.__wrapped__()
+    assert found.component("merge", "lent.merge").summary == "does well"
+    assert [p.name for p in found.plugins].count("base") == 1, "an installed plugin is not registered twice"
+    [problem] = found.problems()
+    assert problem.startswith("plugin absent (zoo_absent not installed) could not be loaded: ModuleNotFoundError")
 
 
 def test_a_clash_names_both_owners_when_the_name_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,13 +154,27 @@ def test_a_name_of_another_kind_is_said_to_be_so() -> None:
     assert "zoo list style" in error.value.fix
 
 
-def test_a_module_that_is_gone_is_an_error_of_its_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from zoo.recipes.catalog import import_component
+TARGETS = {
+    "ModuleNotFoundError": None,
+    "AttributeError": "",
+    "SystemExit: 0": "import sys\nsys.exit(0)",
+    "SystemExit: 9": "import os\nos._exit(9)",
+    "SyntaxError": "def",
+    "RuntimeError: no": "raise RuntimeError('no')",
+    "is 5, expected a class": "Merge = 5",
+}
 
-    install(tmp_path, "good", GOOD)
+
+@pytest.mark.parametrize("reason", TARGETS)
+def test_a_target_that_breaks_is_an_error_of_its_part(reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(tmp_path, "good", GOOD.replace("good:Merge", "good_target:Merge"))
+    if (code := TARGETS[reason]) is not None:
+        (tmp_path / "good_target.py").write_text(code)
     component = read(tmp_path, monkeypatch).component("merge", "good.merge")
-    with pytest.raises(ZooError, match=r"merge good\.merge could not be imported"):
+    monkeypatch.delitem(sys.modules, "good_target", raising=False)
+    with pytest.raises(ZooError) as error:
         import_component(component)
+    assert "merge good.merge" in error.value.what and reason in error.value.what and error.value.where == "good_target:Merge"
 
 
 def test_the_installation_itself_is_whole() -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from zoo.errors import ZooError
 from zoo.hookspecs import Component, Option
-from zoo.recipes.options import described, options_model, validated
+from zoo.recipes.options import described, multiple_of, options_model, validated
+from zoo.recipes.recipe import Part
 
 COMPONENT = Component("merge", "t.merge", "t:Merge")
 
@@ -55,3 +56,22 @@ def test_a_part_without_options_takes_none() -> None:
     assert validated(COMPONENT, Plain, {}) == {}
     with pytest.raises(ZooError, match="has no option 'width'"):
         validated(COMPONENT, Plain, {"width": 1})
+
+
+@pytest.mark.parametrize(
+    ("multiple", "options", "wanted"), [(4, {}, 4), ("width", {}, 8), ("width", {"width": 2}, 2), ("2**levels", {}, 8)]
+)
+def test_a_part_says_what_sizes_it_takes(
+    multiple: int | str, options: dict[str, int], wanted: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zoo.recipes.options.import_component", lambda component: Merge)
+    component = Component("merge", "t.merge", "t:Merge", multiple=multiple)
+    assert multiple_of(component, Part(use="t.merge", options={"levels": 3, **options})) == wanted
+
+
+def test_a_multiple_that_is_no_option_is_an_error_of_the_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zoo.recipes.options.import_component", lambda component: Merge)
+    component = Component("merge", "t.merge", "t:Merge", multiple="widht")
+    with pytest.raises(ZooError, match=r"t\.merge takes sizes in multiples of 'widht'") as error:
+        multiple_of(component, Part(use="t.merge", options={"levels": 3}))
+    assert error.value.fix == "did you mean 'width'?"

@@ -39,7 +39,8 @@ class Component:
     """One part a recipe or a track can name; `target` is "package.module:Class", imported only when the part is built.
 
     `needs_with` are needs of one option's value: {"limbs=false": {"pose.joints"}}. A loss `judges` facts without which it
-    is 0: a phase all of whose losses have nothing to judge is left out.
+    is 0: a phase all of whose losses have nothing to judge is left out. H and W of an image must be multiples of `multiple`:
+    a number, or the option that says it, "stride" or "2**depth".
     """
 
     kind: Kind
@@ -50,6 +51,7 @@ class Component:
     gives: Set[Fact] = frozenset()
     judges: Set[Fact] = frozenset()
     needs_with: Mapping[str, Set[Fact]] = field(default_factory=dict)
+    multiple: int | str = 1
     paper: str = ""
 
 

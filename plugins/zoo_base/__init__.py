@@ -20,7 +20,9 @@ def zoo_components() -> Iterable[Component]:
     yield Component("pose", "base.edges", "zoo_base.poses:Edges", "the edge map of a face", needs={"edges"})
 
     yield Component("style", "base.pixels", "zoo_base.styles:Pixels", "the photo itself")
-    yield Component("style", "base.encoder", "zoo_base.styles:ConvEncoder", "plain convolutions, one or more levels")
+    yield Component(
+        "style", "base.encoder", "zoo_base.styles:ConvEncoder", "plain convolutions, one or more levels", multiple="2**depth"
+    )
 
     yield Component("merge", "base.stay", "zoo_base.merges:Stay", "leaves the style where it is")
     yield Component("merge", "base.concat", "zoo_base.merges:Concat", "concatenates style and pose", paper="VU-Net, DPIG, PG2")

@@ -13,7 +13,7 @@ def zoo_components() -> Iterable[Component]:
     """Every part of this plugin."""
     yield Component("style", "partflow.parts", "zoo_partflow.style:PartStyle",
                     "one encoder per body part, each reading its box of the photo",
-                    paper=f"{PAPER}, Local Warping Module")  # fmt: skip
+                    multiple="stride", paper=f"{PAPER}, Local Warping Module")  # fmt: skip
 
     yield Component("merge", "partflow.part_flow", "zoo_partflow.merge:PartFlowMerge",
                     "one flow per body part, then fusion and a pyramid non-local block", needs={"pose.joints"},

@@ -17,15 +17,16 @@ def zoo_components() -> Iterable[Component]:
 
     yield Component("parsing", "spgnet.spatn", "zoo_spgnet.patn:SPATN", "the source's parsing moved by pose-attentional blocks",
                     needs={"source.parsing"}, needs_with={"limbs=false": {"pose.joints"}},
-                    paper=f"{PAPER}, sec. 3.1")  # fmt: skip
+                    multiple=4, paper=f"{PAPER}, sec. 3.1")  # fmt: skip
     yield Component("parsing", "spgnet.spatn_image", "zoo_spgnet.patn:ImageSPATN",
                     "SPATN*: the target's parsing from the source's image", needs_with={"limbs=false": {"pose.joints"}},
-                    paper=f"{PAPER}, sec. 4.1")  # fmt: skip
+                    multiple=4, paper=f"{PAPER}, sec. 4.1")  # fmt: skip
 
     yield Component("merge", "spgnet.warp", "zoo_spgnet.merge:FlowWarp", "warps by a flow net and gates by visibility",
-                    needs={"pose.joints"}, gives={"fields.flow"}, paper=f"{PAPER}, eq. 5, tab. 7")  # fmt: skip
+                    needs={"pose.joints"}, gives={"fields.flow"}, multiple=4, paper=f"{PAPER}, eq. 5, tab. 7")  # fmt: skip
     yield Component("merge", "spgnet.patn", "zoo_spgnet.patn:PatnMerge", "PATN with parsings as extra inputs",
-                    needs={"pose.joints", "source.parsing", "target.parsing"}, paper=f"{PAPER}, PATN-S")  # fmt: skip
+                    needs={"pose.joints", "source.parsing", "target.parsing"}, multiple=4,
+                    paper=f"{PAPER}, PATN-S")  # fmt: skip
 
     yield Component("generator", "spgnet.dual_path", "zoo_spgnet.generator:DualPathGenerator",
                     "dual-path U-Net of SPG blocks with SEAN", needs={"pose.joints", "target.parsing"},
@@ -37,7 +38,7 @@ def zoo_components() -> Iterable[Component]:
                     paper=f"{PAPER}, Baseline-S")  # fmt: skip
     yield Component("generator", "spgnet.sean", "zoo_spgnet.broadcast:SEANGenerator",
                     "plain SEAN: styles broadcast onto the regions", needs={"target.parsing"},
-                    paper=f"{PAPER}, SEAN")  # fmt: skip
+                    multiple=4, paper=f"{PAPER}, SEAN")  # fmt: skip
     yield Component("generator", "spgnet.patn_paint", "zoo_spgnet.patn:PatnPaint", "PATN's decoder", paper=f"{PAPER}, PATN-S")
 
     yield Component("loss", "spgnet.motion", "zoo_spgnet.losses:MotionLoss", "true flow and visibility for the flow net",

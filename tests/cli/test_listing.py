@@ -1,5 +1,6 @@
 """`zoo list` and `zoo plugins`."""
 
+import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -69,3 +70,51 @@ def test_a_broken_plugin_is_told_and_standard_output_stays_json(zoo: Zoo, monkey
     assert "a_module_nobody_has" in row["error"]
     wanted = zoo("show", "broken.part")
     assert wanted.code == 2 and "unknown name 'broken.part'" in wanted.err and "warning: plugin broken" in wanted.err
+
+
+LOUD = """
+from zoo.hookspecs import Component, hookimpl
+print("contents")
+
+@hookimpl
+def zoo_components():
+    yield Component("pose", "loud.pose", "loud_target:Pose", "draws and talks")
+    yield Component("pose", "loud.gone", "loud_exit:Pose", "leaves")
+"""
+TARGET = """
+from zoo_base.poses import HeatMaps
+print("target")
+
+class Pose(HeatMaps):
+    def __init__(self, context, **options):
+        print("built")
+        super().__init__(context, **options)
+"""
+
+
+@pytest.fixture
+def loud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, code in (("zoo_loud", LOUD), ("loud_target", TARGET), ("loud_exit", "import sys; sys.exit(0)")):
+        (tmp_path / f"{name}.py").write_text(code)
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("ZOO_PLUGINS", "zoo_loud")
+    found = catalog.catalog.__wrapped__()
+    for module in (listing, plugins, show, command_line):
+        monkeypatch.setattr(module, "catalog", lambda: found)
+
+
+@pytest.mark.usefixtures("loud")
+def test_standard_output_is_json_whatever_a_plugin_prints(zoo: Zoo) -> None:
+    listed = zoo("list", "pose", "--json")
+    assert "loud.pose" in {row["name"] for row in listed.json}
+    assert "warning: plugin loud (zoo_loud not installed) prints while it is read: contents" in listed.err
+    part, recipe = zoo("show", "loud.pose", "--json"), zoo("show", "copy", "--set", "pose=loud.pose", "--json")
+    assert part.json["name"] == "loud.pose" and "target" in part.err
+    assert recipe.json["recipe"]["pose"]["use"] == "loud.pose" and "built" in recipe.err
+
+
+@pytest.mark.usefixtures("loud")
+def test_a_part_that_leaves_is_an_error(zoo: Zoo) -> None:
+    done = zoo("show", "loud.gone")
+    assert done.code == 1 and done.out == "" and "pose loud.gone could not be imported: SystemExit: 0" in done.err

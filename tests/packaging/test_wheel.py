@@ -50,4 +50,6 @@ def test_the_wheel_holds_what_is_needed_and_nothing_else(wheel: Path) -> None:
         "zoo/scaffold/template/pyproject.toml", "zoo_scmnet/recipes/scmnet.toml", "zoo_figures/weights/judge.safetensors",
     }  # fmt: skip
     assert needed <= names
+    packages = {name.split("/")[0] for name in names if name.endswith("/__init__.py")}
+    assert {f"{package}/py.typed" for package in packages} <= names, "mypy reads types of typed packages alone"
     assert not [n for n in names if n.startswith(("tests/", "runs/")) or n.endswith((".pyc", ".tmp"))]

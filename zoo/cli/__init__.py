@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import typer
 
 from zoo.cli import compare, edit, leaderboard, listing, plugin, plugins, run, show, train, transfer
-from zoo.cli.output import say, warn_of_problems
+from zoo.cli.output import results_alone, say, warn_of_problems
 from zoo.errors import ZooError
 from zoo.recipes.catalog import catalog
 
@@ -21,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for module in (listing, show, run, train, transfer, edit, leaderboard, compare, plugins):
-    app.command(module.NAME)(module.command)
+    app.command(module.NAME)(results_alone()(module.command))
 app.add_typer(plugin.app, name="plugin")
 
 

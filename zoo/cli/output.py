@@ -2,11 +2,14 @@
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
 from typing import Any, TextIO
 
 from zoo.errors import visible
 from zoo.recipes.catalog import Catalog
+
+_results: TextIO | None = None  # where `show` writes while `results_alone`
 
 
 def say(text: str) -> None:
@@ -22,7 +25,19 @@ def warn_of_problems(installed: Catalog) -> None:
 
 def show(text: str) -> None:
     """A result for people."""
-    _write(text, sys.stdout)
+    _write(text, _results or sys.stdout)
+
+
+@contextmanager
+def results_alone() -> Iterator[None]:
+    """Inside, standard output carries what `show` writes and nothing else: what a plugin prints goes to standard error."""
+    global _results
+    _results = sys.stdout
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        _results = None
 
 
 def _write(text: str, stream: TextIO) -> None:

@@ -1,6 +1,8 @@
 """Entry points -> components, recipes and tracks. Imports no torch; a broken plugin is reported and harms nobody else."""
 
 import importlib
+import os
+import reprlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
@@ -11,7 +13,8 @@ from typing import Any, Generic, TypeVar, cast
 from zoo.documents.files import assets
 from zoo.errors import ZooError, unknown
 from zoo.hookspecs import GROUP, KINDS, Component, Fact, Kind
-from zoo.recipes.plugins import Plugin, load_plugin
+from zoo.recipes.containment import no_way_out
+from zoo.recipes.plugins import HERE, Plugin, load_plugin, registered
 
 T = TypeVar("T")
 
@@ -80,15 +83,16 @@ class Catalog:
 
     def problems(self) -> list[str]:
         """Broken plugins and clashes, one line each."""
-        broken = [f"plugin {p} could not be loaded: {p.error}" for p in self.plugins if p.error]
+        broken = [problem for plugin in self.plugins if (problem := plugin.problem())]
         shelves: list[Shelf[Any]] = [*self.components.values(), self.recipes, self.tracks]
         return broken + [line for shelf in shelves for line in shelf.clashes()]
 
 
 @cache
 def catalog() -> Catalog:
-    """The catalogue of this installation, read once."""
-    return build_catalog(entry_points(group=GROUP))
+    """The catalogue of this installation and of the packages that ZOO_PLUGINS names, read once."""
+    installed = list(entry_points(group=GROUP))
+    return build_catalog([*installed, *registered(os.environ.get(HERE, ""), installed)])
 
 
 def build_catalog(points: Iterable[EntryPoint]) -> Catalog:
@@ -118,10 +122,15 @@ def import_component(component: Component) -> Callable[..., Any]:
     """The class behind a component; importing it may import torch."""
     module, _, attribute = component.target.partition(":")
     try:
-        return cast(Callable[..., Any], getattr(importlib.import_module(module), attribute))
-    except (ImportError, AttributeError) as error:
-        raise ZooError(
-            f"{component.kind} {component.name} could not be imported: {error}",
-            where=component.target,
-            fix="the plugin that offers it is broken; zoo plugins names it",
-        ) from error
+        with no_way_out():
+            factory = getattr(importlib.import_module(module), attribute)
+    except (Exception, SystemExit) as error:
+        raise _broken(component, f"could not be imported: {type(error).__name__}: {error}") from error
+    if not callable(factory):
+        raise _broken(component, f"is {reprlib.repr(factory)}, expected a class")
+    return cast(Callable[..., Any], factory)
+
+
+def _broken(component: Component, how: str) -> ZooError:
+    fix = "the plugin that offers it is broken: tell its author"
+    return ZooError(f"{component.kind} {component.name} {how}", where=component.target, fix=fix)

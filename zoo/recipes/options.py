@@ -41,6 +41,21 @@ def set_options(recipe: Recipe, catalog: Catalog) -> Iterator[tuple[str, Any, Op
             yield f"{key}.{name}", value, described(fields[name])
 
 
+def multiple_of(component: Component, part: Part) -> int:
+    """What H and W must be multiples of for this part, with the options it is given."""
+    if isinstance(component.multiple, int):
+        return component.multiple
+    power, name = component.multiple.startswith("2**"), component.multiple.removeprefix("2**")
+    options = validated(component, import_component(component), part.options)
+    if not isinstance(options.get(name), int):
+        raise ZooError(
+            f"{component.kind} {component.name} takes sizes in multiples of {component.multiple!r}, which is no option of it",
+            where=component.target,
+            fix=nearest(name, options),
+        )
+    return int(2 ** options[name] if power else options[name])
+
+
 def validated(component: Component, factory: Callable[..., Any], options: Mapping[str, Any]) -> dict[str, Any]:
     """The options with defaults filled in; a ZooError names the wrong one and the nearest right one."""
     model = options_model(component, factory)
