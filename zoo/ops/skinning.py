@@ -45,7 +45,7 @@ def skinned_flow(
     known = present & parts.present
     flows = affine_flow(torch.where(known[..., None, None], affines, 0.0), (h, w)) * known[..., None, None, None]
     joints = scale_joints(target[0], size, (h, w))
-    distance = _about_axes((joints, target[1]), parts, pixel_grid((h, w), joints))[2]
+    distance = about_axes((joints, target[1]), parts, pixel_grid((h, w), joints))[2]
     nearness = -distance / (SOFTNESS * parts.stature[:, None, None, None])
     member = torch.zeros(len(groups), len(PARTS), dtype=torch.bool, device=known.device)
     for row, group in zip(member, groups, strict=True):
@@ -64,7 +64,7 @@ def body_coordinates(joints: Tensor, visible: Tensor, size: tuple[int, int], poi
     that counts, x and y in [-1, 1]. A missing part has no weight.
     """
     parts = body_parts(joints, visible, size)
-    share, offset, distance = _about_axes((joints, visible), parts, points)
+    share, offset, distance = about_axes((joints, visible), parts, points)
     st = parts.stature[:, None, None, None]
     nearness = (-distance / (SOFTNESS * st)).masked_fill(~parts.present[..., None, None], 2 * FAR)
     weights = F.pad(nearness, (0, 0, 0, 0, 0, 1), value=OFF).softmax(1)
@@ -73,7 +73,7 @@ def body_coordinates(joints: Tensor, visible: Tensor, size: tuple[int, int], poi
     return torch.cat([on, on * share.clamp(-2, 2), on * (4 * offset / st).clamp(-2, 2), off, off * place], 1)
 
 
-def _about_axes(person: tuple[Tensor, Tensor], parts: Parts, points: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def about_axes(person: tuple[Tensor, Tensor], parts: Parts, points: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Of points (...,2,H,W), in pixels, as seen from each part's axis, each (B,P,H,W): place along it (0 at its start, 1 at its
     end), signed offset to its side, and distance from it; a part without length is a point.
 
