@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import hashlib
 import io
 import re
 from html.parser import HTMLParser
@@ -14,10 +15,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tests.test_records import changed, make_record
+from zoo.errors import visible
 from zoo.explain import Cell, Panel
-from zoo.report import Strip, render_page, write_report
-from zoo.report.arenas import amount, arenas
+from zoo.report import ROWS, Strip, render_page, write_report
+from zoo.report.arenas import Arena, amount, arenas, shortened
 from zoo.report.html import Markup, tag
+from zoo.report.tables import leaderboard_section
 from zoo.results.leaderboard import leaderboard
 from zoo.results.record import Record
 from zoo.scoring.intervals import Interval
@@ -92,13 +95,51 @@ def test_every_row_stands_in_its_table_with_its_facts() -> None:
 
 def test_nothing_is_fetched() -> None:
     found = Page(page(Strip("run", [sample(0)])))
-    policy = next(m for m in found.elements("meta") if m.get("http-equiv") == "Content-Security-Policy")
-    assert (policy["content"] or "").startswith("default-src 'none'; img-src data:;")
+    assert policy(found).startswith("default-src 'none'; img-src data:; style-src 'sha256-")
     assert not found.elements("link") and all("src" not in s for s in found.elements("script"))
     for name, attributes in found.found:
         for key in ("src", "href"):
             assert (attributes.get(key) or "#").startswith(("#", "data:image/png;base64,")), name
     assert not re.search(r"https?://|@import|url\(", page())
+
+
+def policy(found: Page) -> str:
+    return next(m["content"] or "" for m in found.elements("meta") if m.get("http-equiv") == "Content-Security-Policy")
+
+
+def test_only_the_page_s_own_style_and_script_are_allowed() -> None:
+    text = page(Strip("run", [sample(0)]))
+    for name in ("style", "script"):
+        (content,) = re.findall(f"<{name}>(.*?)</{name}>", text, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        assert f"{name}-src 'sha256-{digest}'" in policy(Page(text))
+    assert "unsafe" not in text
+    assert not [k for _, attributes in Page(text).found for k in attributes if k == "style" or k.startswith("on")]
+
+
+def test_a_page_of_many_runs_stays_light() -> None:
+    one, other = make_record(score(0.5)), make_record(score(0.5), data="e" * 64)
+    many = [changed(one, seed=i) for i in range(ROWS + 200)]
+    scored = [changed(other, seed=i, scores=worth(i)) for i in range(300)]
+    rows = leaderboard([*many, *scored])
+    last = [row["record"] for row in rows if row["scores"] == many[0].model_dump()["scores"]][-1]
+    text = render_page(rows, [*many, *scored], keep={last})
+    found = Page(text)
+    shown = {a["href"] for a in found.elements("a")}
+    assert len(text) < 5_000_000 and len(shown) == ROWS + 1 and f"#run-{last[:12]}" in shown
+    assert "499 rows more are left out" in text
+    assert {f"#run-{r.id[:12]}" for r in scored} <= shown, "a small arena is whole"
+
+
+def worth(i: int) -> dict[str, dict[str, float]]:
+    return {"masked_ssim": {"mean": i / 1000, "low": i / 1000, "high": i / 1000, "n": 8}}
+
+
+def test_of_many_arenas_some_rows_are_counted_apart() -> None:
+    each = [make_record(score(0.5))] * 7
+    apart = shortened([Arena(leaderboard([r]), [r]) for r in each], 3)
+    assert sorted(len(a.rows) for a in apart) == [0, 0, 0, 0, 1, 1, 1]
+    assert "4 rows more of other tracks" in leaderboard_section(apart)
 
 
 def test_pictures_are_exact_and_labelled() -> None:
@@ -140,7 +181,7 @@ def test_scores_that_cannot_be_told_from_the_best_are_bold() -> None:
     assert [word for element, word in found.words if element == "b"] == ["0.8", "0.75"]
 
 
-hostile = st.text(st.sampled_from("<>&\"'/=$ abjs{}\\\n\u2028"), min_size=1, max_size=20).filter(str.strip)
+hostile = st.text(st.sampled_from("<>&\"'/=$ abjs{}\\\n\u2028\u202e\x1b\x00"), min_size=1, max_size=20).filter(str.strip)
 
 
 @given(hostile)
@@ -152,7 +193,7 @@ def test_whatever_a_record_says_is_text(words: str) -> None:
     quoted = Published(paper=words, table=words, dataset=words, method=words, metrics={words: 1.0})
     found = Page(render_page(leaderboard([record]), [record], strips, [quoted], title=words))
     assert len(found.elements("script")) == 1 and len(found.elements("h1")) == 1
-    assert found.words.count(("h1", words)) == 1
+    assert found.words.count(("h1", visible(words))) == 1
 
 
 def test_the_page_is_a_pure_function_and_is_written_whole(tmp_path: Path) -> None:

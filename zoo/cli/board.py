@@ -2,11 +2,13 @@
 
 import shutil
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from pathlib import Path
 
-from zoo.cli.output import say, table
+from zoo.cli.output import GAP, say, table
 from zoo.documents.files import assets
 from zoo.documents.names import FULL
+from zoo.errors import ZooError, visible
 from zoo.report.arenas import Arena, amount, arena_key, arenas, remark, row_name
 from zoo.results.files import read_records
 from zoo.results.leaderboard import Row, leaderboard
@@ -20,20 +22,23 @@ ALWAYS = 6  # columns shown however narrow the terminal is
 
 
 def known_records(*folders: Path) -> list[Record]:
-    """The records in `folders`, or else the committed ones and those of runs made here."""
+    """The records in `folders`, or else the committed ones and those of runs made here. ZooError for a folder that is none."""
+    for folder in folders:
+        if not folder.is_dir():
+            raise ZooError(f"there is no folder {folder.name}", where=str(folder.parent), fix="check --results", exit_code=2)
     return read_records(folders or (assets() / "benchmarks" / "results", LOCAL), report=lambda line: say(f"warning: {line}"))
 
 
 def board_text(rows: Iterable[Row], records: Iterable[Record], by: str | None = None) -> str:
     """One table per arena; the metrics that fit the terminal, the one that ranks first."""
-    return "\n\n".join(f"{arena.title}\n{_board(arena, by)}" for arena in arenas(rows, records))
+    return "\n\n".join(f"{visible(arena.title)}\n{_board(arena, by)}" for arena in arenas(rows, records))
 
 
 def _board(arena: Arena, by: str | None) -> str:
     metrics = arena.metrics(by)
     head = ["rank", "recipe", "seed", "params", "MACs", *(m.name for m in metrics)]
     lines = [[*_about(row), *(_score(row, m, with_interval=m is metrics[0]) for m in metrics)] for row in arena.rows]
-    remarks = [f"{row_name(row)}: {remark(r)}" for row, r in zip(arena.rows, arena.records, strict=True) if remark(r)]
+    remarks = [visible(f"{row_name(row)}: {remark(r)}") for row, r in zip(arena.rows, arena.records, strict=True) if remark(r)]
     return "\n".join([_fitting(head, lines), *remarks])
 
 
@@ -55,10 +60,11 @@ def interval_text(score: Interval) -> str:
 
 
 def _fitting(head: list[str], lines: list[list[str]]) -> str:
+    """The columns that fit the terminal, the first ones in any case."""
     width = shutil.get_terminal_size((120, 24)).columns
-    tables = (table(head[:count], [line[:count] for line in lines]) for count in range(len(head), ALWAYS, -1))
-    narrowest = table(head[:ALWAYS], [line[:ALWAYS] for line in lines])
-    return next((text for text in tables if max(map(len, text.splitlines())) <= width), narrowest)
+    ends = accumulate(max(len(visible(line[i])) for line in (head, *lines)) + GAP for i in range(len(head)))
+    count = max(ALWAYS, sum(end - GAP <= width for end in ends))
+    return table(head[:count], [line[:count] for line in lines])
 
 
 def run_text(record: Record, records: Iterable[Record]) -> str:

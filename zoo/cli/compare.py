@@ -8,6 +8,7 @@ import typer
 from zoo.cli.options import Json
 from zoo.cli.output import show, show_json, table
 from zoo.documents.names import FULL
+from zoo.errors import visible
 
 if TYPE_CHECKING:
     from zoo.results.comparison import PairScores
@@ -46,4 +47,4 @@ def _line(row: dict[str, object]) -> tuple[str, ...]:
 
 def _named(run: "PairScores") -> str:
     details = [*([run.variant] if run.variant != FULL else []), *run.changes, f"seed {run.seed}"]
-    return f"{run.recipe} ({', '.join(details)}) on {run.arena['track']}, {len(run.pairs)} pairs"
+    return visible(f"{run.recipe} ({', '.join(details)}) on {run.arena['track']}, {len(run.pairs)} pairs")

@@ -9,6 +9,7 @@ from typing import Any, TextIO
 from zoo.errors import visible
 from zoo.recipes.catalog import Catalog
 
+GAP = 2  # blanks between columns
 _results: TextIO | None = None  # where `show` writes while `results_alone`
 
 
@@ -57,4 +58,4 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [[visible(cell) for cell in line] for line in (head, *rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
     ruled = [lines[0], ["-" * w for w in widths], *lines[1:]]
-    return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in ruled)
+    return "\n".join((" " * GAP).join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in ruled)

@@ -85,5 +85,5 @@ def write_page(result: "Result", records: list[Record]) -> Path:
     record, path = result.record, result.folder / "report.html"
     everyone = [*records, record]
     strip = Strip(f"{record.recipe_name}, {record.variant}, on {record.track_name}", result.scored.samples)
-    write_report(path, leaderboard(everyone), everyone, [strip], registry().published)
+    write_report(path, leaderboard(everyone), everyone, [strip], registry().published, keep={record.id})
     return path

@@ -1,7 +1,7 @@
 """Rows of the leaderboard, grouped by what makes them comparable."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from zoo.documents.names import FULL
@@ -16,6 +16,13 @@ class Arena:
 
     rows: list[Row]
     records: list[Record]  # of the rows, in the same order
+    left_out: int = 0  # rows that are not shown
+
+    def best(self, count: int, keep: Container[str] = ()) -> "Arena":
+        """The first `count` rows, and those of the records `keep`."""
+        shown = [i for i, row in enumerate(self.rows) if i < count or row["record"] in keep]
+        rows, records = [self.rows[i] for i in shown], [self.records[i] for i in shown]
+        return replace(self, rows=rows, records=records, left_out=len(self.rows) - len(rows))
 
     @property
     def title(self) -> str:
@@ -39,6 +46,15 @@ def arenas(rows: Iterable[Row], records: Iterable[Record]) -> Iterator[Arena]:
     for _, group in groupby(rows, lambda row: arena_key(by_id[row["record"]])):
         members = list(group)
         yield Arena(members, [by_id[row["record"]] for row in members])
+
+
+def shortened(arenas: Sequence[Arena], most: int, keep: Container[str] = ()) -> list[Arena]:
+    """About `most` rows in all: the best of every arena, small arenas whole before large ones are cut."""
+    shown, left = {}, most
+    for done, i in enumerate(sorted(range(len(arenas)), key=lambda i: len(arenas[i].rows))):
+        shown[i] = min(len(arenas[i].rows), left // (len(arenas) - done))
+        left -= shown[i]
+    return [arena.best(shown[i], keep) for i, arena in enumerate(arenas)]
 
 
 def arena_key(record: Record) -> Sequence[object]:

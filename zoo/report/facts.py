@@ -1,6 +1,7 @@
 """What one needs to know of each run to trust it and to repeat it."""
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC
 
 from zoo.report.arenas import amount
 from zoo.report.html import Markup, join, tag
@@ -33,7 +34,7 @@ def _facts(record: Record) -> dict[str, str]:
         "hardware": f"{hardware.cpu}, {hardware.cores} cores, {hardware.gpu or 'no accelerator'}",
         "versions": ", ".join(f"{name} {version}" for name, version in sorted(record.versions.items())),
         "parts": "; ".join(_part(name, p.component, p.parameters, p.macs) for name, p in record.parts.items()),
-        "created": f"{record.created:%Y-%m-%d %H:%M} UTC",
+        "created": f"{record.created.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
     }
 
 

@@ -18,8 +18,16 @@ def leaderboard_section(arenas: Sequence[Arena]) -> Markup:
         "Rows are ranked within one track and protocol. The best leads rank 1; a row shares its leader's rank unless the two "
         "95 % intervals are disjoint. Scores in bold cannot be told from the best of their column."
     )
-    tables = [join(tag("h3", arena.title), _table(arena), _legend(arena.metrics())) for arena in arenas]
-    return tag("section", tag("h2", "Leaderboard"), tag("p", note, class_="note"), *tables)
+    shown = [arena for arena in arenas if arena.rows]
+    tables = [join(tag("h3", arena.title), _table(arena), _more(arena.left_out)) for arena in shown]
+    others = _more(sum(arena.left_out for arena in arenas if not arena.rows), " of other tracks")
+    legend = _legend({metric.name: metric for arena in shown for metric in arena.metrics()}.values())
+    return tag("section", tag("h2", "Leaderboard"), tag("p", note, class_="note"), *tables, others, legend)
+
+
+def _more(rows: int, what: str = "") -> Markup:
+    said = f"{rows:,} rows more{what} are left out to keep the page light: zoo leaderboard lists them all."
+    return tag("p", said, class_="note") if rows else Markup()
 
 
 def _table(arena: Arena) -> Markup:
@@ -64,18 +72,18 @@ def _score(row: Row, metric: Metric, span: Span, best: Interval | None) -> Marku
     if metric.name not in row["scores"]:
         return tag("td", "–", class_="number", data_v="")
     score = Interval(**row["scores"][metric.name])
-    spoken = f"{score.mean:.4g}, 95 % interval {score.low:.4g} to {score.high:.4g}, {score.n} pairs"
+    spoken = f"95 % interval {score.low:.4g} to {score.high:.4g}, {score.n} pairs"
     good = best is not None and row["rank"] is not None and score.low <= best.high and best.low <= score.high
-    number = tag("b" if good else "span", f"{score.mean:.4g}")
-    return tag("td", number, _whisker(score, span), class_="number", title=spoken, data_v=score.mean)
+    number = f"{score.mean:.4g}"
+    content = tag("b", number) if good else number
+    return tag("td", content, _whisker(score, span), class_="number", title=spoken, data_v=f"{score.mean:.7g}")
 
 
 def _whisker(score: Interval, span: Span) -> Markup:
+    """The interval as a bar and the mean as a dot, on a line from the column's lowest to its highest."""
     low, mean, high = (round(2 + 96 * (x - span[0]) / (span[1] - span[0] or 1), 1) for x in (score.low, score.mean, score.high))
-    scale = tag("line", x1=0, x2=100, y1=5, y2=5)
-    bar = tag("rect", x=low, y=2, width=round(max(high - low, 1), 1), height=6, rx=1)
-    dot = tag("circle", cx=mean, cy=5, r=2)
-    return tag("svg", scale, bar, dot, viewBox="0 0 100 10", class_="whisker", aria_hidden="true")
+    bar, dot = tag("path", d=f"M{low} 5h{max(high - low, 1):.1f}"), tag("path", d=f"M{mean} 5h0")
+    return tag("svg", bar, dot, viewBox="0 0 100 10", class_="whisker", aria_hidden="true")
 
 
 def _intervals(rows: Iterable[Row], metric: Metric) -> list[Interval]:

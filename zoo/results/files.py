@@ -55,10 +55,11 @@ def read_record(path: Path) -> Record:
 
 def _document(content: bytes) -> dict[str, Any]:
     """The JSON table in a file; ValueError when it holds none, or text that is not Unicode: half a surrogate pair, say."""
-    document = json.loads(content)
+    document = json.loads(content.decode())
     if not isinstance(document, dict):
         raise ValueError("it holds no table")
-    json.dumps(document, ensure_ascii=False).encode()
+    if b"\\u" in content:  # an escape may spell half a pair
+        json.dumps(document, ensure_ascii=False).encode()
     return document
 
 
