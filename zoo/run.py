@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from zoo.documents.progress import Ticker, tell
 from zoo.errors import ZooError
 from zoo.model import Kit, Model, build, build_losses
 from zoo.recipes.catalog import Catalog
@@ -20,11 +21,13 @@ from zoo.results.files import write_record
 from zoo.results.record import Hardware, PartCost, Record, Times
 from zoo.scoring import Scored, protocol, score
 from zoo.scoring.profile import profile
-from zoo.scoring.scorer import check_scorable
+from zoo.scoring.scorer import SPLIT, check_scorable
+from zoo.store.initial import start_from
 from zoo.store.registry import find_weights, locate
 from zoo.store.tensors import read_tensors
 from zoo.store.weights import claim, load_weights, save_weights
 from zoo.training.loop import Plan, Trained, train
+from zoo.training.stage import frozen_modules
 from zoo.training.times import TIMES, read_seconds, write_seconds
 
 
@@ -40,6 +43,8 @@ class Provenance:
     images_seen: int = 0
     seconds: float = 0.0
     precision: str = "no"
+    batch: int = 0  # samples a step
+    init: str | None = None  # sha256 of the weights that training started from
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,7 @@ class Result:
 
 def train_recipe(request: Request, catalog: Catalog) -> tuple[Provenance, Path]:
     """Train only; returns the weights and the run folder."""
+    choose_device(request.device)
     recipe, track = resolve(request, catalog)
     folder = run_folder(request, recipe, track)
     kit = build(recipe, track, catalog, seed=request.seed)
@@ -62,6 +68,7 @@ def train_recipe(request: Request, catalog: Catalog) -> tuple[Provenance, Path]:
 
 def run_recipe(request: Request, catalog: Catalog) -> Result:
     """Load or train, score on the track's protocol, write the record into runs/results."""
+    device = choose_device(request.device)
     recipe, track = resolve(request, catalog)
     protocol(track.protocol)  # a misspelt protocol is refused before anything is trained
     folder = run_folder(request, recipe, track)
@@ -71,7 +78,8 @@ def run_recipe(request: Request, catalog: Catalog) -> Result:
     weights = (
         _train(request, recipe, track, kit, catalog, folder) if trains else stored_weights(request, recipe, track, kit.model)
     )
-    scored = score(kit.model, kit, track, device=choose_device(request.device))
+    with Ticker("scoring", len(kit.data.pairs(SPLIT))) as ticker:
+        scored = score(kit.model, kit, track, device=device, progress=lambda done, _: ticker.at(done))
     record = _record(request, recipe, track, kit, weights, scored, catalog)
     PairScores.of(record, scored.names, scored.people, scored.weights, scored.per_pair).save(folder)
     return Result(record, write_record(record, results_folder(request)), folder, scored)
@@ -93,8 +101,9 @@ def stored_weights(request: Request, recipe: Recipe, track: Track, model: Model)
     path = locate(entry)
     load_weights(model, path, architecture=recipe.architecture(), sha256=entry.sha256)
     return Provenance(
-        "registry", path, entry.sha256, entry.seed, entry.steps, entry.images_seen, entry.train_seconds, entry.precision
-    )
+        "registry", path, entry.sha256, entry.seed, entry.steps, entry.images_seen, entry.train_seconds, entry.precision,
+        track.budget.batch,
+    )  # fmt: skip
 
 
 def _weights_of_ones_own(path: Path, request: Request, recipe: Recipe, track: Track, model: Model) -> Provenance:
@@ -104,14 +113,22 @@ def _weights_of_ones_own(path: Path, request: Request, recipe: Recipe, track: Tr
         return Provenance("file", path, sha256, request.seed)
     told = claim(about, path)
     seconds = read_seconds(path.parent) if (path.parent / TIMES).exists() else 0.0
-    return Provenance("file", path, sha256, told.seed, told.steps, told.images_seen, seconds, told.precision)
+    batch = track.budget.batch if told.batch is None else told.batch
+    return Provenance(
+        "file", path, sha256, told.seed, told.steps, told.images_seen, seconds, told.precision, batch, told.init
+    )  # fmt: skip
 
 
 def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Catalog, folder: Path) -> Provenance:
     _refuse_untrained(recipe, kit.model)
-    steps = request.steps or track.budget.steps
+    for phase in recipe.phases:
+        frozen_modules(kit.model, phase)  # one that does not exist is refused before anything is written
+    start = start_from(kit.model, request.init_from) if request.init_from else None
+    if start:
+        tell(str(start))
+    steps, batch = request.steps or track.budget.steps, request.batch or track.budget.batch
     plan = Plan(
-        folder=folder, steps=steps, batch=track.budget.batch, seed=request.seed, resume=request.resume,
+        folder=folder, steps=steps, batch=batch, seed=request.seed, resume=request.resume,
         device=choose_device(request.device), precision=request.precision,
     )  # fmt: skip
     trained: Trained = train(recipe, kit, build_losses(recipe, kit, catalog), plan, catalog)
@@ -120,15 +137,17 @@ def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Ca
         "recipe": recipe.name, "variant": recipe.variant, "track": track.name,
         "digest": recipe.weights_digest(), "track_digest": track.digest(),
         "architecture": recipe.architecture(), "seed": str(request.seed), "steps": str(trained.steps),
-        "images_seen": str(trained.images_seen), "precision": request.precision, "zoo": version("posezoo"),
+        "images_seen": str(trained.images_seen), "batch": str(batch), "precision": request.precision,
+        **({"init": start.sha256} if start else {}), "zoo": version("posezoo"),
     }  # fmt: skip
     sha256 = save_weights(trained.weights, path, about)
     write_seconds(folder, trained.seconds)
     # what is scored is what is shipped: the half-precision file, read back
     load_weights(kit.model, path, architecture=recipe.architecture(), sha256=sha256)
     return Provenance(
-        "trained", path, sha256, request.seed, trained.steps, trained.images_seen, trained.seconds, request.precision
-    )
+        "trained", path, sha256, request.seed, trained.steps, trained.images_seen, trained.seconds, request.precision,
+        batch, start.sha256 if start else None,
+    )  # fmt: skip
 
 
 def _refuse_untrained(recipe: Recipe, model: Model) -> None:
@@ -147,12 +166,16 @@ def _refuse_untrained(recipe: Recipe, model: Model) -> None:
 def choose_device(wanted: str) -> str:
     """ "auto" is the accelerator if there is one."""
     if wanted == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
+        there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+        return next((device for device, available in there.items() if available), "cpu")
     try:
         torch.empty(0, device=wanted)
     except (RuntimeError, AssertionError) as error:
+        why = str(error).splitlines()[0]
+        if why.startswith("Could not run"):  # torch then lists every kernel it has, on 80 lines
+            why = "this machine or this PyTorch has none"
         raise ZooError(
-            f"device {wanted!r} cannot be used: {error}", where="--device", fix="use --device cpu", exit_code=2
+            f"device {wanted!r} cannot be used: {why}", where="--device", fix="use --device cpu", exit_code=2
         ) from error
     return wanted
 
@@ -166,7 +189,8 @@ def _record(
     return Record.new(
         recipe=recipe, track=track, seed=weights.seed, protocol=protocol(track.protocol),
         data=kit.data.digest("test"), weights=weights.sha256, origin=weights.origin,
-        steps=weights.steps, images_seen=weights.images_seen, precision=weights.precision,
+        steps=weights.steps, images_seen=weights.images_seen, batch=weights.batch, precision=weights.precision,
+        init=weights.init,
         scores=scored.summary, pairs=len(scored.names),
         parts={n: PartCost(component=parts[n].use, parameters=c.parameters, macs=c.macs) for n, c in costs.items()},  # type: ignore[index]
         versions=_versions(catalog), hardware=Hardware.of(device),

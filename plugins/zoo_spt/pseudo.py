@@ -1,17 +1,15 @@
 """Pseudo pairs: a photo, and the pose and parsing of somebody else who is dressed alike (SPT sec. 3.2)."""
 
 import json
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from rich.console import Console
-from rich.progress import Progress
 from torch import Tensor
 
+from zoo.documents.progress import Ticker, tell, ticking
 from zoo.errors import ZooError
 from zoo.interfaces import Context, Dataset, Pairing
 from zoo.ops.regions import remap
@@ -95,16 +93,14 @@ class PseudoPairs(Pairing):
         if found is not None and len(found.energy) == len(images):
             return found
         began, done = time.monotonic(), [found] if found is not None else []
-        console = Console(stderr=True)
-        with Progress(console=console, disable=not console.is_terminal) as progress:
-            cards = joined(list(progress.track(self._cards(data, split, images), len(images) / LOADED, description="parsings")))
-            first = sum(len(part.energy) for part in done)
-            task = progress.add_task("pseudo labels", total=len(images), completed=first)
+        cards = joined(list(ticking(self._cards(data, split, images), "reading parsings", -(-len(images) // LOADED))))
+        first = sum(len(part.energy) for part in done)
+        with Ticker("searching pseudo labels", len(images), first) as ticker:
             for start in range(first, len(images), CHUNK):
                 done.append(self._chunk(cards, person, slice(start, start + CHUNK)))
                 _store(path, key, found := _together(done))
-                progress.update(task, completed=len(found.energy))
-        print(f"pseudo labels of {len(images) - first} images found in {time.monotonic() - began:.0f} s", file=sys.stderr)
+                ticker.at(len(found.energy))
+        tell(f"pseudo labels of {len(images) - first} images found in {time.monotonic() - began:.0f} s")
         return _together(done)
 
     def _cards(self, data: Dataset, split: str, images: Tensor) -> Iterator[Cards]:

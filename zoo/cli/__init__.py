@@ -3,11 +3,15 @@
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 
-from zoo.cli import compare, edit, leaderboard, listing, plugin, plugins, run, show, train, transfer
+from zoo.cli import compare, edit, leaderboard, listing, output, plugin, plugins, run, show, train, transfer
 from zoo.cli.output import results_alone, say, warn_of_problems
+from zoo.documents.misfits import explained_value
 from zoo.errors import ZooError
 from zoo.recipes.catalog import catalog
 
@@ -15,8 +19,6 @@ app = typer.Typer(
     name="zoo",
     help="A model zoo for pose-guided person image generation.",
     epilog="Every command takes --debug: a failure then shows its traceback.",
-    no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
@@ -25,20 +27,51 @@ for module in (listing, show, run, train, transfer, edit, leaderboard, compare, 
 app.add_typer(plugin.app, name="plugin")
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        output.show(f"zoo {version('posezoo')}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def zoo(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which zoo this is.")
+    ] = False,
+) -> None:
+    """A model zoo for pose-guided person image generation."""
+    if context.invoked_subcommand is None:
+        output.show(context.get_help())
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command line and exit: 0 done, 1 a failure, 2 a wrong call."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     try:
-        app([a for a in given if a != "--debug"], prog_name="zoo")
+        sys.exit(app([a for a in given if a != "--debug"], prog_name="zoo", standalone_mode=False))
+    except (KeyboardInterrupt, typer.Abort):
+        sys.exit(130)
     except Exception as error:
         if debug:
             traceback.print_exc()
-        known = error if isinstance(error, ZooError) else _unexpected(error, debug)
+        known = error if isinstance(error, ZooError) else _misused(error) or _unexpected(error, debug)
         say(f"error: {known}")
         if known.exit_code == 2:  # what is unknown may have been meant to come from a plugin that broke
             warn_of_problems(catalog())
         sys.exit(known.exit_code)
+
+
+def _misused(error: Any) -> ZooError | None:
+    """What the command line's own parser refuses: an unknown command or option, a value that is no number."""
+    if not hasattr(error, "format_message"):
+        return None
+    cause, context = error.__cause__, getattr(error, "ctx", None)
+    option = getattr(getattr(error, "param", None), "opts", [""])[0]
+    what = explained_value(cause, option) if isinstance(cause, ValidationError) else error.format_message()
+    path = context.command_path if context else "zoo"
+    return ZooError(what, where=path, fix=f"{path} --help", exit_code=error.exit_code)
 
 
 def _unexpected(error: Exception, debug: bool) -> ZooError:

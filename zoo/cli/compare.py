@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zoo.cli.options import Json
-from zoo.cli.output import show, show_json, table
+from zoo.cli.output import Json, show, show_json, table
 from zoo.documents.names import FULL
 from zoo.errors import visible
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from zoo.cli.options import Changes, Device, Recipe, Track, Variant, Weights, make_request
+from zoo.cli.asking import MODEL, asking
 from zoo.cli.output import show
 from zoo.cli.photo import (
     Fit,
@@ -19,15 +19,15 @@ from zoo.cli.photo import (
     photo_model,
     write_picture,
 )
-from zoo.documents.names import FULL
 from zoo.errors import ZooError
-from zoo.recipes.track import DEFAULT_TRACK
+from zoo.recipes.request import Request
 
 NAME = "edit"
 
 
+@asking(*MODEL)
 def command(
-    recipe: Recipe,
+    request: Request,
     source: Source,
     source_joints: SourceJoints,
     source_parsing: Annotated[Path, typer.Option(help="Its region labels: .png or .npy, as large as the photo.")],
@@ -53,11 +53,6 @@ def command(
     strip: Strip = None,
     regions: Regions = None,
     fit: FitOption = Fit.PAD,
-    weights: Weights = None,
-    variant: Variant = FULL,
-    track: Track = DEFAULT_TRACK,
-    changes: Changes = None,
-    device: Device = "auto",
 ) -> None:
     """Change what a person on a photo wears.
 
@@ -72,7 +67,6 @@ def command(
     if swap and not (reference and reference_joints and reference_parsing):
         raise ZooError("--swap needs somebody to take from", where="zoo edit",
                        fix="give --reference, --reference-joints and --reference-parsing", exit_code=2)  # fmt: skip
-    request = make_request(recipe, variant=variant, track=track, changes=changes or [], weights=weights, device=device)
     from zoo.editing.relabel import filled, read_relabel, refuse_absent, relabelled
     from zoo.editing.transfer import edit, laid_out, load_person, load_pose, transfer, without_image
     from zoo.editing.transfer import strip as side_by_side

@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
-from zoo.cli.board import board_text, known_records
-from zoo.cli.options import Json
-from zoo.cli.output import say, show, show_json
+from zoo.cli.output import Json, say, show, show_json
+from zoo.cli.standings import board_text, known_records
 from zoo.errors import unknown
 from zoo.recipes.catalog import catalog
 from zoo.report import write_report

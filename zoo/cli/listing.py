@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 from pydantic import BaseModel
 
-from zoo.cli.options import Json
-from zoo.cli.output import say, show, show_json, table, warn_of_problems
+from zoo.cli.output import Json, say, show, show_json, table, warn_of_problems
 from zoo.documents.strict import validated_model
 from zoo.documents.toml import read_toml
 from zoo.errors import ZooError, unknown

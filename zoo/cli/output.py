@@ -4,12 +4,16 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
-from typing import Any, TextIO
+from typing import Annotated, Any, TextIO
+
+import typer
 
 from zoo.errors import visible
 from zoo.recipes.catalog import Catalog
 
 GAP = 2  # blanks between columns
+Json = Annotated[bool, typer.Option("--json", help="JSON on standard output and nothing else.")]
+
 _results: TextIO | None = None  # where `show` writes while `results_alone`
 
 

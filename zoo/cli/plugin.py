@@ -9,12 +9,14 @@ from zoo.cli.output import say, show
 from zoo.recipes.catalog import catalog
 from zoo.scaffold import write_plugin
 
-app = typer.Typer(help="Make a plugin.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Make a plugin.", rich_markup_mode=None)
 
 
-@app.callback()
-def plugin() -> None:
+@app.callback(invoke_without_command=True)
+def plugin(context: typer.Context) -> None:
     """Make a plugin."""
+    if context.invoked_subcommand is None:
+        show(context.get_help())
 
 
 @app.command("new")

@@ -4,8 +4,7 @@ from collections import Counter
 from typing import Any
 
 from zoo.cli.listing import list_rows
-from zoo.cli.options import Json
-from zoo.cli.output import show, show_json, table, warn_of_problems
+from zoo.cli.output import Json, show, show_json, table, warn_of_problems
 from zoo.recipes.catalog import Catalog, catalog
 
 NAME = "plugins"

@@ -1,32 +1,14 @@
 """`zoo run`: score a recipe on a track, with the shipped weights or trained from scratch."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from zoo.cli.board import known_records, run_text
-from zoo.cli.options import (
-    Changes,
-    Device,
-    Json,
-    Out,
-    Precision,
-    Recipe,
-    Resume,
-    Root,
-    Seed,
-    Steps,
-    Track,
-    Variant,
-    Weights,
-    make_request,
-)
-from zoo.cli.output import say, show
-from zoo.documents.names import FULL
+from zoo.cli.asking import OPTIONS, asking
+from zoo.cli.output import Json, say, show
+from zoo.cli.standings import known_records, run_text
 from zoo.errors import ZooError
 from zoo.recipes.catalog import catalog
-from zoo.recipes.track import DEFAULT_TRACK
+from zoo.recipes.request import Request
 from zoo.report import Strip, write_report
 from zoo.results.leaderboard import leaderboard
 from zoo.results.record import Record
@@ -38,31 +20,13 @@ if TYPE_CHECKING:
 NAME = "run"
 
 
-def command(
-    recipe: Recipe,
-    variant: Variant = FULL,
-    track: Track = DEFAULT_TRACK,
-    changes: Changes = None,
-    from_scratch: Annotated[bool, typer.Option("--from-scratch", help="Train first, instead of the shipped weights.")] = False,
-    weights: Weights = None,
-    steps: Steps = None,
-    seed: Seed = 0,
-    device: Device = "auto",
-    precision: Precision = "no",
-    out: Out = None,
-    resume: Resume = False,
-    root: Root = None,
-    json: Json = False,
-) -> None:
+@asking(*OPTIONS)
+def command(request: Request, json: Json = False) -> None:
     """Score a recipe on a track.
 
     Leaves an immutable record, a report page and a leaderboard row.
     """
-    _check(from_scratch, weights, steps, resume)
-    request = make_request(
-        recipe, variant=variant, track=track, changes=changes or [], from_scratch=from_scratch, weights=weights,
-        steps=steps, seed=seed, device=device, precision=precision, out=out, resume=resume, root=root,
-    )  # fmt: skip
+    _check(request)
     from zoo.run import run_recipe
 
     result = run_recipe(request, catalog())
@@ -72,12 +36,12 @@ def command(
     say(f"record: {result.record_path}\nreport: {page}\nrun folder: {result.folder}")
 
 
-def _check(from_scratch: bool, weights: Path | None, steps: int | None, resume: bool) -> None:
-    if from_scratch and weights:
-        raise ZooError("--weights and --from-scratch exclude each other", where="zoo run", fix="leave one out", exit_code=2)
-    for option, given in (("--steps", steps is not None), ("--resume", resume)):
-        if given and not from_scratch:
-            raise ZooError(f"{option} is about training", where="zoo run", fix="add --from-scratch", exit_code=2)
+def _check(request: Request) -> None:
+    if request.from_scratch and request.weights:
+        fix = "leave one out, or start training from them: --init-from"
+        raise ZooError("--weights and --from-scratch exclude each other", where="zoo run", fix=fix, exit_code=2)
+    if not request.from_scratch and (asked := request.about_training()):
+        raise ZooError(f"{asked[0]} is about training", where="zoo run", fix="add --from-scratch", exit_code=2)
 
 
 def write_page(result: "Result", records: list[Record]) -> Path:

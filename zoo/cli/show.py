@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from zoo.cli.options import Changes, Json, Track, Variant
-from zoo.cli.output import show, show_json, table
+from zoo.cli.asking import Changes, Size, Track, Variant
+from zoo.cli.output import Json, show, show_json, table
 from zoo.cli.toml import recipe_toml
 from zoo.documents.names import FULL
-from zoo.errors import unknown
+from zoo.errors import ZooError, unknown
 from zoo.hookspecs import Component
 from zoo.recipes.catalog import Catalog, Shelf, catalog, import_component
 from zoo.recipes.plugins import Plugin
@@ -26,6 +26,7 @@ def command(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A component, a recipe, a track, or a recipe's .toml file.")],
     variant: Variant = FULL,
     track: Track = DEFAULT_TRACK,
+    size: Size = "",
     changes: Changes = None,
     json: Json = False,
 ) -> None:
@@ -36,15 +37,28 @@ def command(
     installed = catalog()
     components = [shelf.owner(name) for shelf in installed.components.values() if name in shelf.items]
     recipe = resolve_alias(name)
+    request = Request(recipe, variant, track, changes or [], size=size)
+    if recipe.endswith(".toml") or recipe in installed.recipes.items:
+        _show_recipe(request, json)
+        return
+    _refuse_settings(request)
     if components:
         about = [describe_component(plugin, component) for plugin, component in components]
         show_json(about[0] if len(about) == 1 else about) if json else show("\n\n".join(map(_component_text, about)))
-    elif recipe.endswith(".toml") or recipe in installed.recipes.items:
-        _show_recipe(recipe, variant, track, changes or [], json)
     elif name in installed.tracks.items:
         _show_track(name, json)
     else:
         raise unknown("name", name, _names(installed), where="zoo show NAME")
+
+
+def _refuse_settings(request: Request) -> None:
+    settings = {
+        "--variant": request.variant != FULL, "--track": request.track != DEFAULT_TRACK, "--size": request.size,
+        "--set": request.changes,
+    }  # fmt: skip
+    for option, given in settings.items():
+        if given:
+            raise ZooError(f"{option} is about a recipe", where=f"zoo show {request.recipe}", fix="leave it out", exit_code=2)
 
 
 def _names(installed: Catalog) -> list[str]:
@@ -97,12 +111,12 @@ def _options_table(options: Iterable[dict[str, Any]]) -> str:
     return table(["option", "type", "default", "asked by", "what it is"], map(row, options))
 
 
-def _show_recipe(name: str, variant: str, track_name: str, changes: list[str], json: bool) -> None:
+def _show_recipe(request: Request, json: bool) -> None:
     from zoo.model import build
     from zoo.recipes.options import set_options
     from zoo.scoring.profile import profile
 
-    recipe, track = resolve(Request(name, variant, track_name, changes), catalog())
+    recipe, track = resolve(request, catalog())
     parts = recipe.parts()
     costs: dict[str, dict[str, Any]] = {
         part: {"component": parts[part].use, "parameters": cost.parameters, "macs": cost.macs}  # type: ignore[index]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zoo.cli.options import Changes, Device, Recipe, Track, Variant, Weights, make_request
+from zoo.cli.asking import MODEL, asking
 from zoo.cli.output import say, show
 from zoo.cli.photo import (
     Fit,
@@ -24,9 +24,8 @@ from zoo.cli.photo import (
     read_frame,
     write_picture,
 )
-from zoo.documents.names import FULL
 from zoo.errors import ZooError
-from zoo.recipes.track import DEFAULT_TRACK
+from zoo.recipes.request import Request
 
 if TYPE_CHECKING:
     from zoo.types import Outcome, Person
@@ -34,8 +33,9 @@ if TYPE_CHECKING:
 NAME = "transfer"
 
 
+@asking(*MODEL)
 def command(
-    recipe: Recipe,
+    request: Request,
     source: Source,
     source_joints: SourceJoints,
     target_joints: TargetJoints,
@@ -54,11 +54,6 @@ def command(
     explain: Annotated[
         Path | None, typer.Option(metavar="DIR", help="A new folder for pictures of what the model knows of the motion.")
     ] = None,
-    weights: Weights = None,
-    variant: Variant = FULL,
-    track: Track = DEFAULT_TRACK,
-    changes: Changes = None,
-    device: Device = "auto",
 ) -> None:
     """Put the person of a photo into another pose.
 
@@ -70,7 +65,6 @@ def command(
     if back and not (target and target_parsing and source_parsing):
         raise ZooError("the way back needs both photos and both parsings", where="--back",
                        fix="give --target, --target-parsing and --source-parsing", exit_code=2)  # fmt: skip
-    request = make_request(recipe, variant=variant, track=track, changes=changes or [], weights=weights, device=device)
     if explain is not None:
         check_empty(explain)
     from zoo.editing.transfer import laid_out, load_person, load_pose, transfer

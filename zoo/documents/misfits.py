@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from zoo.errors import nearest
+from zoo.errors import nearest, visible
 
 Place = tuple[int | str, ...]  # where in a document: ("phases", 0, "lr")
 
@@ -33,11 +33,20 @@ def explained(error: ValidationError, model: type[BaseModel], document: Mapping[
         return f"unknown key {key!r}", _meant(model, document, place)
     if kind == "missing":
         return _missing(document, place)
-    if kind in ("value_error", "assertion_error"):  # a validator's own words
-        cause = first["ctx"]["error"]
-        return f"{key}: {cause}" if key else str(cause), getattr(cause, "fix", f"change {key or 'the document'}")
-    wanted = _wanted(first)
-    return f"{key or 'the document'} must be {wanted}, not {_shown.repr(first['input'])}", _mend(model, first, wanted)
+    if kind in ("value_error", "assertion_error"):
+        return _sentence(key, first), getattr(first["ctx"]["error"], "fix", f"change {key or 'the document'}")
+    return _sentence(key, first), _mend(model, first)
+
+
+def explained_value(error: ValidationError, name: str) -> str:
+    """What is wrong with a value that stands alone, an option of the command line say."""
+    return _sentence(name, error.errors()[0])
+
+
+def _sentence(key: str, details: ErrorDetails) -> str:
+    if details["type"] in ("value_error", "assertion_error"):  # a validator's own words
+        return f"{key}: {details['ctx']['error']}" if key else str(details["ctx"]["error"])
+    return f"{key or 'the document'} must be {_wanted(details)}, not {_shown.repr(details['input'])}"
 
 
 _shown = reprlib.Repr()
@@ -73,7 +82,8 @@ def _wanted(details: ErrorDetails) -> str:
     return _WANTED.get(kind, f"something else ({kind.replace('_', ' ')})").format(**details.get("ctx", {}))
 
 
-def _mend(model: type[BaseModel], details: ErrorDetails, wanted: str) -> str:
+def _mend(model: type[BaseModel], details: ErrorDetails) -> str:
+    wanted = _wanted(details)
     if details["type"] == "literal_error" and isinstance(details["input"], str):
         choices = details["ctx"]["expected"].split("'")[1::2]
         close = get_close_matches(details["input"], choices, n=1)
@@ -144,14 +154,9 @@ def spelt(document: Any, place: Place) -> str:
         if inside is None and number < len(place) - 1:
             break  # a member of a union, say
         named = isinstance(piece, int) and isinstance(inside, Mapping) and isinstance(inside.get("name"), str)
-        pieces.append(printable(str(inside["name"] if named else piece)))
+        pieces.append(visible(str(inside["name"] if named else piece)))
         document = inside
     return ".".join(pieces)
-
-
-def printable(text: str) -> str:
-    """`text` on one line of a terminal, whatever it holds."""
-    return text if text.isprintable() else repr(text)[1:-1]
 
 
 def _inside(document: Any, place: Any) -> Any:

@@ -27,7 +27,7 @@ from pydantic import (
     model_validator,
 )
 
-from zoo.documents.misfits import Misfit, printable
+from zoo.documents.misfits import Misfit
 from zoo.documents.names import FULL, Key, Name
 from zoo.documents.strict import Strict, validated_model
 from zoo.documents.toml import read_toml
@@ -236,7 +236,7 @@ def load_recipe(path: Path, *, size: str = "", variant: str = FULL, changes: Ite
 
 
 def _brief(change: str) -> str:
-    return printable(change if len(change) <= 100 else f"{change[:100]}...")
+    return change if len(change) <= 100 else f"{change[:100]}..."
 
 
 def _read(path: Path) -> tuple[dict[str, Any], _Patches]:

@@ -2,19 +2,32 @@
 
 import hashlib
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from zoo.documents.names import FULL
+from zoo.documents.strict import Strict, validated_model
+from zoo.errors import ZooError, unknown
 from zoo.recipes.catalog import Catalog
 from zoo.recipes.compatibility import without_idle_phases
-from zoo.recipes.recipe import Recipe, load_recipe
-from zoo.recipes.track import DEFAULT_TRACK, Track, load_track
+from zoo.recipes.recipe import MOST_STEPS, Recipe, load_recipe, sizes_of
+from zoo.recipes.track import DEFAULT_TRACK, LARGEST_BATCH, Track, load_track
 from zoo.store.registry import resolve_alias
 
 RUNS = Path("runs")
+
+
+class _Bounds(Strict):
+    """What the numbers and the words of a request may be."""
+
+    steps: Annotated[int, Field(ge=1, le=MOST_STEPS)] | None
+    batch: Annotated[int, Field(ge=1, le=LARGEST_BATCH)] | None
+    seed: Annotated[int, Field(ge=0, lt=2**32)]
+    precision: Literal["no", "bf16"]
 
 
 @dataclass(frozen=True)
@@ -26,27 +39,76 @@ class Request:
     track: str = DEFAULT_TRACK
     changes: list[str] = field(default_factory=list)
     from_scratch: bool = False
-    steps: int | None = None
+    steps: int | None = None  # the track's budget if None
     seed: int = 0
     device: str = "auto"
     precision: Literal["no", "bf16"] = "no"
     out: Path | None = None
     weights: Path | None = None
     resume: bool = False
+    size: str = ""  # of the recipe; the track's scale if empty
+    batch: int | None = None  # the track's budget if None
+    init_from: Path | None = None  # weights that training starts from
     root: Path | None = None  # where the track's data lies
+
+    def __post_init__(self) -> None:
+        numbers = {name: value for name, value in asdict(self).items() if name in _Bounds.model_fields}
+        validated_model(_Bounds, numbers, "what is asked for")
+
+    def about_training(self) -> list[str]:
+        """The options given that say how to train."""
+        options = {
+            "--steps": self.steps, "--batch": self.batch, "--init-from": self.init_from, "--resume": self.resume,
+            "--precision": self.precision != "no",
+        }  # fmt: skip
+        return [option for option, value in options.items() if value]
 
 
 def resolve(request: Request, catalog: Catalog) -> tuple[Recipe, Track]:
-    """The recipe and the track a request names: aliases, sizes, variants and changes applied."""
+    """The recipe and the track a request names: aliases, sizes, variants and changes applied, and none of them for nothing."""
     track = load_track(_named(request.track, catalog.tracks.__getitem__))
     track = track.at(request.root) if request.root else track
     path = _named(resolve_alias(request.recipe), catalog.recipes.__getitem__)
-    recipe = load_recipe(path, size=track.scale, variant=request.variant, changes=request.changes)
-    return without_idle_phases(recipe, catalog), track
+    if request.size and request.size not in (sizes := sizes_of(path)):
+        raise unknown("size", request.size, sizes, where=f"--size {request.size}, of recipe {path.stem}")
+    recipe = load_recipe(path, size=request.size or track.scale, variant=request.variant, changes=request.changes)
+    recipe = without_idle_phases(recipe, catalog)
+    _refuse_idle(request, recipe)
+    chosen = [f"size={request.size}"] if request.size not in ("", track.scale) else []
+    return recipe.model_copy(update={"changes": [*chosen, *recipe.changes]}), track
 
 
 def _named(name: str, look_up: Callable[[str], Path]) -> Path:
     return Path(name) if name.endswith(".toml") else look_up(name)
+
+
+def _refuse_idle(request: Request, recipe: Recipe) -> None:
+    """ZooError for what is asked for and would change nothing."""
+    training = {
+        "--steps": request.steps,
+        "--batch": request.batch,
+        "--init-from": request.init_from,
+        "--resume": request.resume,
+    }
+    asked = [option for option, value in training.items() if value]
+    if asked and not recipe.phases:
+        raise ZooError(f"recipe {recipe.name} has nothing to train", where=asked[0], fix="leave it out", exit_code=2)
+    for change in request.changes:
+        for what, fix in _idle(change.partition("=")[0].strip().split("."), recipe):
+            raise ZooError(f"{what}, so this changes nothing", where=f"--set {change}", fix=fix, exit_code=2)
+
+
+def _idle(key: list[str], recipe: Recipe) -> Iterator[tuple[str, str]]:
+    """Why a change of `key` changes nothing, and the mend. What switches a loss or a phase off may find it so."""
+    match key:
+        case ["losses", name, *rest] if rest != ["weight"]:
+            if not any(name in phase.losses for phase in recipe.phases):
+                yield f"no phase uses the loss {name!r}", "name it in the losses of a phase"
+            elif not recipe.losses[name].weight:
+                yield f"the loss {name!r} has weight 0", f"--set losses.{name}.weight=1, or leave it out"
+        case ["phases", name, *rest] if rest != ["share"]:
+            if name not in [phase.name for phase in recipe.phases]:
+                yield f"phase {name!r} is left out: its share is 0, or its losses judge nothing", "give it a share and a loss"
 
 
 def results_folder(request: Request) -> Path:
@@ -59,7 +121,8 @@ def run_folder(request: Request, recipe: Recipe, track: Track) -> Path:
     if request.out:
         return request.out
     name = f"{recipe.name}-{recipe.variant}-seed{request.seed}"
-    extra = [*recipe.changes, *([f"steps={request.steps}"] if request.steps else [])]
+    budget = {"steps": request.steps, "batch": request.batch, "from": request.init_from}
+    extra = [*recipe.changes, *(f"{key}={value}" for key, value in budget.items() if value)]
     if extra:
         readable = re.sub(r"[^A-Za-z0-9=._-]+", "-", "-".join(extra))[:60]
         name += f"-{readable}-{hashlib.sha256(repr(extra).encode()).hexdigest()[:6]}"

@@ -71,12 +71,14 @@ def row_name(row: Row) -> str:
 
 def remark(record: Record) -> str:
     """Why a row is not ranked, or what a reader should know of it."""
-    seen, allowed = record.weights.images_seen, record.allowed
-    off_budget = record.weights.origin != "none" and seen != allowed
+    spent, allowed, batch = record.weights, record.allowed, record.track.budget.batch
+    trained = spent.origin != "none" and not record.oracle
     said = {
         "oracle: sees the target's true regions": record.oracle,
         "self-declared: only the weights' own file says how they were trained": record.self_declared,
-        f"trained on {seen:,} images, the track allows {allowed:,}": off_budget and not record.oracle,
+        f"trained on {spent.images_seen:,} images, the track allows {allowed:,}": trained and spent.images_seen != allowed,
+        f"trained in batches of {spent.batch}, the track's are of {batch}": trained and spent.batch not in (0, batch),
+        f"started from other weights, {str(spent.init)[:12]}": spent.init is not None,
     }
     return "; ".join(line for line, holds in said.items() if holds)
 

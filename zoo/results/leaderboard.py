@@ -36,7 +36,7 @@ def arena(r: Record) -> tuple[Any, ...]:
 
 
 def _run(r: Record) -> tuple[Any, ...]:
-    return *arena(r), r.recipe_digest, r.seed, r.weights.images_seen
+    return *arena(r), r.recipe_digest, r.seed, r.weights.images_seen, r.weights.batch, r.weights.init
 
 
 def _require_known(by: str, records: Iterable[Record]) -> None:
@@ -72,11 +72,7 @@ def _order(r: Record, metric: Metric | None) -> tuple[bool, float]:
 
 
 def _ranks(r: Record, metric: Metric) -> bool:
-    return metric.name in r.scores and not r.oracle and not r.self_declared and _on_budget(r)
-
-
-def _on_budget(r: Record) -> bool:
-    return r.weights.origin == "none" or r.weights.images_seen == r.allowed
+    return metric.name in r.scores and not r.oracle and not r.self_declared and r.on_budget
 
 
 def _disjoint(a: Interval, b: Interval) -> bool:

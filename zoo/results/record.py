@@ -46,11 +46,14 @@ class Weights(Strict):
     images_seen: Count = 0
     batch: Count = 0
     precision: Literal["no", "bf16"] = "no"  # of the forward pass in training
+    init: Sha256 | None = None  # of the weights that training started from
 
     @model_serializer(mode="wrap")
     def _write(self, write: Callable[[Self], dict[str, Any]]) -> dict[str, Any]:
-        """Without a precision of single: records from before it was told keep their ids."""
-        return {name: value for name, value in write(self).items() if (name, value) != ("precision", "no")}
+        """Without what goes without saying: records from before it was told keep their ids."""
+        return {
+            name: value for name, value in write(self).items() if (name, value) not in (("precision", "no"), ("init", None))
+        }
 
 
 class Hardware(Strict):
@@ -165,13 +168,19 @@ class Record(Content):
         hardware: Hardware,
         times: Times,
         created: str,
+        batch: int | None = None,
+        init: str | None = None,
     ) -> Self:
-        """The record of a run. `data` is the digest of its test split, `weights` the sha256 of what was scored."""
+        """The record of a run. `data` is the digest of its test split, `weights` the sha256 of what was scored.
+
+        `batch` is the samples of a step, the track's if None, `init` the sha256 of the weights that training started from.
+        """
         spent = {
             "steps": steps,
             "images_seen": images_seen,
-            "batch": track.budget.batch if steps else 0,
+            "batch": (batch or track.budget.batch) if steps else 0,
             "precision": precision,
+            "init": init,
         }
         return cls.of({
             "recipe": recipe.model_dump(mode="json"), "recipe_digest": recipe.digest(),
@@ -218,6 +227,13 @@ class Record(Content):
     def allowed(self) -> int:
         """The images that the track's budget lets training see."""
         return self.track.budget.steps * self.track.budget.batch
+
+    @property
+    def on_budget(self) -> bool:
+        """Whether training spent just what the track allows: from scratch, as many steps of as many samples."""
+        budget, spent = self.track.budget, self.weights
+        allowed = spent.init is None and (spent.images_seen, spent.batch) == (self.allowed, budget.batch)
+        return spent.origin == "none" or allowed
 
     @property
     def self_declared(self) -> bool:

@@ -12,6 +12,7 @@ from zoo.errors import ZooError
 from zoo.store.tensors import State, file_sha256, mismatches, read_tensors, write_tensors
 
 Count = Annotated[int, Field(ge=0, lt=2**53)]  # exact in every JSON reader
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Claim(BaseModel):
@@ -22,7 +23,9 @@ class Claim(BaseModel):
     seed: Count
     steps: Count
     images_seen: Count
+    batch: Count | None = None  # samples a step; files from before it was told leave it out
     precision: Literal["no", "bf16"] = "no"  # of the forward pass in training
+    init: Sha256 | None = None  # of the weights that training started from
 
 
 def claim(metadata: Mapping[str, str], path: Path) -> Claim:

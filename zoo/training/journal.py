@@ -1,22 +1,17 @@
 """What a training run tells: log.jsonl always, TensorBoard if installed, a progress bar on a terminal."""
 
 import json
-import sys
-import time
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
 from zoo.documents.files import write_atomically
+from zoo.documents.progress import Ticker
 from zoo.errors import ZooError
 
 LOG_EVERY = 20  # steps
-SPEAK_EVERY = 30.0  # seconds, where there is no terminal
 
 
 class Journal:
@@ -31,40 +26,22 @@ class Journal:
         folder.mkdir(parents=True, exist_ok=True)
         _truncate(self.path, done)
         self._board = _tensorboard(folder / "tensorboard", done)
-        console = Console(stderr=True)
-        self._quiet = not console.is_terminal
-        columns = [
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-        ]
-        self._bar = Progress(*columns, console=console, disable=self._quiet)
-        self._task = self._bar.add_task("starting", total=total, completed=done)
-        self._first, self._began, self._spoke = done, time.monotonic(), time.monotonic()
+        self._ticker = Ticker("training", total, done)
 
     def __enter__(self) -> Self:
-        self._bar.start()
+        self._ticker.__enter__()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._bar.stop()
+        self._ticker.__exit__(kind, error, trace)
         if self._board is not None:
             self._board.close()
 
     def note(self, step: int, phase: str, losses: Mapping[str, float], lr: float, seconds: float) -> None:
         """Tell of a step; every 20th, the first and the last are written to the log."""
-        elapsed = max(time.monotonic() - self._began, 1e-9)
-        speed = (step - self._first) / elapsed  # steps per second
-        brief = f"{phase}  loss {losses['total']:.4g}"
-        self._bar.update(self._task, completed=step, description=brief)
-        if self._quiet and time.monotonic() - self._spoke > SPEAK_EVERY:
-            self._spoke = time.monotonic()
-            left = (self.total - step) / speed / 60
-            print(f"step {step}/{self.total}  {brief}  {left:.0f} min left", file=sys.stderr, flush=True)
+        self._ticker.at(step, f"{phase}  loss {losses['total']:.4g}")
         if step % LOG_EVERY == 0 or step in (1, self.total):
-            self._write(step, phase, losses, lr, speed * self.batch, seconds)
+            self._write(step, phase, losses, lr, self._ticker.speed(step) * self.batch, seconds)
 
     def _write(self, step: int, phase: str, losses: Mapping[str, float], lr: float, speed: float, seconds: float) -> None:
         line = {

@@ -8,7 +8,7 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
-from zoo.errors import ZooError
+from zoo.errors import ZooError, nearest
 from zoo.interfaces import FeatureNet, Frozen, Growing, Loss
 from zoo.model import Model
 from zoo.recipes.recipe import Phase, Recipe
@@ -114,6 +114,15 @@ class Stage:
 
 
 def frozen_modules(model: nn.Module, phase: Phase) -> list[nn.Module]:
-    """The modules that `phase.freeze` names, as far as the parts at hand have them."""
+    """The modules that `phase.freeze` names; ZooError for one that the parts at hand do not have."""
     modules = dict(model.named_modules())
-    return [modules[name] for name in phase.freeze if name in modules]
+    for name in phase.freeze:
+        if name not in modules:
+            siblings = [other for other in modules if other.rpartition(".")[0] == name.rpartition(".")[0]]
+            raise ZooError(
+                f"phase {phase.name!r} freezes {name!r}, which the model does not have",
+                where=f"phases, name = {phase.name!r}",
+                fix=f"{nearest(name, filter(None, siblings))}; or --set phases.{phase.name}.freeze=[]",
+                exit_code=2,
+            )
+    return [modules[name] for name in phase.freeze]

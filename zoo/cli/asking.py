@@ -1,0 +1,85 @@
+"""The options that ask for something to run: written down once, and handed to a command as one checked Request."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import fields
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from zoo.recipes.catalog import catalog
+from zoo.recipes.compatibility import check_mix
+from zoo.recipes.request import Request, resolve
+from zoo.scoring.protocols import protocol
+
+Recipe = Annotated[str, typer.Option(help="A recipe's name (zoo list recipe) or a .toml file.")]
+Variant = Annotated[str, typer.Option(help="A variant of the recipe (zoo list variant).")]
+Track = Annotated[str, typer.Option(help="A track's name (zoo list track) or a .toml file.")]
+Size = Annotated[str, typer.Option(help="Which of the recipe's sizes, e.g. small or paper; the track's scale if not given.")]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Change the recipe, e.g. merge.levels=2 or losses.rec.weight=0.5; repeatable."
+    ),
+]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps ...")]
+
+OPTIONS: dict[str, Any] = {
+    "recipe": Recipe,
+    "variant": Variant,
+    "track": Track,
+    "size": Size,
+    "changes": Changes,
+    "from_scratch": Annotated[bool, typer.Option("--from-scratch", help="Train first, instead of the shipped weights.")],
+    "weights": Annotated[Path | None, typer.Option(help="Your own weights (.safetensors) instead of the shipped ones.")],
+    "init_from": Annotated[Path | None, typer.Option(help="Weights that training starts from: the parts that fit.")],
+    "steps": Annotated[int | None, typer.Option(help="Training steps; the track's budget if not given.")],
+    "batch": Annotated[int | None, typer.Option(help="Samples a step; the track's budget if not given.")],
+    "seed": Annotated[int, typer.Option(help="Seeds parameters and training samples.")],
+    "device": Device,
+    "precision": Annotated[str, typer.Option(metavar="no|bf16", help="Of the forward pass in training.")],
+    "out": Annotated[Path | None, typer.Option(help="Run folder; runs/TRACK/RECIPE-VARIANT-seedN if not given.")],
+    "resume": Annotated[bool, typer.Option("--resume", help="Go on with a run that was interrupted.")],
+    "root": Annotated[Path | None, typer.Option(help="Where the photos of the track lie; as the track says if not given.")],
+}  # by the field of Request that they fill
+MODEL = ("recipe", "variant", "track", "size", "changes", "weights", "device")
+TRAINING = tuple(name for name in OPTIONS if name not in ("from_scratch", "weights"))
+
+
+def asking(*names: str, **fixed: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The command takes the options `names` instead of its first parameter, and is called with the Request they make.
+
+    A misspelt name or an impossible mix is refused here, before torch is imported.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def call(**given: Any) -> None:
+            asked = {name: given.pop(name) for name in names}
+            command(checked(**asked, **fixed), **given)
+
+        _, *own = inspect.signature(command, eval_str=True).parameters.values()
+        every = [*map(_parameter, names), *(p.replace(kind=p.KEYWORD_ONLY) for p in own)]
+        every.sort(key=lambda p: p.default is not p.empty)  # what is required comes first
+        call.__signature__ = inspect.Signature(every)  # type: ignore[attr-defined]
+        call.__annotations__ = {p.name: p.annotation for p in every}
+        return call
+
+    return decorate
+
+
+def checked(recipe: str, **options: Any) -> Request:
+    """What is asked for, refused where it cannot work."""
+    request = Request(recipe, **{**options, "changes": options.get("changes") or []})
+    resolved, track = resolve(request, catalog())
+    check_mix(resolved, track, catalog())
+    protocol(track.protocol)
+    return request
+
+
+def _parameter(name: str) -> inspect.Parameter:
+    [field] = [f for f in fields(Request) if f.name == name]
+    default = None if name == "changes" else inspect.Parameter.empty if name == "recipe" else field.default
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=OPTIONS[name])
