@@ -1,5 +1,6 @@
 """build(recipe, track) -> Model; its forward is the spine."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -21,6 +22,7 @@ from zoo.ops.regions import one_hot, remap
 from zoo.recipes.catalog import Catalog
 from zoo.recipes.compatibility import check_mix
 from zoo.recipes.options import check_options, construct
+from zoo.recipes.promises import a_merge, a_style, an_image, kept, shaped
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.track import Track
 from zoo.regions import remap_table, vocabulary
@@ -41,10 +43,12 @@ class Model(nn.Module):
         table: tuple[int, ...],
         regions: int,
         oracle: bool = False,
+        names: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__()
         self.pose, self.style, self.parsing, self.merge, self.generator = pose, style, parsing, merge, generator
         self.table, self.regions, self.oracle = table, regions, oracle
+        self.names = dict(names or {})  # of the components, for errors
 
     def forward(self, pair: Pair, *, until: str = "image", parsing: str | None = None) -> Outcome:
         """One batch, as far as `until` ("parsing", "merge", "image", "cycle").
@@ -62,17 +66,34 @@ class Model(nn.Module):
         return outcome.but(back=self._through(Pair(source=made, target=outcome.pair.source), until, mode))
 
     def _through(self, pair: Pair, until: str, parsing: str) -> Outcome:
-        source = pair.source.but(pose=self.pose.draw(pair.source, pair.source.size))
-        target = pair.target.but(image=None, parsing=None, pose=self.pose.draw(pair.target, pair.target.size))
-        logits = None if self.parsing is None else self.parsing(source, target)
+        source = self._posed(pair.source)
+        target = self._posed(pair.target.but(image=None, parsing=None))
+        batch, size = len(target), target.size
+        logits = self._parsed(source, target)
         target = target.but(parsing=self._target_parsing(pair, logits, parsing))
         outcome = Outcome(pair=pair, source=source, target=target, parsing_logits=logits)
         if until == "parsing":
             return outcome
-        style = self.style(source)
-        merged = self.merge(style, source, target)
+        style = kept(self.label("style"), lambda: self.style(source), a_style(self.style.spec, batch, source.size))
+        merged = kept(self.label("merge"), lambda: self.merge(style, source, target), a_merge(self.merge.spec, batch, size))
         outcome = outcome.but(style=style, merged=merged)
-        return outcome if until == "merge" else outcome.but(image=self.generator(merged, target))
+        if until == "merge":
+            return outcome
+        return outcome.but(image=kept(self.label("generator"), lambda: self.generator(merged, target), an_image(batch, size)))
+
+    def _posed(self, person: Person) -> Person:
+        maps = shaped("pose maps", len(person), self.pose.channels, *person.size)
+        return person.but(pose=kept(self.label("pose"), lambda: self.pose.draw(person, person.size), maps))
+
+    def _parsed(self, source: Person, target: Person) -> Tensor | None:
+        if (transform := self.parsing) is None:
+            return None
+        logits = shaped("parsing logits", len(target), self.regions, *target.size)
+        return kept(self.label("parsing"), lambda: transform(source, target), logits)
+
+    def label(self, part: str) -> str:
+        """What errors call a part: `merge base.adain`."""
+        return f"{part} {self.names.get(part, type(getattr(self, part)).__name__)}"
 
     def translate(self, pair: Pair) -> Pair:
         """The pair with its parsings in the recipe's region vocabulary."""
@@ -138,6 +159,7 @@ def build_model(recipe: Recipe, context: Context, data_vocabulary: str, catalog:
     return Model(
         pose=pose, style=style, parsing=parsing, merge=merge, generator=generator,
         table=table, regions=len(context.regions), oracle=recipe.oracle,
+        names={name: part.use for name, part in recipe.parts().items()},
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from typing import cast
 
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from zoo.errors import ZooError, nearest
 from zoo.interfaces import FeatureNet, Frozen, Growing, Loss
 from zoo.model import Model
+from zoo.recipes.promises import a_critics_term, a_term, kept
 from zoo.recipes.recipe import Phase, Recipe
 from zoo.store.tensors import State
 from zoo.training.optimisation import Descent, Span
@@ -28,6 +30,7 @@ class Stage:
         self.losses = {n: cast(Loss, losses[n]) for n in span.phase.losses if n in losses}
         self.nets = {m for loss in self.losses.values() for m in loss.modules() if isinstance(m, FeatureNet)}
         self.weights = {n: recipe.losses[n].weight for n in self.losses}
+        self.uses = {n: recipe.losses[n].use for n in self.losses}
         self.parts = self._descent((p for p in model.parameters() if p.requires_grad), span.phase.lr)
         self.critics = self._descent(
             (p for x in self.losses.values() for p in x.parameters() if p.requires_grad), span.phase.critic_lr
@@ -56,7 +59,7 @@ class Stage:
         self._grow(step)
         outcome = self._forward(pair)
         with self._sharing():
-            terms = {name: loss(outcome) for name, loss in self.losses.items()}
+            terms = {name: kept(self._label(name), partial(loss, outcome), a_term) for name, loss in self.losses.items()}
         total = sum((self.weights[name] * term for name, term in terms.items()), torch.zeros(()))
         if self.parts is None or not total.requires_grad:
             raise self._idle()
@@ -85,10 +88,14 @@ class Stage:
         if self.critics is None:
             return {}
         self.critics.freeze(False)
-        terms = {f"critic.{n}": term for n, loss in self.losses.items() if (term := loss.critic(outcome)) is not None}
+        critics = {n: kept(self._label(n), partial(loss.critic, outcome), a_critics_term) for n, loss in self.losses.items()}
+        terms = {f"critic.{name}": term for name, term in critics.items() if term is not None}
         if terms:
             self.critics.step(torch.stack(list(terms.values())).sum(), self.span.rate(step), self.accelerator)
         return terms
+
+    def _label(self, name: str) -> str:
+        return f"loss {self.uses[name]}"
 
     def _idle(self) -> ZooError:
         phase = self.span.phase
