@@ -31,8 +31,8 @@ def model(parsing: bool = True) -> Model:
     style = parts.Encoder(context)
     context = replace(context, spec=style.spec)
     return Model(
-        pose=parts.Pose(context), style=style, parsing=Logits() if parsing else None, merge=parts.Merge(context), generator=parts.Painter(context),
-        table=tuple(range(8)), regions=8, names=NAMES,
+        pose=parts.Pose(context), style=style, parsing=Logits() if parsing else None, merge=parts.Merge(context),
+        generator=parts.Painter(context), table=tuple(range(8)), regions=8, names=NAMES,
     ).eval()  # fmt: skip
 
 
