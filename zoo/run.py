@@ -22,13 +22,14 @@ from zoo.results.record import Hardware, PartCost, Record, Times
 from zoo.scoring import Scored, protocol, score
 from zoo.scoring.profile import profile
 from zoo.scoring.scorer import SPLIT, check_scorable
+from zoo.store.folder import TIMES
 from zoo.store.initial import start_from
 from zoo.store.registry import find_weights, locate
 from zoo.store.tensors import read_tensors
 from zoo.store.weights import claim, load_weights, save_weights
 from zoo.training.loop import Plan, Trained, train
 from zoo.training.stage import frozen_modules
-from zoo.training.times import TIMES, read_seconds, write_seconds
+from zoo.training.times import read_seconds, write_seconds
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,8 @@ def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Ca
     steps, batch = request.steps or track.budget.steps, request.batch or track.budget.batch
     plan = Plan(
         folder=folder, steps=steps, batch=batch, seed=request.seed, resume=request.resume,
-        device=choose_device(request.device), precision=request.precision,
+        device=choose_device(request.device), precision=request.precision, every=request.checkpoint_every,
+        identity={"track": track.digest(), "start": start.sha256 if start else "random parameters"},
     )  # fmt: skip
     trained: Trained = train(recipe, kit, build_losses(recipe, kit, catalog), plan, catalog)
     path = folder / "weights.safetensors"

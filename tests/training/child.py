@@ -9,8 +9,10 @@ from pathlib import Path
 import torch
 
 from zoo.errors import Told, ZooError
+from zoo.recipes.request import Every
+from zoo.store.folder import CHECKPOINT
 from zoo.store.weights import save_weights
-from zoo.training.loop import CHECKPOINT, Run
+from zoo.training.loop import Run
 from zoo.training.processes import on_main, together
 
 from .parts import tiny_recipe, tiny_train
@@ -30,7 +32,7 @@ def main(folders: str, step: str = "-1", name: str = "") -> int:
         with together("cpu"):
             for path in map(Path, folders.split(os.pathsep)):
                 going = (path / CHECKPOINT).exists()
-                trained = tiny_train(tiny_recipe(), path, checkpoint_every=5, resume=going)
+                trained = tiny_train(tiny_recipe(), path, every=Every(5, None), resume=going)
                 on_main(partial(save_weights, trained.weights, path / "weights.safetensors", {}))
     except ZooError as error:
         if not isinstance(error, Told):

@@ -51,6 +51,19 @@ def test_clipping_bounds_the_step(accelerator: Accelerator) -> None:
     torch.testing.assert_close(weight.detach().norm(), torch.tensor(0.5 * 0.1 * 0.5))
 
 
+@pytest.mark.parametrize("optimiser", [{"optimiser": "adam"}, {"optimiser": "adamw"}, {"optimiser": "sgd"}])
+def test_a_state_made_beforehand_is_the_one_that_the_first_gradient_makes(
+    optimiser: dict[str, str], accelerator: Accelerator
+) -> None:
+    late, early = (nn.Parameter(torch.ones(3)) for _ in range(2))
+    one, two = (Descent(make_phase(**optimiser), [p], lr=0.1) for p in (late, early))
+    one.optimiser.state.clear()
+    for _ in range(3):
+        one.step(late.pow(3).sum(), 1.0, accelerator)
+        two.step(early.pow(3).sum(), 1.0, accelerator)
+    assert torch.equal(late, early) and one.state().keys() == two.state().keys()
+
+
 @pytest.mark.parametrize("optimiser", ["adam", "adamw", "sgd"])
 def test_a_restored_optimiser_goes_on_exactly(optimiser: str, accelerator: Accelerator) -> None:
     weights = [nn.Parameter(torch.ones(3)) for _ in range(2)]
@@ -58,7 +71,9 @@ def test_a_restored_optimiser_goes_on_exactly(optimiser: str, accelerator: Accel
     for _ in range(3):
         one.step(weights[0].pow(3).sum(), 1.0, accelerator)
     weights[1].data.copy_(weights[0].data)
-    two.restore({name: value.clone() for name, value in one.state().items()})
+    assert two.state().keys() == one.state().keys(), "also of what has had no gradient yet"
+    for name, value in two.state().items():
+        value.copy_(one.state()[name])
     for weight, descent in zip(weights, (one, two), strict=True):
         descent.step(weight.pow(3).sum(), 0.7, accelerator)
     assert torch.equal(*weights)

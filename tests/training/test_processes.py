@@ -16,7 +16,7 @@ from torch import nn
 
 from zoo.errors import ZooError
 from zoo.ops import batch
-from zoo.training.loop import CHECKPOINT
+from zoo.store.folder import CHECKPOINT
 from zoo.training.whole_batch import WholeBatchNorm, share_batches
 
 from .parts import same

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from zoo.errors import ZooError
+from zoo.recipes.request import Every
+from zoo.store.folder import CHECKPOINT
 from zoo.store.tensors import read_tensors
 from zoo.training.interruption import Interrupted
-from zoo.training.loop import CHECKPOINT, Run, Trained
+from zoo.training.loop import Run, Trained
 
 from .parts import same, tiny_recipe, tiny_train
 
@@ -57,7 +59,7 @@ def _die(folder: Path, step: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
     with monkeypatch.context() as patch, pytest.raises(MemoryError):
         patch.setattr(Run, "advance", dying)
-        tiny_train(tiny_recipe(), folder, checkpoint_every=5)
+        tiny_train(tiny_recipe(), folder, every=Every(5, None))
     steps = steps_logged(folder)
     tiny_train(tiny_recipe(), folder, resume=True)
     assert steps == list(range(1, step + 1))
@@ -93,12 +95,12 @@ def test_full_disk_leaves_the_previous_checkpoint(tmp_path: Path, unbroken: Trai
 
     def full(descriptor: int) -> None:
         calls.append(descriptor)
-        if len(calls) > 1:
+        if len(calls) > 2:  # the times and the checkpoint of step 6
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patch, pytest.raises(ZooError, match="No space left"):
         patch.setattr(os, "fsync", full)
-        tiny_train(tiny_recipe(), tmp_path, checkpoint_every=6)
+        tiny_train(tiny_recipe(), tmp_path, every=Every(6, None))
     assert not list(tmp_path.glob(".*.tmp"))
     _, metadata = read_tensors(tmp_path / CHECKPOINT)
     assert json.loads(metadata["zoo"])["step"] == 6

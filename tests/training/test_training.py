@@ -9,8 +9,9 @@ from torch import Tensor, nn
 
 from zoo.errors import ZooError
 from zoo.recipes.catalog import Shelf
+from zoo.store.folder import CHECKPOINT
 from zoo.store.tensors import read_tensors
-from zoo.training.loop import CHECKPOINT, Plan, prefetched, start_accelerator, step_seed, train
+from zoo.training.loop import Plan, prefetched, start_accelerator, step_seed, train
 
 from .parts import Epochs, phase, same, tiny_catalog, tiny_kit, tiny_recipe, tiny_train
 

@@ -80,7 +80,7 @@ def sweep(folder: Path, older: float = ABANDONED) -> None:
 def require_space(folder: Path, needed: int) -> None:
     """A ZooError before the work begins where the disk has fewer than `needed` bytes left."""
     with writing(folder):
-        free = shutil.disk_usage(folder).free
+        free = shutil.disk_usage(next(place for place in (folder, *folder.parents) if place.exists())).free
     if free < needed:
         raise ZooError(
             f"the disk is too full: {free / 1e6:,.1f} MB are free, this run needs {needed / 1e6:,.1f} MB",

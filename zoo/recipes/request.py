@@ -31,6 +31,35 @@ class _Bounds(Strict):
 
 
 @dataclass(frozen=True)
+class Every:
+    """How often something is due: after so many steps or so many seconds, whichever comes first."""
+
+    steps: int | None = 200
+    seconds: float | None = 120.0
+
+    @classmethod
+    def parse(cls, text: str) -> "Every":
+        """`200` steps or `60s`; ZooError for anything else."""
+        number = re.fullmatch(r"([1-9][0-9]{0,8})(s?)", text)
+        if number is None:
+            raise ZooError(
+                f"{text!r} is neither a number of steps nor of seconds",
+                where="--checkpoint-every",
+                fix="write 200 for every 200 steps, or 60s for every 60 seconds",
+                exit_code=2,
+            )
+        count = int(number[1])
+        return cls(None, count) if number[2] else cls(count, None)
+
+    def due(self, steps: int, seconds: float) -> bool:
+        """Whether so many steps or seconds are enough."""
+        return (self.steps is not None and steps >= self.steps) or (self.seconds is not None and seconds >= self.seconds)
+
+
+OFTEN = Every()
+
+
+@dataclass(frozen=True)
 class Request:
     """What the command line asks for. `recipe` and `track` are names or paths of .toml files."""
 
@@ -50,6 +79,8 @@ class Request:
     batch: int | None = None  # the track's budget if None
     init_from: Path | None = None  # weights that training starts from
     root: Path | None = None  # where the track's data lies
+    force: bool = False  # begin anew where another run is, and delete that
+    checkpoint_every: Every = OFTEN
 
     def __post_init__(self) -> None:
         numbers = {name: value for name, value in asdict(self).items() if name in _Bounds.model_fields}

@@ -7,9 +7,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from zoo.documents.files import write_atomically
-from zoo.documents.progress import Ticker
-from zoo.errors import ZooError
+from zoo.documents.files import write_atomically, writing
+from zoo.documents.progress import Ticker, tell
+from zoo.store.folder import LOG, TENSORBOARD
 
 LOG_EVERY = 20  # steps
 
@@ -22,10 +22,12 @@ class Journal:
     """
 
     def __init__(self, folder: Path, *, done: int, total: int, batch: int) -> None:
-        self.path, self.total, self.batch = folder / "log.jsonl", total, batch
-        folder.mkdir(parents=True, exist_ok=True)
-        _truncate(self.path, done)
-        self._board = _tensorboard(folder / "tensorboard", done)
+        self.path, self.total, self.batch = folder / LOG, total, batch
+        with writing(self.path):
+            folder.mkdir(parents=True, exist_ok=True)
+            _truncate(self.path, done)
+        with writing(folder / TENSORBOARD):
+            self._board = _tensorboard(folder / TENSORBOARD, done)
         self._ticker = Ticker("training", total, done)
 
     def __enter__(self) -> Self:
@@ -41,18 +43,18 @@ class Journal:
         """Tell of a step; every 20th, the first and the last are written to the log."""
         self._ticker.at(step, f"{phase}  loss {losses['total']:.4g}")
         if step % LOG_EVERY == 0 or step in (1, self.total):
-            self._write(step, phase, losses, lr, self._ticker.speed(step) * self.batch, seconds)
+            try:
+                self._write(step, phase, losses, lr, self._ticker.speed(step) * self.batch, seconds)
+            except OSError as error:  # a full disk: what was trained matters more than what is told of it
+                tell(f"warning: step {step} is missing in {self.path}: {error.strerror}")
 
     def _write(self, step: int, phase: str, losses: Mapping[str, float], lr: float, speed: float, seconds: float) -> None:
         line = {
             "step": step, "phase": phase, "losses": losses, "lr": lr,
             "images_per_second": round(speed, 2), "seconds": round(seconds, 3),
         }  # fmt: skip
-        try:
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
-        except OSError as error:
-            raise ZooError(f"could not write {self.path.name}: {error.strerror}", where=str(self.path.parent)) from error
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
         if self._board is not None:
             for name, value in losses.items():
                 self._board.add_scalar(f"loss/{name}", value, step)
@@ -71,12 +73,13 @@ def _truncate(path: Path, done: int) -> None:
     """Drop the lines after step `done`, and a last line that a kill cut short."""
     if not path.exists():
         return
-    kept = [line for line in path.read_text(encoding="utf-8").splitlines(keepends=True) if _step(line) <= done]
+    text = path.read_text(encoding="utf-8", errors="replace")
+    kept = [line for line in text.splitlines(keepends=True) if _step(line) <= done]
     write_atomically(path, "".join(kept).encode())
 
 
 def _step(line: str) -> float:
     try:
         return float(json.loads(line)["step"]) if line.endswith("\n") else float("inf")
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return float("inf")

@@ -5,11 +5,10 @@ processes draw for the whole batch and take their share of it, so that they make
 """
 
 import hashlib
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
 from typing import Literal, cast
@@ -27,30 +26,31 @@ from zoo.ops.denormals import flushed_denormals
 from zoo.recipes.catalog import Catalog
 from zoo.recipes.options import construct
 from zoo.recipes.recipe import Phase, Recipe
-from zoo.store.checkpoint import Checkpoint, load_checkpoint, loss_state, restore
+from zoo.recipes.request import OFTEN, Every
+from zoo.store.checkpoint import frozen_digest, grouped, loss_state
 from zoo.store.tensors import State
 from zoo.training import processes
 from zoo.training.interruption import Flag, Interrupted, interruptible
 from zoo.training.journal import Journal
+from zoo.training.keeping import Keeper
 from zoo.training.optimisation import Average, Span, spans
 from zoo.training.stage import Stage, frozen_modules
 from zoo.training.whole_batch import share_batches
 from zoo.types import Pair
-
-CHECKPOINT = "checkpoint.safetensors"
 
 
 @dataclass(frozen=True)
 class Plan:
     """How much to train, where, and on what."""
 
-    folder: Path  # log.jsonl, checkpoint.safetensors, tensorboard/
+    folder: Path  # log.jsonl, checkpoint.safetensors, times.json, tensorboard/
     steps: int  # in total, split over the phases by their share
     batch: int  # samples per step, over all processes
     seed: int = 0
     device: str = "cpu"  # "cpu", "cuda", "mps"
     precision: Literal["no", "bf16"] = "no"  # of the model's forward pass; losses and critics stay fp32
-    checkpoint_every: int = 200  # steps
+    identity: Mapping[str, str] = field(default_factory=dict)  # what else a checkpoint must be of: the track, the first weights
+    every: Every = OFTEN  # a checkpoint is written
     resume: bool = False  # go on from the folder's checkpoint; without one, start afresh
 
 
@@ -71,20 +71,21 @@ def train(recipe: Recipe, kit: Kit, losses: nn.ModuleDict, plan: Plan, catalog: 
     its kernels are deterministic (the backward pass of grid sampling is not).
 
     Raises Interrupted (exit code 130, checkpoint written) on SIGINT or SIGTERM, and ZooError when a loss is not finite,
-    the folder holds another run or one that nobody asked to resume, or the disk is full.
+    the folder holds another run or one that nobody asked to resume, or the disk is full. Any error between two steps leaves
+    a checkpoint of the last of them. When only the very last checkpoint cannot be written, that is told and training ends well.
     """
     accelerator = start_accelerator(plan)
     if accelerator.num_processes > 1:
         share_batches(kit.model)
         share_batches(losses)
     run = Run(recipe, kit, losses, plan, accelerator)
-    last = run.start()
-    phases = [(span, _pairing(span.phase, kit, plan, catalog)) for span in spans(recipe.phases, plan.steps)]
+    run.start()
+    phases = [(span, _pairing(span.phase, kit, plan, catalog)) for span in run.spans]
     share = shared(accelerator.process_index, accelerator.num_processes)
-    with interruptible() as flag, _journal(run) as journal, flushed_denormals(), share:
+    with interruptible(run.keeper.told) as flag, _journal(run) as journal, flushed_denormals(), share, run.rescued():
         for span, pairing in phases:
             if run.step < span.end:
-                run.through(span, pairing, last, flag, journal)
+                run.through(span, pairing, flag, journal)
     return run.finish()
 
 
@@ -133,6 +134,8 @@ class Run:
     plan: Plan
     accelerator: Accelerator
     step: int = 0  # steps done
+    whole: bool = True  # between two steps, where everything belongs to the same one
+    stage: Stage | None = None  # the phase at work
 
     def __post_init__(self) -> None:
         for module in (self.kit.model, self.losses):
@@ -141,53 +144,60 @@ class Run:
         model = self.kit.model
         self.trainable = [p for p in model.parameters() if p.requires_grad]
         self.average = Average(model, self.recipe.ema) if self.recipe.ema else None
-        self.path = self.plan.folder / CHECKPOINT
-        self.identity = {
-            "recipe": self.recipe.digest(), "image size": list(self.kit.context.size), "seed": self.plan.seed,
-            "batch": self.plan.batch, "steps": self.plan.steps, "precision": self.plan.precision,
+        self.spans = spans(self.recipe.phases, self.plan.steps)
+        height, width = self.kit.context.size
+        identity: dict[str, str | int] = {
+            "recipe": self.recipe.digest(), **self.plan.identity, "data": self.kit.data.digest("train"),
+            "set of frozen nets": frozen_digest(model, self.losses), "image size": f"{height} x {width}",
+            "seed": self.plan.seed, "batch": self.plan.batch, "steps": self.plan.steps, "precision": self.plan.precision,
         }  # fmt: skip
-        self.began = time.monotonic()
+        self.keeper = Keeper(self.plan.folder, self.plan.steps, self.plan.every, identity)
 
-    def start(self) -> Checkpoint | None:
-        """The checkpoint to go on from, its parameters taken over; None for a fresh run."""
-        if not self.path.exists():
-            return None
-        if not self.plan.resume:
-            raise ZooError(
-                "there is a run in this folder already",
-                where=str(self.plan.folder),
-                fix="add --resume to go on with it, or choose another --out",
-                exit_code=2,
-            )
-        last = load_checkpoint(self.path, self.identity)
-        restore(self.kit.model, last.groups["model"])
-        restore(self.losses, last.groups.get("losses", {}))
-        if self.average:
-            self.average.restore(last.groups["average"])
-        self.step, self.began = last.step, time.monotonic() - last.seconds
-        return last
+    def start(self) -> None:
+        """Go on from the folder's checkpoint; without one, see whether there is room for those to come."""
+        last = self.keeper.load(resume=self.plan.resume)
+        if last is None:
+            self._require_space()
+            return
+        self.step = last.step
+        for span in self.spans:
+            if span.begin < self.step < span.end:
+                self._enter(span)
+        last.restore(self._state(), self.keeper.path)
 
-    def through(self, span: Span, pairing: Pairing, last: Checkpoint | None, flag: Flag, journal: Journal | None) -> None:
+    def _require_space(self) -> None:
+        learnt = [p for module in (self.kit.model, self.losses) for p in module.parameters() if p.requires_grad]
+        moments = 2 * sum(p.nbytes for p in learnt)  # of Adam
+        halves = sum(t.nbytes for t in self.kit.model.state_dict().values()) // 2
+        self.keeper.require_space(self._state(), moments, halves)
+
+    def through(self, span: Span, pairing: Pairing, flag: Flag, journal: Journal | None) -> None:
         """Make the steps of a phase that are still to be made."""
-        self._freeze_all_but(span.phase)
-        stage = Stage(span, self.recipe, self.kit.model, self.losses, self.accelerator)
-        if last and span.begin < last.step < span.end:
-            stage.restore(last.groups)
+        stage = self._enter(span)
         for pair in prefetched(self._loader(pairing), range(self.step, span.end)):
-            values, stop = self.advance(stage, pair, flag)
+            values, stop, due = self.advance(stage, pair, flag)
             if journal:
-                journal.note(self.step, span.phase.name, values, span.phase.lr * span.rate(self.step - 1), self._seconds())
-            if stop or self.step == self.plan.steps or self.step % self.plan.checkpoint_every == 0:
-                self.save(stage)
+                rate = span.phase.lr * span.rate(self.step - 1)
+                journal.note(self.step, span.phase.name, values, rate, self.keeper.seconds())
+            if self.step == self.plan.steps:
+                self.keeper.save_last(self._state)
+            elif stop or due:
+                self.keeper.save(self.step, self._state)
             if stop and self.step < self.plan.steps:
                 raise processes.alike(
                     Interrupted(
                         f"stopped after step {self.step} of {self.plan.steps}; nothing is lost",
-                        where=str(self.path),
+                        where=str(self.keeper.path),
                         fix="add --resume to the same command to go on",
                         exit_code=130,
                     )
                 )
+
+    def _enter(self, span: Span) -> Stage:
+        if self.stage is None or self.stage.span is not span:
+            self._freeze_all_but(span.phase)
+            self.stage = Stage(span, self.recipe, self.kit.model, self.losses, self.accelerator)
+        return self.stage
 
     def _freeze_all_but(self, phase: Phase) -> None:
         model = self.kit.model
@@ -196,21 +206,23 @@ class Run:
         for parameter in self.trainable:
             parameter.requires_grad_(id(parameter) in trained)
 
-    def advance(self, stage: Stage, pair: Pair, flag: Flag) -> tuple[dict[str, float], bool]:
-        """One step; the loss terms, and whether a signal asks to stop."""
+    def advance(self, stage: Stage, pair: Pair, flag: Flag) -> tuple[dict[str, float], bool, bool]:
+        """One step; the loss terms, whether a signal asks to stop, and whether a checkpoint is due."""
+        self.whole = False
         torch.manual_seed(step_seed(self.plan.seed, self.step))
         terms = stage.step(pair.to(self.accelerator.device), self.step)
         if self.average:
             self.average.update(self.kit.model, self.step)
         self.step += 1
-        return self._gather(terms, flag)
+        told = self._gather(terms, flag.raised, self.keeper.due(self.step))
+        self.whole = True
+        return told
 
-    def _gather(self, terms: State, flag: Flag) -> tuple[dict[str, float], bool]:
-        # averaged over the processes with the flag, so that all of them stop at the same step
-        packed = torch.stack(
-            [t.detach().float() for t in terms.values()] + [torch.tensor(float(flag.raised), device=self.accelerator.device)]
-        )
-        *numbers, stop = cast(Tensor, self.accelerator.reduce(packed, "mean")).tolist()
+    def _gather(self, terms: State, stop: bool, due: bool) -> tuple[dict[str, float], bool, bool]:
+        # averaged over the processes with what they ask, so that all of them do it at the same step
+        asked = torch.tensor([float(stop), float(due)], device=self.accelerator.device)
+        packed = torch.cat([torch.stack([t.detach().float() for t in terms.values()]), asked])
+        *numbers, stopping, saving = cast(Tensor, self.accelerator.reduce(packed, "mean")).tolist()
         for name, value in zip(terms, numbers, strict=True):
             if not isfinite(value):
                 raise processes.alike(
@@ -220,7 +232,7 @@ class Run:
                         fix="lower its weight or the phase's lr, or set clip; the last checkpoint is from before",
                     )
                 )
-        return dict(zip(terms, numbers, strict=True)), stop > 0
+        return dict(zip(terms, numbers, strict=True)), stopping > 0, saving > 0
 
     def _loader(self, pairing: Pairing) -> Callable[[int], Pair]:
         count = self.plan.batch // self.accelerator.num_processes
@@ -232,26 +244,34 @@ class Run:
 
         return load
 
-    def _seconds(self) -> float:
-        return time.monotonic() - self.began
-
-    def save(self, stage: Stage) -> None:
-        """Write the checkpoint; the main process does, and all wait for it."""
-        groups = {"model": self.kit.model.state_dict(), "losses": loss_state(self.losses), **stage.state()}
+    def _state(self) -> dict[str, Tensor]:
+        """Everything a checkpoint holds; of the optimisers only within a phase, for the next one begins with fresh ones."""
+        groups: dict[str, State] = {"model": self.kit.model.state_dict(), "losses": loss_state(self.losses)}
         if self.average:
             groups["average"] = self.average.state
-        checkpoint = Checkpoint(groups, self.step, self._seconds(), self.identity)
-        processes.on_main(lambda: checkpoint.save(self.path))
+        if self.stage and self.stage.span.begin < self.step < self.stage.span.end:
+            groups |= self.stage.state()
+        return grouped(groups)
+
+    @contextmanager
+    def rescued(self) -> Iterator[None]:
+        """An error between two steps, a broken photo for instance, leaves a checkpoint. The middle of a step is worth none."""
+        try:
+            yield
+        except Exception:
+            if self.whole:
+                self.keeper.rescue(self.step, self._state)
+            raise
 
     def finish(self) -> Trained:
         """Hand the average to the model, and thaw what phases froze."""
         model = self.kit.model.eval()
         if self.average:
-            restore(model, self.average.state)
+            model.load_state_dict(self.average.state)
         for parameter in self.trainable:
             parameter.requires_grad_(True)
         weights = {n: (v.float() if v.is_floating_point() else v).cpu().clone() for n, v in model.state_dict().items()}
-        return Trained(self.step, self.step * self.plan.batch, self._seconds(), weights)
+        return Trained(self.step, self.step * self.plan.batch, self.keeper.seconds(), weights)
 
 
 def step_seed(seed: int, step: int) -> int:

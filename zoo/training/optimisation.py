@@ -1,7 +1,7 @@
 """What a phase means for the parameters: its steps, optimisers and learning rate, and their moving average."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 
@@ -54,6 +54,7 @@ class Descent:
     def __init__(self, phase: Phase, parameters: Iterable[nn.Parameter], lr: float) -> None:
         self.parameters, self.lr, self.clip = list(parameters), lr, phase.clip
         self.optimiser = _optimiser(phase, self.parameters, lr)
+        self.optimiser.state.update({p: _started(phase, p) for p in self.parameters})
         self.averaging = Averaging(self.parameters) if dist.is_initialized() else nullcontext()
 
     def step(self, loss: Tensor, rate: float, accelerator: Accelerator) -> None:
@@ -73,17 +74,17 @@ class Descent:
             parameter.requires_grad_(not frozen)
 
     def state(self) -> dict[str, Tensor]:
-        """The optimiser's tensors as "index.name"; rates are a function of the step and need no saving."""
-        entries = self.optimiser.state_dict()["state"]
-        return {f"{i}.{k}": v for i, entry in entries.items() for k, v in entry.items() if isinstance(v, Tensor)}
+        """The optimiser's own tensors as "index.name"; rates are a function of the step and need no saving."""
+        entries = enumerate(self.optimiser.state[p] for p in self.parameters)
+        return {f"{i}.{k}": v for i, entry in entries for k, v in entry.items() if isinstance(v, Tensor)}
 
-    def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Take over what `state` returned."""
-        entries: dict[int, dict[str, Tensor]] = {}
-        for key, value in state.items():
-            index, _, name = key.partition(".")
-            entries.setdefault(int(index), {})[name] = value
-        self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": entries})
+
+def _started(phase: Phase, parameter: nn.Parameter) -> dict[str, Tensor]:
+    """The state of a parameter before its first gradient. PyTorch makes it with that gradient; made at once it is the same,
+    and every checkpoint of a phase holds the same tensors."""
+    if phase.optimiser == "sgd":
+        return {"momentum_buffer": torch.zeros_like(parameter)} if phase.betas[0] else {}
+    return {"step": torch.tensor(0.0), "exp_avg": torch.zeros_like(parameter), "exp_avg_sq": torch.zeros_like(parameter)}
 
 
 def _optimiser(phase: Phase, parameters: list[nn.Parameter], lr: float) -> Optimizer:
@@ -109,8 +110,3 @@ class Average:
         follow([self.state[n] for n in self._moving], [current[n] for n in self._moving], step)
         for name in current.keys() - set(self._moving):
             self.state[name].copy_(current[name])
-
-    def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Take over a saved `state`."""
-        for name, value in state.items():
-            self.state[name].copy_(value)

@@ -1,6 +1,6 @@
 """One phase at work: what it trains, and its step."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import ExitStack
 from functools import partial
 from typing import cast
@@ -109,15 +109,8 @@ class Stage:
 
     def state(self) -> dict[str, State]:
         """The optimisers' tensors."""
-        return {name: descent.state() for name, descent in self._descents().items()}
-
-    def restore(self, groups: Mapping[str, State]) -> None:
-        """Go on with the optimisers of a checkpoint from within this phase."""
-        for name, descent in self._descents().items():
-            descent.restore(groups.get(name, {}))
-
-    def _descents(self) -> dict[str, Descent]:
-        return {name: d for name, d in {"optimiser": self.parts, "critic_optimiser": self.critics}.items() if d}
+        descents = {"optimiser": self.parts, "critic_optimiser": self.critics}
+        return {name: descent.state() for name, descent in descents.items() if descent}
 
 
 def frozen_modules(model: nn.Module, phase: Phase) -> list[nn.Module]:

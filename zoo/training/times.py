@@ -6,8 +6,7 @@ from pathlib import Path
 
 from zoo.documents.files import write_atomically
 from zoo.errors import ZooError
-
-TIMES = "times.json"
+from zoo.store.folder import TIMES
 
 
 def write_seconds(folder: Path, seconds: float) -> None:

@@ -1,0 +1,87 @@
+"""The folder of a run: what lies in it, one process at a time at work there, and nothing overwritten unasked."""
+
+import fcntl
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from zoo.documents.files import make_folder, sweep, writing
+from zoo.errors import ZooError
+
+CHECKPOINT = "checkpoint.safetensors"
+WEIGHTS = "weights.safetensors"
+TIMES = "times.json"
+LOG = "log.jsonl"
+TENSORBOARD = "tensorboard"
+PAIRS = "per_pair.json"
+REPORT = "report.html"
+LOCK = ".lock"
+
+
+@contextmanager
+def occupied(folder: Path) -> Iterator[None]:
+    """Inside, the folder is this process's own; ZooError where another one is at work there, or nothing can be written.
+
+    The kernel lets the lock go with the process, however that ends, so that a dead one is in nobody's way.
+    """
+    make_folder(folder)
+    path = folder / LOCK
+    with writing(path):
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        _lock(handle, path)
+        sweep(folder, older=0)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int, path: Path) -> None:
+    try:
+        with writing(path):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.ftruncate(handle, 0)
+            os.write(handle, f"process {os.getpid()} on {socket.gethostname()}".encode())
+    except ZooError as error:
+        if not isinstance(error.__cause__, BlockingIOError):
+            raise
+        holder = os.read(handle, 200).decode(errors="replace") or "another process"
+        raise ZooError(
+            f"{holder} is at work in this folder",
+            where=str(path.parent),
+            fix="wait for it or end it, or choose another --out",
+            exit_code=2,
+        ) from error
+
+
+def require_room(folder: Path, *, resume: bool) -> None:
+    """ZooError where a training would overwrite what an earlier run left in the folder."""
+    if resume and (folder / CHECKPOINT).exists():
+        return
+    for name in (CHECKPOINT, WEIGHTS, PAIRS):
+        if (folder / name).exists():
+            raise ZooError(
+                f"there is a run in this folder already: {name} would be overwritten",
+                where=str(folder),
+                fix=f"{_go_on(name, resume)}, choose another --out, or begin anew with --force, which deletes that run",
+                exit_code=2,
+            )
+
+
+def _go_on(name: str, resume: bool) -> str:
+    if name == CHECKPOINT:
+        return "add --resume to go on with it"
+    return f"there is no {CHECKPOINT} to resume from: restore it" if resume else "keep it"
+
+
+def clear(folder: Path) -> None:
+    """Delete what a run leaves in its folder, its records excepted."""
+    for name in (CHECKPOINT, WEIGHTS, TIMES, LOG, PAIRS, REPORT):
+        with writing(folder / name):
+            (folder / name).unlink(missing_ok=True)
+    with writing(folder / TENSORBOARD):
+        if (folder / TENSORBOARD).exists():
+            shutil.rmtree(folder / TENSORBOARD)
