@@ -5,7 +5,7 @@ import logging
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated
@@ -19,8 +19,9 @@ from zoo.interfaces import Context, Dataset
 from zoo.ops.image import from_uint8
 from zoo.ops.regions import one_hot
 from zoo.photos import Fit, checked, open_photo, photo_size, place, placed_labels, read_joints, read_rows
+from zoo.photos.detections import Skeleton
 from zoo.photos.images import to_bytes
-from zoo.photos.joints import Nobody, Skeleton
+from zoo.photos.joints import Nobody
 from zoo.regions import vocabulary as vocabulary_named
 from zoo.types import Pair, Person
 from zoo_datasets.kept import Kept, Pixels
@@ -172,7 +173,11 @@ class Folder(Dataset):
     def _skeletons(self, places: list[str]) -> dict[int, Skeleton]:
         if len(places) == 1 and (self.root / places[0]).is_dir():
             files = self._beside(self.root / places[0], SKELETONS, "joints")
-            return {i: skeleton for i, f in files.items() if (skeleton := _joints(f)) is not None}
+            notices: list[str] = []
+            read = {i: _joints(f, self.frames[i], notices.append) for i, f in files.items()}
+            if notices:
+                log.warning("%s: %s%s", self.root, notices[0], f" (and {len(notices) - 1} more)" if len(notices) > 1 else "")
+            return {i: skeleton for i, skeleton in read.items() if skeleton is not None}
         rows: dict[int, Skeleton] = {}
         for path in (self.root / name for name in places):
             named = ((self.names.find(name, str(path)), skeleton) for name, skeleton in read_rows(path))
@@ -239,9 +244,9 @@ class Folder(Dataset):
         return ZooError(what, where=f"dataset datasets.folder, root {self.root}", fix=fix)
 
 
-def _joints(path: Path) -> Skeleton | None:
+def _joints(path: Path, frame: tuple[int, int], notice: Callable[[str], object]) -> Skeleton | None:
     try:
-        return read_joints(path)
+        return read_joints(path, frame=frame, notice=notice)
     except Nobody:
         return None
 

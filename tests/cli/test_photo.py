@@ -169,3 +169,22 @@ def test_edits_that_cannot_be_are_refused(zoo: Zoo, photo: list[object], painter
     ):
         done = zoo("edit", *arguments, "--out", "out.png")
         assert done.code == 2 and complaint in done.err and not Path("out.png").exists()
+
+
+def test_a_person_is_picked_and_what_was_chosen_is_said(zoo: Zoo, photo: list[object]) -> None:
+    people = json.loads(Path("a.json").read_text())["people"]
+    lying = [v for i in range(18) for v in (i + 3.0, 24.0, 1.0)]
+    Path("two.json").write_text(json.dumps({"people": [{"pose_keypoints_2d": lying}, *people]}))
+    said = zoo("transfer", *photo, "--target-joints", "two.json", "--out", "out.png")
+    assert said.code == 0 and "warning: two.json holds 2 people: person 2, the largest, is read" in said.err
+    picked = zoo("transfer", *photo, "--target-joints", "two.json", "--target-person", "1", "--out", "out.png")
+    assert picked.code == 0 and "people" not in picked.err
+    gone = zoo("transfer", *photo, "--target-joints", "two.json", "--target-person", "3", "--out", "out.png")
+    assert gone.code == 2 and "no person 3" in gone.err
+
+
+def test_a_pose_of_one_joint_is_said(zoo: Zoo, photo: list[object]) -> None:
+    one = [9.0, 9.0, 1.0] + [0.0] * 51
+    Path("one.json").write_text(json.dumps({"people": [{"pose_keypoints_2d": one}]}))
+    done = zoo("transfer", *photo, "--target-joints", "one.json", "--out", "out.png")
+    assert done.code == 0 and "warning: one.json: 1 of 18 joints are visible" in done.err

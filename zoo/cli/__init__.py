@@ -1,5 +1,6 @@
 """The `zoo` command: one small file per command, and the one place where errors become messages and exit codes."""
 
+import logging
 import sys
 import traceback
 from collections.abc import Sequence
@@ -10,11 +11,12 @@ import typer
 from pydantic import ValidationError
 
 from zoo.cli import compare, edit, leaderboard, listing, output, plugin, plugins, run, show, train, transfer
-from zoo.cli.output import results_alone, say, warn_of_problems
+from zoo.cli.output import Spoken, results_alone, say, warn_of_problems
 from zoo.documents.misfits import explained_value
 from zoo.errors import ZooError
 from zoo.recipes.catalog import catalog
 
+SPOKEN = Spoken(logging.WARNING)
 app = typer.Typer(
     name="zoo",
     help="A model zoo for pose-guided person image generation.",
@@ -49,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command line and exit: 0 done, 1 a failure, 2 a wrong call."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
+    logging.getLogger().addHandler(SPOKEN)
     try:
         sys.exit(app([a for a in given if a != "--debug"], prog_name="zoo", standalone_mode=False))
     except (KeyboardInterrupt, typer.Abort):

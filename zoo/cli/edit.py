@@ -14,6 +14,7 @@ from zoo.cli.photo import (
     Regions,
     Source,
     SourceJoints,
+    SourcePerson,
     Strip,
     TargetParsing,
     photo_model,
@@ -51,6 +52,7 @@ def command(
     ] = None,
     target_parsing: TargetParsing = None,
     strip: Strip = None,
+    source_person: SourcePerson = None,
     regions: Regions = None,
     fit: FitOption = Fit.PAD,
 ) -> None:
@@ -75,10 +77,12 @@ def command(
 
     model, resolved, size = photo_model(request, regions, with_parsing=True, with_layout=laid)
     frame, words = photo_size(source), vocabulary(regions or resolved.regions)
-    person = load_person(source, source_joints, source_parsing, regions, size, fit=fit.value)
+    person = load_person(source, source_joints, source_parsing, regions, size, fit=fit.value, person=source_person)
     target = without_image(person)
     if laid:
-        drawn = load_pose(source_joints, frame, size, target_parsing, regions, name=source.name, fit=fit.value)
+        drawn = load_pose(
+            source_joints, frame, size, target_parsing, regions, name=source.name, fit=fit.value, person=source_person
+        )
         target = drawn if target_parsing else laid_out(person)
         for text in relabel or []:
             change = read_relabel(text, words)

@@ -1,6 +1,7 @@
 """Results go to standard output, everything else to standard error; nothing but text reaches a terminal."""
 
 import json
+import logging
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
@@ -20,6 +21,14 @@ _results: TextIO | None = None  # where `show` writes while `results_alone`
 def say(text: str) -> None:
     """A message for the person at the terminal."""
     _write(text, sys.stderr)
+
+
+class Spoken(logging.Handler):
+    """What the library warns of, for the person at the terminal."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say it."""
+        say(f"warning: {record.getMessage()}")
 
 
 def warn_of_problems(installed: Catalog) -> None:

@@ -26,6 +26,12 @@ TargetParsing = Annotated[
 ]
 Strip = Annotated[Path | None, typer.Option(help="A second picture to write, with everything side by side.")]
 TargetJoints = Annotated[Path, typer.Option(help="The pose to take, in a file like --source-joints.")]
+SourcePerson = Annotated[
+    int | None, typer.Option(min=1, help="Which person of --source-joints, counted from 1; the largest if not given.")
+]
+TargetPerson = Annotated[
+    int | None, typer.Option(min=1, help="Which person of --target-joints, counted from 1; the largest if not given.")
+]
 PoseName = Annotated[str | None, typer.Option(help="The row of a .csv that holds the target pose.")]
 Frame = Annotated[str | None, typer.Option(metavar="HEIGHTxWIDTH", help="Size of the image the target joints are pixels of.")]
 

@@ -17,9 +17,11 @@ from zoo.cli.photo import (
     Source,
     SourceJoints,
     SourceParsing,
+    SourcePerson,
     Strip,
     TargetJoints,
     TargetParsing,
+    TargetPerson,
     photo_model,
     read_frame,
     write_picture,
@@ -50,6 +52,8 @@ def command(
     strip: Strip = None,
     target_name: PoseName = None,
     target_frame: Frame = None,
+    source_person: SourcePerson = None,
+    target_person: TargetPerson = None,
     fit: FitOption = Fit.PAD,
     explain: Annotated[
         Path | None, typer.Option(metavar="DIR", help="A new folder for pictures of what the model knows of the motion.")
@@ -77,11 +81,11 @@ def command(
     if target and target_frame:
         raise ZooError("--target has a frame of its own", where="--target-frame", fix="leave one of the two out", exit_code=2)
     frame = photo_size(target) if target else read_frame(target_frame, photo_size(source))
-    person = load_person(source, source_joints, source_parsing, regions, size, fit=fit.value)
+    person = load_person(source, source_joints, source_parsing, regions, size, fit=fit.value, person=source_person)
     row = target_name or (target.name if target else None)
-    pose = load_pose(target_joints, frame, size, target_parsing, regions, name=row, fit=fit.value)
+    pose = load_pose(target_joints, frame, size, target_parsing, regions, name=row, fit=fit.value, person=target_person)
     if target:
-        other = load_person(target, target_joints, target_parsing, regions, size, name=row, fit=fit.value)
+        other = load_person(target, target_joints, target_parsing, regions, size, name=row, fit=fit.value, person=target_person)
     outcome = transfer(model, person, pose)
     panels: list[Person | Outcome] = [person, *([other] if target else [pose] if laid else []), outcome]
     write_picture(out, outcome.image, frame, size, fit)

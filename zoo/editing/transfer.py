@@ -28,15 +28,17 @@ def load_person(
     *,
     name: str | None = None,
     fit: Fit = "pad",
+    person: int | None = None,
 ) -> Person:
     """One photo as a batch of one at `size`; the parsing is one-hot in vocabulary `regions`.
 
-    Joints and parsing are in pixels of the photo. `name` picks the row of an annotation file (default: the photo's name).
+    Joints and parsing are in pixels of the photo. `name` picks the row of an annotation file (default: the photo's name),
+    `person` one of several people.
     """
     photo = open_photo(image)
     frame = (photo.height, photo.width)
     placement = place(frame, size, fit)
-    return load_pose(joints, frame, size, name=name or image.name, fit=fit).but(
+    return load_pose(joints, frame, size, name=name or image.name, fit=fit, person=person).but(
         image=to_tensor(placement.picture(photo))[None],
         parsing=None if parsing is None else _regions(parsing, regions, placement),
     )
@@ -51,12 +53,13 @@ def load_pose(
     *,
     name: str | None = None,
     fit: Fit = "pad",
+    person: int | None = None,
 ) -> Person:
     """A pose to be taken, without an image, at `size`; joints and parsing are pixels of a `frame` (H,W).
 
     A target that brings a parsing is painted on it, instead of on one that the model predicts.
     """
-    points, visible = read_joints(joints, name, frame)
+    points, visible = read_joints(joints, name, frame, person)
     placement = place(frame, size, fit)
     return Person(
         size=size, joints=placement.joints(points)[None], visible=visible[None],

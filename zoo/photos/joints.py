@@ -1,76 +1,66 @@
-"""Joints of one person from OpenPose, COCO and PATN files, brought into the 18-joint order."""
+"""The joints of one person: which of several, in pixels of which picture, and whether that can be."""
 
-import json
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable
 from difflib import get_close_matches
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from zoo.errors import ZooError
+from zoo.ops.maps import scale_joints
+from zoo.photos.detections import Size, Skeleton, read_detections, read_rows, spelling
 from zoo.skeleton import JOINTS
+
+log = logging.getLogger(__name__)
+
+FEW = 6  # joints below which a pose can hardly be told
+_NOBODY = "nobody was detected: use another photo or detector"
+_FRAMES = ((128, 64), (256, 176), (256, 256), (512, 352), (512, 512), (1101, 750))  # (H, W) the field annotates in
+_ALIKE = 0.02  # by how much the proportions of a picture change when its size is rounded
 
 
 class Nobody(ZooError):  # noqa: N818 (a photo may well show nobody)
     """There is no person to read."""
 
 
-Skeleton = tuple[Tensor, Tensor]  # joints (18,2) pixels, visible (18) bool
-
-# Which joints of a format become ours, by the number of joints the format has; a pair of joints is averaged.
-_ORDERS: dict[int, tuple[int | tuple[int, int], ...]] = {
-    17: (0, (5, 6), 6, 8, 10, 5, 7, 9, 12, 14, 16, 11, 13, 15, 2, 1, 4, 3),  # COCO has no neck
-    18: tuple(range(18)),  # OpenPose
-    25: (0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18),  # BODY_25; 8 is the middle of the hips
-}
-_NOBODY = "nobody was detected: use another photo or detector"
-_FRAMES = ((128, 64), (256, 176), (256, 256), (512, 352), (512, 512), (1101, 750))  # (H, W) the field annotates in
-
-
-def read_joints(path: Path, name: str | None = None, frame: tuple[int, int] | None = None) -> Skeleton:
+def read_joints(
+    path: Path,
+    name: str | None = None,
+    frame: Size | None = None,
+    person: int | None = None,
+    notice: Callable[[str], object] = log.warning,
+) -> Skeleton:
     """The joints (18,2) in pixels and which are visible (18) of one person; joints outside `frame` (H,W) count as missing.
 
     `.json` is OpenPose (18 or 25 joints) or COCO (17), `_candidate.txt` goes with its `_subset.txt`, `.csv` holds the rows
-    `name:keypoints_y:keypoints_x` of PATN, of which `name` picks one. Of several people the most confident is read.
-    ZooError when no joint is there, most lie outside `frame`, or the file cannot be understood.
+    `name:keypoints_y:keypoints_x` of PATN, of which `name` picks one. Of several people the largest is read, or the one with
+    the number `person`, counted from 1 in the file's order. Joints of a file that says its picture's size are brought to
+    `frame`. `notice` is told of a choice among people and of a pose of few joints.
+
+    ZooError when no joint is there, most lie outside `frame`, the file's picture has other proportions than `frame`, or the
+    file cannot be understood.
     """
-    if path.suffix == ".csv":
+    where = f"{path}{f' ({name})' if name else ''}"
+    if path.suffix.lower() == ".csv":
+        if person is not None:
+            raise ZooError(f"a row of {path.name} is one person", where=where, fix="leave the person's number out", exit_code=2)
         skeleton = _row(path, name)
     else:
-        people = _candidates(path) if path.name.endswith("_candidate.txt") else _people(path, name)
-        if not people:
+        found = read_detections(path, name)
+        if not found.people:
             raise Nobody(f"{path.name} holds no person{f' of {name}' if name else ''}", where=str(path), fix=_NOBODY)
-        skeleton = _skeleton(max(people, key=lambda p: float(p[:, 2].sum())))
-    return checked(skeleton, frame, where=f"{path}{f' ({name})' if name else ''}")
+        skeleton = _brought(_chosen(found.people, person, path, notice), found.frame, frame, where)
+    joints, visible = checked(skeleton, frame, where)
+    if visible.sum() < FEW:
+        notice(f"{path.name}: {int(visible.sum())} of {JOINTS} joints are visible, too few to tell a pose by")
+    return joints, visible
 
 
 def read_annotations(path: Path) -> dict[str, Skeleton]:
     """Every row of a PATN annotation file by image name, spelt `fashion...`; nothing is checked but the form."""
     return {spelling(name): skeleton for name, skeleton in read_rows(path)}
-
-
-def read_rows(path: Path) -> Iterator[tuple[str, Skeleton]]:
-    """Every row of a PATN annotation file: the image's name as it is written, and its joints, missing ones not visible."""
-    for number, line in enumerate(_text(path).splitlines(), 1):
-        line = line.strip(" ,\t")  # spreadsheets leave commas behind
-        if not line or line.startswith("name:"):
-            continue
-        try:
-            name, ys, xs = line.rsplit(":", 2)
-            joints = torch.tensor([json.loads(xs), json.loads(ys)], dtype=torch.float32).T
-        except (ValueError, TypeError, RecursionError) as error:
-            raise _not_understood(path, f"line {number}") from error
-        if joints.shape != (JOINTS, 2):
-            raise _not_understood(path, f"line {number}")
-        yield name.strip(' "'), (joints, (joints != -1).all(1))
-
-
-def spelling(name: str) -> str:
-    """The image name of a row or a file: no folders, and `fashion` where a list says `fasion`."""
-    return PurePosixPath(name.strip()).name.replace("fasion", "fashion", 1)
 
 
 def checked(skeleton: Skeleton, frame: tuple[int, int] | None, where: str) -> Skeleton:
@@ -82,7 +72,7 @@ def checked(skeleton: Skeleton, frame: tuple[int, int] | None, where: str) -> Sk
     if frame is not None:
         limits = torch.tensor([frame[1], frame[0]]) - 0.5  # the edges of the outermost pixels
         inside = visible & ((joints >= -0.5) & (joints <= limits)).all(1)
-        if 2 * inside.sum() < visible.sum() or (visible.sum() > 2 and joints[visible].abs().max() <= 1):
+        if 2 * inside.sum() < visible.sum() or _are_shares(joints[visible]):
             raise _wrong_frame(joints[visible], int((visible & ~inside).sum()), frame, where)
         visible = inside
     return torch.where(visible[:, None], joints, 0.0), visible
@@ -98,6 +88,47 @@ def _wrong_frame(joints: Tensor, outside: int, frame: tuple[int, int], where: st
     return ZooError(what, where=where, fix=fix)
 
 
+def _chosen(people: list[Skeleton], person: int | None, path: Path, notice: Callable[[str], object]) -> Skeleton:
+    if person is not None:
+        if not 1 <= person <= len(people):
+            what = f"{path.name} holds {len(people)} people and no person {person}"
+            raise ZooError(what, where=str(path), fix=f"name one of 1 to {len(people)}", exit_code=2)
+        return people[person - 1]
+    largest = max(range(len(people)), key=lambda i: _extent(people[i]))
+    if sum(_extent(skeleton) > 0 for skeleton in people) > 1:
+        notice(f"{path.name} holds {len(people)} people: person {largest + 1}, the largest, is read; its number picks another")
+    return people[largest]
+
+
+def _extent(skeleton: Skeleton) -> float:
+    """The diagonal of the box round the visible joints: who stands in front is large, however few joints are seen."""
+    joints, visible = skeleton
+    if not visible.any():
+        return 0.0
+    return float((joints[visible].amax(0) - joints[visible].amin(0)).norm())
+
+
+def _brought(skeleton: Skeleton, stated: Size | None, frame: Size | None, where: str) -> Skeleton:
+    """Joints in pixels of `frame`; those of a picture of the size `stated` are scaled if it has the same proportions."""
+    if stated is None:
+        return skeleton
+    joints, visible = skeleton
+    if _are_shares(joints[visible]):
+        joints = joints * joints.new_tensor(stated[::-1]) - 0.5
+    if frame is None:
+        return joints, visible
+    if abs(stated[0] * frame[1] - stated[1] * frame[0]) > _ALIKE * stated[0] * frame[1]:
+        what = f"the joints are of a picture of {stated[0]}x{stated[1]} (height x width), not of {frame[0]}x{frame[1]}"
+        fix = f"give joints of this very picture, or say the other one's size: --target-frame {stated[0]}x{stated[1]}"
+        raise ZooError(what, where=where, fix=fix)
+    return scale_joints(joints, stated, frame), visible
+
+
+def _are_shares(joints: Tensor) -> bool:
+    """Whether visible joints are no pixels, but run from 0 to 1 over the picture."""
+    return len(joints) > 2 and float(joints.abs().max()) <= 1
+
+
 def _row(path: Path, name: str | None) -> Skeleton:
     rows = read_annotations(path)
     if name is None and len(rows) == 1:
@@ -108,61 +139,3 @@ def _row(path: Path, name: str | None) -> Skeleton:
         fix = f"name the image whose row is meant, {' or '.join(examples)} for instance"
         raise ZooError(f"{path.name} {what}", where=str(path), fix=fix, exit_code=2)
     return rows[spelling(name)]
-
-
-def _people(path: Path, name: str | None) -> list[Tensor]:
-    """Everybody in a JSON file, (joints, 3) each: x, y, confidence."""
-    try:
-        document = json.loads(_text(path))
-        flat = _openpose(document) if "people" in document else _coco(document, name)
-        people = [torch.tensor(p, dtype=torch.float32).view(-1, 3) for p in flat if p]
-    except (ValueError, TypeError, KeyError, AttributeError, RuntimeError, RecursionError) as error:
-        raise _not_understood(path) from error
-    if any(len(p) not in _ORDERS for p in people):
-        raise _not_understood(path, f"a person of {len(people[0])} joints")
-    return people
-
-
-def _openpose(document: dict[str, Any]) -> list[list[float]]:
-    return [p.get("pose_keypoints_2d") or p["pose_keypoints"] for p in document["people"]]
-
-
-def _coco(document: dict[str, Any], name: str | None) -> list[list[float]]:
-    named = {image["id"] for image in document["images"] if name in (None, image["file_name"])}
-    return [a["keypoints"] for a in document["annotations"] if a["image_id"] in named]
-
-
-def _candidates(path: Path) -> list[Tensor]:
-    """Everybody in a pair of files: candidates x, y, score; subset rows with 18 candidate numbers per person, -1 missing."""
-    subset = path.with_name(path.name.replace("_candidate.txt", "_subset.txt"))
-    try:
-        points, people = (np.loadtxt(_text(p).splitlines(), ndmin=2) for p in (path, subset))
-        rows = torch.from_numpy(people[:, :JOINTS]).long()
-        found = torch.from_numpy(points[:, :3]).float()[rows.clamp_min(0)]
-        return list(found * (rows >= 0)[..., None])
-    except (ValueError, IndexError, RuntimeError) as error:
-        raise _not_understood(path) from error
-
-
-def _skeleton(person: Tensor) -> Skeleton:
-    """(joints, 3) of a known format in our order; a confidence of 0 is a missing joint."""
-    pairs = torch.tensor([(j, j) if isinstance(j, int) else j for j in _ORDERS[len(person)]])
-    first, second = person[pairs].unbind(1)
-    return (first[:, :2] + second[:, :2]) / 2, (first[:, 2] > 0) & (second[:, 2] > 0)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise ZooError(f"there is no file {path.name}", where=str(path.parent), fix="check the path") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise ZooError(f"cannot read {path.name}: {error}", where=str(path), fix="give a text file of joints") from error
-
-
-def _not_understood(path: Path, part: str = "") -> ZooError:
-    return ZooError(
-        f"cannot understand the joints in {path.name}{', ' + part if part else ''}",
-        where=str(path),
-        fix="give OpenPose JSON (18 or 25 joints), COCO JSON (17), or rows name:keypoints_y:keypoints_x with 18 numbers each",
-    )
