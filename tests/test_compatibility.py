@@ -25,9 +25,9 @@ def parts(*components: Component) -> Catalog:
     return found
 
 
-def part(kind: Kind, name: str, needs: str = "", gives: str = "", judges: str = "") -> Component:
+def part(kind: Kind, name: str, needs: str = "", gives: str = "", judges: str = "", multiple: int | str = 1) -> Component:
     facts = {"needs": needs, "gives": gives, "judges": judges}
-    return Component(kind, name, "t:T", **{fact: frozenset(named.split()) for fact, named in facts.items()})
+    return Component(kind, name, "t:T", multiple=multiple, **{fact: frozenset(named.split()) for fact, named in facts.items()})
 
 
 def everything(**needs: str) -> Catalog:
@@ -41,14 +41,20 @@ def everything(**needs: str) -> Catalog:
 
 
 def mix(
-    installed: Catalog, *, dataset: str = "t.bare", features: str | None = None, detector: str | None = None, **changes: Any
+    installed: Catalog,
+    *,
+    dataset: str = "t.bare",
+    features: str | None = None,
+    detector: str | None = None,
+    size: tuple[int, int] = (8, 8),
+    **changes: Any,
 ) -> None:
     document = {
         "name": "mix", "regions": "scm8", "pose": "t.pose", "style": "t.style", "merge": "t.merge", "generator": "t.generator",
         "losses": {"rec": "t.loss"},
         "phases": [{"name": "main", "train": ["merge"], "losses": ["rec"], "pairing": "t.pairing"}], **changes,
     }  # fmt: skip
-    track = {"name": "t", "dataset": dataset, "size": (8, 8), "protocol": "p", "features": features, "detector": detector}
+    track = {"name": "t", "dataset": dataset, "size": size, "protocol": "p", "features": features, "detector": detector}
     recipe = make_recipe(document, where="test")
     check_mix(recipe, Track.model_validate({**track, "budget": {"steps": 1, "batch": 1}}), installed)
 
@@ -83,6 +89,32 @@ def test_an_options_value_may_need_more() -> None:
     with pytest.raises(ZooError, match=r"loss t\.gan needs pose\.joints"):
         mix(installed, losses={"rec": {"use": "t.gan", "limbs": False}})
     mix(installed, losses={"rec": {"use": "t.gan", "limbs": False}}, pose="t.jointed")
+
+
+def test_every_reason_is_given_at_once() -> None:
+    installed = everything(style="source.parsing", merge="source.parsing", loss="detector cycle")
+    with pytest.raises(ZooError) as error:
+        mix(installed)
+    what, fix = error.value.what, error.value.fix
+    assert "style t.style, merge t.merge need source.parsing" in what and "needs detector" in what and "needs cycle" in what
+    assert "a track on t.rich" in fix and "detector = ..." in fix and 'until = "cycle"' in fix
+    with pytest.raises(ZooError) as error:
+        mix(installed, merge="t.merg", generator="t.gen", regions="scm9")
+    assert all(name in error.value.what for name in ("'t.merg'", "'t.gen'", "'scm9'"))
+    assert "did you mean 't.merge'?" in error.value.fix and "did you mean 't.generator'?" in error.value.fix
+
+
+@pytest.mark.parametrize(("multiple", "options"), [(4, {}), ("stride", {"stride": 4}), ("2**depth", {"depth": 2})])
+def test_a_size_that_a_part_cannot_take_is_refused_with_one_that_it_takes(multiple: int | str, options: dict[str, int]) -> None:
+    sized = [part("style", "t.sized", multiple=multiple), part("merge", "t.sized", multiple=2)]
+    installed = parts(*[o[0][1] for s in everything().components.values() for o in s.items.values()], *sized)
+    worn = {"style": {"use": "t.sized", **options}, "merge": "t.sized"}
+    mix(installed, size=(8, 12), **worn)
+    with pytest.raises(ZooError) as error:
+        mix(installed, size=(7, 10), **worn)
+    assert "style t.sized takes images whose sides are multiples of 4, not 7x10" in error.value.what
+    assert "merge t.sized takes images whose sides are multiples of 2" in error.value.what
+    assert "a track of size 8x8" in error.value.fix
 
 
 def test_a_loss_of_weight_zero_needs_nothing() -> None:
@@ -146,7 +178,7 @@ def test_a_pose_that_draws_no_joints_is_refused_by_what_reads_them() -> None:
     track = load_track(installed.tracks["figures-64"])
     for name in ("spgnet", "partflow"):
         recipe = load_recipe(installed.recipes[name], size="small", changes=["pose=t.bones"])
-        with pytest.raises(ZooError, match=r"needs pose\.joints") as error:
+        with pytest.raises(ZooError, match=r"needs? pose\.joints") as error:
             check_mix(recipe, track, with_bones)
         assert "--set pose=base.heatmaps" in error.value.fix
     check_mix(load_recipe(installed.recipes["scmnet"], size="small", changes=["pose=t.bones"]), track, with_bones)

@@ -52,6 +52,14 @@ def test_a_misspelt_scale_names_the_recipe_s_sizes(zoo: Zoo, track: Path) -> Non
     assert done.code == 2 and "recipe scmnet has no size 'smal'" in done.err and "did you mean 'small'?" in done.err
 
 
+@pytest.mark.parametrize("recipe", ["scmnet", "spgnet", "partflow"])
+def test_a_size_that_an_image_cannot_have_is_refused_before_anything_is_built(zoo: Zoo, track: Path, recipe: str) -> None:
+    track.write_text(track.read_text().replace("[64, 64]", "[70, 51]"))
+    done = zoo("run", "--recipe", recipe, "--track", track)
+    assert done.code == 2 and "takes images whose sides are multiples of" in done.err and "not 70x51" in done.err
+    assert "a track of size 7" in done.err
+
+
 def test_a_misspelt_protocol_is_refused_before_training(zoo: Zoo, track: Path) -> None:
     track.write_text(track.read_text().replace("figures-v1", "figures-v9"))
     done = zoo("train", "--recipe", "mean", "--track", track)

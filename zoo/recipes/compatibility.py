@@ -1,6 +1,8 @@
-"""Checks, before torch is imported, that a recipe's parts need nothing the parts before them and the track do not give."""
+"""Checks, before torch is imported, that a recipe's parts need nothing that the parts before them and the track do not give."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Callable, Iterable, Iterator, Set
+from dataclasses import dataclass
+from functools import partial
 
 from zoo.errors import ZooError
 from zoo.hookspecs import Component, Fact, Kind
@@ -8,33 +10,112 @@ from zoo.recipes.catalog import Catalog
 from zoo.recipes.patch import parse_change
 from zoo.recipes.recipe import Part, Recipe
 from zoo.recipes.track import Track
+from zoo.regions import vocabulary
 
 _SPINE: tuple[Kind, ...] = ("pose", "parsing", "style", "merge", "generator")
 _CYCLE: frozenset[Fact] = frozenset({"cycle"})
+Reason = tuple[str, str]  # why something cannot work, and the mend
+
+
+@dataclass(frozen=True)
+class Want:
+    """A fact that somebody needs and nobody before gives."""
+
+    who: str
+    fact: Fact
+    stand_ins: tuple[str, ...] = ()  # changes that would do without it
 
 
 def check_mix(recipe: Recipe, track: Track, catalog: Catalog) -> None:
-    """Raise a ZooError with the line that mends it when the recipe cannot run on the track."""
+    """Raise a ZooError with every reason why the recipe cannot run on the track, and the lines that mend it."""
+    unknown = list(_unknown(recipe, track, catalog))
+    _refuse(unknown or [*_missing(recipe, track, catalog), *_misshapen(recipe, track.size, catalog, _told_multiple)], recipe)
+
+
+def check_size(recipe: Recipe, size: tuple[int, int], catalog: Catalog, multiple: Callable[[Component, Part], int]) -> None:
+    """Raise a ZooError for an image size (H,W) that parts do not take, each of which takes multiples of `multiple`."""
+    _refuse(list(_misshapen(recipe, size, catalog, multiple)), recipe)
+
+
+def _refuse(reasons: list[Reason], recipe: Recipe) -> None:
+    if reasons:
+        whats, fixes = zip(*reasons, strict=True)
+        where = f"recipe {recipe.name} ({recipe.variant})"
+        raise ZooError("; ".join(whats), where=where, fix="; ".join(dict.fromkeys(fixes)), exit_code=2)
+
+
+def _unknown(recipe: Recipe, track: Track, catalog: Catalog) -> Iterator[Reason]:
+    named: list[tuple[Kind, Part | None]] = [(kind, part) for _, kind, part in recipe.named_parts()]
+    named += [("dataset", track.dataset), ("features", track.features), ("detector", track.detector), ("judge", track.judge)]
+    look_ups: list[Callable[[], object]] = [partial(catalog.component, kind, part.use) for kind, part in named if part]
+    look_ups.append(partial(vocabulary, recipe.regions))
+    for look_up in look_ups:
+        try:
+            look_up()
+        except ZooError as error:
+            yield error.what, error.fix
+
+
+def _missing(recipe: Recipe, track: Track, catalog: Catalog) -> Iterator[Reason]:
+    wants: dict[Fact, list[Want]] = {}
+    for want in _wants(recipe, track, catalog):
+        wants.setdefault(want.fact, []).append(want)
+    for fact, group in wants.items():
+        who, stand_ins = (list(dict.fromkeys(x)) for x in ((w.who for w in group), (s for w in group for s in w.stand_ins)))
+        needs, them = ("needs", "it") if len(who) == 1 else ("need", "them")
+        yield (
+            f"{', '.join(who)} {needs} {fact}, which nothing before {them} gives",
+            " or ".join([*stand_ins, _mend(fact, catalog)]),
+        )
+
+
+def _wants(recipe: Recipe, track: Track, catalog: Catalog) -> Iterator[Want]:
     given = set(catalog.component("dataset", track.dataset.use).gives) | _nets(track)
     if recipe.oracle:
         if "source.parsing" not in given:
-            raise _impossible("oracle = true", "source.parsing", recipe, catalog)
+            yield Want("oracle = true", "source.parsing")
         given.add("target.parsing")
     for part, component in _spine(recipe, catalog):
-        _require(component, part, given, recipe, catalog)
+        yield from _wanted(component, part, given)
         given |= component.gives
         if component.kind == "parsing":
             given |= {"target.parsing", "parsing.logits"}
     for phase in recipe.phases:
-        pairing = catalog.component("pairing", phase.pairing.use)
-        _require(pairing, phase.pairing, given, recipe, catalog)
+        yield from _wanted(catalog.component("pairing", phase.pairing.use), phase.pairing, given)
         known = given | (_CYCLE if phase.until == "cycle" else frozenset())
         for name in phase.losses:
-            if recipe.losses[name].weight:
-                term = recipe.losses[name]
+            term = recipe.losses[name]
+            if term.weight:
                 loss = catalog.component("loss", term.use)
-                stand_ins = [f"--set losses.{name}={c.name}" for c in _judging(loss.judges, catalog) if c.needs <= known]
-                _require(loss, term, known, recipe, catalog, stand_ins)
+                others = (c.name for c in _judging(loss.judges, catalog) if c.needs <= known)
+                yield from _wanted(loss, term, known, (f"--set losses.{name}={other}" for other in others))
+
+
+def _wanted(component: Component, part: Part, given: Set[Fact], stand_ins: Iterable[str] = ()) -> Iterator[Want]:
+    doing_without = tuple(stand_ins)
+    for fact in sorted(needs_of(component, part) - given):
+        yield Want(f"{component.kind} {component.name}", fact, doing_without)
+
+
+def _misshapen(
+    recipe: Recipe, size: tuple[int, int], catalog: Catalog, multiple: Callable[[Component, Part], int]
+) -> Iterator[Reason]:
+    for part, component in _spine(recipe, catalog):
+        step = multiple(component, part)
+        if step > 1 and any(side % step for side in size):
+            near = "x".join(str(max(step, round(side / step) * step)) for side in size)
+            takes = f"takes images whose sides are multiples of {step}, not {size[0]}x{size[1]}"
+            yield f"{component.kind} {component.name} {takes}", f"a track of size {near}"
+
+
+def _told_multiple(component: Component, part: Part) -> int:
+    """What H and W must be multiples of, as far as it is known without the part's code: its defaults are not."""
+    if isinstance(component.multiple, int):
+        return component.multiple
+    value = part.options.get(component.multiple.removeprefix("2**"))
+    if not isinstance(value, int) or not 0 < value < 32:
+        return 1
+    return 2**value if component.multiple.startswith("2**") else value
 
 
 def without_idle_phases(recipe: Recipe, catalog: Catalog) -> Recipe:
@@ -77,22 +158,6 @@ def _judging(facts: Set[Fact], catalog: Catalog) -> list[Component]:
     """The losses that judge these facts, if there are any to judge."""
     losses: list[Component] = [o[0][1] for o in catalog.components["loss"].items.values()]
     return [c for c in losses if facts and c.judges == facts]
-
-
-def _require(
-    component: Component, part: Part, given: Set[Fact], recipe: Recipe, catalog: Catalog, stand_ins: Iterable[str] = ()
-) -> None:
-    for fact in sorted(needs_of(component, part) - given):
-        raise _impossible(f"{component.kind} {component.name}", fact, recipe, catalog, stand_ins)
-
-
-def _impossible(who: str, fact: Fact, recipe: Recipe, catalog: Catalog, stand_ins: Iterable[str] = ()) -> ZooError:
-    return ZooError(
-        f"{who} needs {fact}, which nothing before it gives",
-        where=f"recipe {recipe.name} ({recipe.variant})",
-        fix=" or ".join([*stand_ins, _mend(fact, catalog)]),
-        exit_code=2,
-    )
 
 
 def _mend(fact: Fact, catalog: Catalog) -> str:
