@@ -67,6 +67,8 @@ def zoo_components() -> Iterable[Component]:
 
     yield Component("pairing", "base.self", "zoo_base.pairings:SelfPairing", "source and target are one image")
     yield Component("pairing", "base.unpaired", "zoo_base.pairings:Unpaired", "a photo and the pose of somebody else")
+    yield Component("pairing", "base.posed", "zoo_base.posed:Posed", "a photo, and itself moved into somebody else's pose",
+                    needs={"source.parsing"})  # fmt: skip
     yield Component("pairing", "base.paired", "zoo_base.pairings:RandomPairs", "two images of one person",
                     needs={"target.image"})  # fmt: skip
 
