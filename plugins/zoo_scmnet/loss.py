@@ -20,7 +20,7 @@ class GraphLoss(Loss):
 
     The features are the track's at `layer`. `nodes` adds the mean difference of the nodes themselves; `center` takes the mean
     node off first (means of ReLU features share a large common part, so that raw cosines all sit near 1). Both images are cut
-    by one parsing, the source's: ZooError unless the phase reconstructs its source.
+    by one parsing, that of the target, who in self-reconstruction is the source: ZooError where it is not known.
     """
 
     def __init__(self, context: Context, *, layer: str = "relu3_1", nodes: bool = False, center: bool = False) -> None:
@@ -124,20 +124,13 @@ def _mean_where(x: Tensor, mask: Tensor) -> Tensor:
 
 
 def _reconstruction(outcome: Outcome) -> tuple[Tensor, Tensor, Tensor]:
-    """(fake, real, parsing) of a self-paired outcome, else a ZooError."""
-    source, target = outcome.pair.source.image, outcome.pair.target.image
-    if source is None or target is None or not (source is target or torch.equal(source, target)):
+    """(fake, real, parsing) of an outcome whose target is known, else a ZooError."""
+    real, parsing = outcome.pair.target.image, outcome.pair.target.parsing
+    if outcome.image is None or real is None or parsing is None:
         raise ZooError(
-            "the source's regions do not fit an image in another pose",
+            "no image to judge, or no true target and its regions to judge it by",
             where="scmnet.graph",
-            fix='use it in phases with pairing = "base.self" only',
+            fix='use it in phases with until = "image" whose pairing knows the target: base.self, base.posed or base.paired',
             exit_code=2,
         )
-    if outcome.image is None or outcome.source.parsing is None:
-        raise ZooError(
-            "no image or no source parsing to judge",
-            where="scmnet.graph",
-            fix='use it in phases with until = "image", on data with regions',
-            exit_code=2,
-        )
-    return outcome.image, source, outcome.source.parsing
+    return outcome.image, real, parsing

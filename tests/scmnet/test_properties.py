@@ -160,11 +160,15 @@ def test_property_8_the_graph_loss_is_a_distance_between_present_regions():
         assert GraphLoss(context, **options).compare(fake, real, parsing).isfinite()
 
 
-def test_property_8_the_graph_loss_refuses_a_transferred_image():
+def test_property_8_the_graph_loss_cuts_a_transferred_image_by_its_own_regions_and_never_by_the_sources():
     source, target = make_person(SIZE), make_person(SIZE, seed=1)
+    loss = GraphLoss(dataclasses.replace(CONTEXT, features=Features(1)))
     outcome = Outcome(pair=Pair(source=source, target=target), source=source, target=target, image=target.image)
-    with pytest.raises(ZooError, match="another pose"):
-        GraphLoss(dataclasses.replace(CONTEXT, features=Features(1)))(outcome)
+    assert loss(outcome) == 0 and loss(outcome.but(image=source.image)) > 0
+    blind = outcome.but(pair=Pair(source=source.but(parsing=target.parsing), target=target))
+    assert loss(blind.but(image=source.image)) == loss(outcome.but(image=source.image))
+    with pytest.raises(ZooError, match="no true target and its regions"):
+        loss(outcome.but(pair=Pair(source=source, target=target.but(image=None, parsing=None))))
 
 
 def test_property_9_the_style_loss_ignores_the_scale_of_features_and_is_bounded():
