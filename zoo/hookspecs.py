@@ -16,7 +16,9 @@ import pluggy
 
 GROUP = "zoo.v1"
 
-Kind = Literal["pose", "style", "parsing", "merge", "generator", "loss", "features", "detector", "judge", "pairing", "dataset"]
+Kind = Literal[
+    "pose", "style", "parsing", "merge", "generator", "loss", "features", "detector", "parser", "judge", "pairing", "dataset"
+]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 # What a part may need of the parts before it and of the track, checked before torch is imported.

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from zoo.regions import Vocabulary
-from zoo.types import FeatureSpec, Judgement, Merged, Outcome, Pair, Person, Style
+from zoo.types import FeatureSpec, Judgement, Merged, Outcome, Pair, Person, Sighting, Style
 
 
 @dataclass(frozen=True)
@@ -141,13 +141,27 @@ class FeatureNet(Frozen, ABC):
 
 
 class PoseDetector(Frozen, ABC):
-    """Sees the joints of an image, for losses. Never the judge."""
+    """Sees the joints of an image: for losses, and for photos that come without joints. Never the judge."""
 
     sigma: float  # of the Gaussians it was taught, in pixels of its maps
 
     @abstractmethod
     def forward(self, image: Tensor) -> Tensor:
         """`image` (B,3,H,W) in [-1,1] -> heat maps (B,18,h,w), about exp(-d^2 / 2 sigma^2); a missing joint is 0."""
+
+    def people(self, picture: Tensor) -> list[Sighting]:
+        """Everybody in a picture (3,H,W) in [-1,1] of any size, the largest first; nobody is an empty list."""
+        raise NotImplementedError(f"{type(self).__name__} reads images of one person only")
+
+
+class PersonParser(Frozen, ABC):
+    """Sees the regions of a photographed person, for photos that come without a parsing."""
+
+    vocabulary: str  # of its regions
+
+    @abstractmethod
+    def forward(self, image: Tensor, joints: Tensor, visible: Tensor) -> Tensor:
+        """`image` (B,3,H,W) in [-1,1] that one person fills, `joints` (B,18,2) in its pixels -> logits (B,R,H,W)."""
 
 
 class Judge(Frozen, ABC):

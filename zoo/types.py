@@ -167,6 +167,20 @@ class Judgement(Bundle):
     parsing: Tensor  # (B,R,H,W) logits
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sighting(Bundle):
+    """One person as a pose detector found them in a picture."""
+
+    joints: Tensor  # (18,2) pixels of the picture
+    confidence: Tensor  # (18) in [0,1]
+
+    @property
+    def size(self) -> float:
+        """The longer side, in pixels, of the box around the surer half of the joints."""
+        sure = self.joints[self.confidence >= self.confidence.median()]
+        return float((sure.amax(0) - sure.amin(0)).max())
+
+
 @dataclass(frozen=True)
 class FeatureSpec:
     """The shapes a part hands on: one stride and one channel count per level, finest first."""
