@@ -18,9 +18,10 @@ import torch
 from figures_lessons import BATCH, SIZE, TASKS, TEXTURES, Lesson, School, Task, colour_loss, context, fold_norms
 from torch import Tensor, nn
 
-from zoo_figures import stored
+from zoo_base.stored import FACTS
 from zoo_figures.dataset import People
 from zoo_figures.nets import Features, soft_argmax
+from zoo_figures.stored import STORED
 
 SEED = {"features": 11, "detector": 17, "judge": 23}
 STEPS = {"features": 1500, "detector": 4000, "judge": 3000}
@@ -102,11 +103,11 @@ def halved(net: nn.Module) -> bytes:
 
 def store(name: str, content: bytes, facts: dict[str, Any]) -> None:
     """Weights first, then the record that names their sha256: a reader never sees a record of absent weights."""
-    stored.FOLDER.mkdir(exist_ok=True)
-    record = stored.FOLDER / stored.FACTS
+    STORED.folder.mkdir(exist_ok=True)
+    record = STORED.folder / FACTS
     known = json.loads(record.read_text()) if record.exists() else {}
     known[name] = {"sha256": hashlib.sha256(content).hexdigest(), **facts}
-    replace(stored.FOLDER / f"{name}.safetensors", content)
+    replace(STORED.folder / f"{name}.safetensors", content)
     replace(record, (json.dumps(known, indent=2, sort_keys=True) + "\n").encode())
 
 

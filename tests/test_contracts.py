@@ -17,6 +17,7 @@ from zoo.interfaces import (
     MergingOperator,
     Pairing,
     ParsingTransform,
+    PersonParser,
     PoseDetector,
     PoseRepresentation,
     StyleEncoder,
@@ -30,8 +31,8 @@ from zoo.types import FeatureSpec, Fields, Merged, Outcome, Style
 
 INTERFACES = {
     "pose": PoseRepresentation, "style": StyleEncoder, "parsing": ParsingTransform, "merge": MergingOperator,
-    "generator": Generator, "loss": Loss, "features": FeatureNet, "detector": PoseDetector, "judge": Judge,
-    "pairing": Pairing, "dataset": Dataset,
+    "generator": Generator, "loss": Loss, "features": FeatureNet, "detector": PoseDetector, "parser": PersonParser,
+    "judge": Judge, "pairing": Pairing, "dataset": Dataset,
 }  # fmt: skip
 SIZE = (48, 32)
 SPEC = FeatureSpec(strides=(2, 4), channels=(16, 24), regions=8, code_width=12)

@@ -11,9 +11,10 @@ from zoo.errors import ZooError
 from zoo.interfaces import Context
 from zoo.ops.maps import heat_maps, scale_joints
 from zoo.regions import vocabulary
-from zoo_figures import stored
+from zoo_base.stored import FACTS, Stored
 from zoo_figures.dataset import People
 from zoo_figures.nets import Features, FigureDetector, FigureJudge, soft_argmax
+from zoo_figures.stored import STORED
 
 CONTEXT = Context(size=(64, 64), regions=vocabulary("cihp20"))
 
@@ -71,18 +72,18 @@ def test_layers_match_torchvision_vgg19() -> None:
 @pytest.mark.parametrize("damage", ["missing", "corrupt", "unrecorded", "foreign"])
 def test_bad_weights_are_refused(damage: str, tmp_path: Path) -> None:
     folder = tmp_path / "weights"
-    shutil.copytree(stored.FOLDER, folder)
+    shutil.copytree(STORED.folder, folder)
     path, name = folder / "judge.safetensors", "judge"
     if damage == "missing":
         path.unlink()
     elif damage == "corrupt":
         path.write_bytes(path.read_bytes()[:-1] + b"?")
     elif damage == "unrecorded":
-        (folder / stored.FACTS).write_text("{}")
+        (folder / FACTS).write_text("{}")
     else:
         name = "features"
     with pytest.raises(ZooError, match="weights of figures"):
-        stored.restore(FigureJudge(CONTEXT, weights=False), name, folder)
+        Stored("figures", folder, "train.py").restore(FigureJudge(CONTEXT, weights=False), name)
 
 
 @pytest.mark.parametrize("size", [(64, 64), (128, 64), (256, 256)])
