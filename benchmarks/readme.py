@@ -1,12 +1,13 @@
 """Rewrite the leaderboard tables of the READMEs from the committed records."""
 
 from zoo.documents.files import assets, write_atomically
-from zoo.report.arenas import amount, row_name
+from zoo.report.arenas import OLDER_MACS, amount, macs, row_name
 from zoo.results.files import read_records
 from zoo.results.leaderboard import Row, leaderboard
 from zoo.results.record import Record
 from zoo.scoring import protocol
 from zoo.scoring.intervals import Interval
+from zoo.scoring.protocols import MACS
 
 TRACK = "figures-64"
 SHORT = ("masked_ssim", "masked_psnr", "region_lab", "ffd", "pckh", "parsing_miou")  # README.md; benchmarks/README.md has all
@@ -33,9 +34,10 @@ def markdown(rows: list[Row], records: list[Record], metrics: tuple[str, ...] | 
     arrows = [f"{m.name} {'↑' if m.higher_is_better else '↓'}" for m in shown]
     lines = [["rank", "recipe", "params", "MACs", *arrows], ["---"] * (4 + len(shown))]
     for row in rows:
-        about = [str(row["rank"] or "–"), f"`{row_name(row)}`", amount(row["parameters"]), amount(row["macs"])]
+        about = [str(row["rank"] or "–"), f"`{row_name(row)}`", amount(row["parameters"]), macs(row)]
         lines.append([*about, *(_cell(row, m.name) for m in shown)])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    older = ["", f"\\{OLDER_MACS}."] if any(row["macs_protocol"] != MACS for row in rows) else []
+    return "\n".join([*(f"| {' | '.join(line)} |" for line in lines), *older])
 
 
 def _cell(row: Row, metric: str) -> str:

@@ -13,7 +13,7 @@ from zoo.scoring.intervals import Interval
 
 KEYS = [
     "rank", "recipe", "variant", "changes", "track", "protocol", "seed", "oracle", "origin", "scores", "parameters", "macs",
-    "record",
+    "macs_protocol", "record",
 ]  # fmt: skip
 
 

@@ -225,3 +225,12 @@ def test_the_committed_records_are_written_as_they_were_read(tmp_path: Path) -> 
 def test_hardware_is_named_by_kind() -> None:
     here = Hardware.of("cpu")
     assert here.cpu and here.cores >= 1 and here.gpu is None
+
+
+def test_multiply_adds_of_the_older_rule_are_told_and_keep_their_ids() -> None:
+    now = make_record()
+    assert now.model_dump(mode="json")["macs_protocol"] == now.macs_protocol == "macs-1"
+    content = {key: value for key, value in now.model_dump(mode="json").items() if key not in ("id", "macs_protocol")}
+    then = Record.of(content)
+    assert then.macs_protocol == "macs-0" and "macs_protocol" not in then.model_dump(mode="json")
+    assert then.id == content_digest(content) != now.id

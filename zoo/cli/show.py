@@ -17,6 +17,7 @@ from zoo.recipes.plugins import Plugin
 from zoo.recipes.request import Request, resolve
 from zoo.recipes.track import DEFAULT_TRACK
 from zoo.report.arenas import amount
+from zoo.scoring.protocols import MACS
 from zoo.store.registry import resolve_alias
 
 NAME = "show"
@@ -128,7 +129,8 @@ def _show_recipe(request: Request, json: bool) -> None:
         for key, value, about in set_options(recipe, catalog())
     ]
     if json:
-        about = {"name": recipe.name, "variant": recipe.variant, "track": track.name, "digest": recipe.digest()}
+        about = {"name": recipe.name, "variant": recipe.variant, "track": track.name, "digest": recipe.digest(),
+                 "macs_protocol": MACS}  # fmt: skip
         show_json({**about, **total, "parts": costs, "options": options, "recipe": recipe.model_dump(mode="json")})
     else:
         head = f"{recipe.name}, variant {recipe.variant}, as it runs on {track.name}; save this as a .toml file to change it"

@@ -9,12 +9,12 @@ from zoo.cli.output import GAP, say, table
 from zoo.documents.files import assets
 from zoo.documents.names import FULL
 from zoo.errors import ZooError, visible
-from zoo.report.arenas import Arena, amount, arena_key, arenas, remark, row_name
+from zoo.report.arenas import OLDER_MACS, Arena, amount, arena_key, arenas, macs, remark, row_name
 from zoo.results.files import read_records
 from zoo.results.leaderboard import Row, leaderboard
 from zoo.results.record import Record
 from zoo.scoring.intervals import Interval
-from zoo.scoring.protocols import PROTOCOLS, Metric
+from zoo.scoring.protocols import MACS, PROTOCOLS, Metric
 
 BASELINES = ("copy", "mean")  # recipes that any method must beat
 LOCAL = Path("runs") / "results"
@@ -39,12 +39,13 @@ def _board(arena: Arena, by: str | None) -> str:
     head = ["rank", "recipe", "seed", "params", "MACs", *(m.name for m in metrics)]
     lines = [[*_about(row), *(_score(row, m, with_interval=m is metrics[0]) for m in metrics)] for row in arena.rows]
     remarks = [visible(f"{row_name(row)}: {remark(r)}") for row, r in zip(arena.rows, arena.records, strict=True) if remark(r)]
-    return "\n".join([_fitting(head, lines), *remarks])
+    older = [OLDER_MACS] if any(row["macs_protocol"] != MACS for row in arena.rows) else []
+    return "\n".join([_fitting(head, lines), *older, *remarks])
 
 
 def _about(row: Row) -> list[str]:
     rank = "oracle" if row["oracle"] else str(row["rank"] or "-")
-    return [rank, row_name(row), str(row["seed"]), amount(row["parameters"]), amount(row["macs"])]
+    return [rank, row_name(row), str(row["seed"]), amount(row["parameters"]), macs(row)]
 
 
 def _score(row: Row, metric: Metric, *, with_interval: bool) -> str:

@@ -7,7 +7,9 @@ from itertools import groupby
 from zoo.documents.names import FULL
 from zoo.results.leaderboard import Row
 from zoo.results.record import Record
-from zoo.scoring.protocols import PROTOCOLS, Metric
+from zoo.scoring.protocols import MACS, PROTOCOLS, Metric
+
+OLDER_MACS = f"* multiply-adds by an older rule than {MACS}: those of an absent region may be missing"
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,11 @@ def remark(record: Record) -> str:
         f"started from other weights, {str(spent.init)[:12]}": spent.init is not None,
     }
     return "; ".join(line for line, holds in said.items() if holds)
+
+
+def macs(row: Row) -> str:
+    """Multiply-adds of a row; `248M*` where an older rule counted them, which says less than ours of absent regions."""
+    return amount(row["macs"]) + "*" * (row["macs_protocol"] != MACS)
 
 
 def amount(count: float) -> str:

@@ -28,12 +28,14 @@ def _facts(record: Record) -> dict[str, str]:
         "track": record.track_digest,
         "data": record.data_digest,
         "weights": f"{weights.origin}, sha256 {weights.sha256}" if weights.sha256 else weights.origin,
-        "training": f"{weights.steps:,} steps, {weights.images_seen:,} images seen, {times.train_seconds:,.0f} s",
+        "training": f"{weights.steps:,} steps, {weights.images_seen:,} images seen, {times.train_seconds:,.0f} s"
+        + (f", started from weights {weights.init}" if weights.init else ""),
         "pairings": ", ".join(record.pairings) or "none",
         "scoring": f"{record.pairs:,} pairs, {times.score_seconds:,.0f} s",
         "hardware": f"{hardware.cpu}, {hardware.cores} cores, {hardware.gpu or 'no accelerator'}",
         "versions": ", ".join(f"{name} {version}" for name, version in sorted(record.versions.items())),
         "parts": "; ".join(_part(name, p.component, p.parameters, p.macs) for name, p in record.parts.items()),
+        "multiply-adds": record.macs_protocol,
         "created": f"{record.created.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
     }
 

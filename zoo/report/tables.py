@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from zoo.report.arenas import Arena, amount, remark, row_name
+from zoo.report.arenas import OLDER_MACS, Arena, amount, macs, remark, row_name
 from zoo.report.html import Markup, join, tag
 from zoo.results.leaderboard import Row
 from zoo.results.record import Record
 from zoo.scoring.intervals import Interval
-from zoo.scoring.protocols import Metric
+from zoo.scoring.protocols import MACS, Metric
 
 Span = tuple[float, float]
 
@@ -65,7 +65,11 @@ def anchor(record: Record) -> str:
 
 
 def _cost(row: Row) -> list[Markup]:
-    return [tag("td", amount(row[key]), class_="number", data_v=row[key]) for key in ("parameters", "macs")]
+    older = {"title": OLDER_MACS} if row["macs_protocol"] != MACS else {}
+    return [
+        tag("td", amount(row["parameters"]), class_="number", data_v=row["parameters"]),
+        tag("td", macs(row), class_="number", data_v=row["macs"], **older),
+    ]
 
 
 def _score(row: Row, metric: Metric, span: Span, best: Interval | None) -> Markup:

@@ -93,5 +93,6 @@ def _row(r: Record, rank: int | None) -> Row:
         "scores": {name: interval.model_dump() for name, interval in r.scores.items()},
         "parameters": sum(p.parameters for p in r.parts.values()),
         "macs": sum(p.macs for p in r.parts.values()),
+        "macs_protocol": r.macs_protocol,
         "record": r.id,
     }

@@ -17,7 +17,7 @@ from zoo.documents.strict import Strict
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.track import Track
 from zoo.scoring.intervals import Interval
-from zoo.scoring.protocols import Protocol
+from zoo.scoring.protocols import FIRST_MACS, MACS, Protocol
 
 Count = Annotated[int, Field(ge=0, lt=2**63)]
 Positive = Annotated[int, Field(gt=0, lt=2**63)]
@@ -123,10 +123,16 @@ class Content(Strict):
     pairs: Positive  # scored
     scores: Annotated[dict[Name, Interval], Field(max_length=100)]
     parts: Annotated[dict[Name, PartCost], Field(max_length=100)]  # by the part's name: style, merge ...
+    macs_protocol: Name = FIRST_MACS  # of their multiply-adds
     versions: Annotated[dict[Name, Text], Field(max_length=1000)]
     hardware: Hardware
     times: Times
     created: Moment
+
+    @model_serializer(mode="wrap")
+    def _write(self, write: Callable[[Self], dict[str, Any]]) -> dict[str, Any]:
+        """Without the first rule of multiply-adds: records from before there was another keep their ids."""
+        return {name: value for name, value in write(self).items() if (name, value) != ("macs_protocol", FIRST_MACS)}
 
 
 class Record(Content):
@@ -188,7 +194,7 @@ class Record(Content):
             "protocol": protocol.name, "protocol_version": protocol.version,
             "seed": seed, "data_digest": data, "weights": {"origin": origin, "sha256": weights, **spent},
             "pairings": sorted({phase.pairing.use for phase in recipe.phases}),
-            "pairs": pairs, "scores": dict(scores), "parts": dict(parts),
+            "pairs": pairs, "scores": dict(scores), "parts": dict(parts), "macs_protocol": MACS,
             "versions": dict(versions), "hardware": hardware, "times": times, "created": created,
         })  # fmt: skip
 

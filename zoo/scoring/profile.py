@@ -1,20 +1,29 @@
-"""Parameters and multiply-accumulates of each part, for one image."""
+"""Parameters and multiply-accumulates of each part, for one image (protocol macs-1).
 
+macs-1: one forward pass of one pair, both people the same: noise with every joint visible and every region of the data in a
+block of its own. The target's regions are those, not predicted ones, so that no weight has a say: a part may skip a region
+that is absent. Convolutions, matrix products and attention count, element-wise work does not. macs-0, before it, was of a
+blank image, and of whichever regions the weights predicted.
+"""
+
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from zoo.model import Model
+from zoo.ops.regions import one_hot
 from zoo.skeleton import JOINTS
 from zoo.types import Pair, Person
 
 
 @dataclass(frozen=True)
 class Cost:
-    """`macs` counts convolutions, matrix products and attention; element-wise work is left out."""
+    """What a part holds and what one image costs it."""
 
     parameters: int
     macs: int
@@ -31,7 +40,8 @@ def profile(model: Model, size: tuple[int, int]) -> dict[str, Cost]:
         for parameter in trained:
             parameter.requires_grad_(False)  # the counter follows gradients, and stumbles where there are none to follow
         with torch.inference_mode(), sdpa_kernel(SDPBackend.MATH):  # the fused kernels are not counted everywhere
-            model.eval()(_blank_pair(size, len(model.table)).to(device))
+            knows = model.parsing is not None or model.oracle
+            model.eval()(fixed_pair(size, len(model.table)).to(device), parsing="truth" if knows else None)
     finally:
         model.train(training)
         for parameter in trained:
@@ -54,11 +64,23 @@ def _count(part: torch.nn.Module, name: str, macs: dict[str, int]) -> list[Any]:
     return [part.register_forward_pre_hook(start), part.register_forward_hook(stop)]
 
 
-def _blank_pair(size: tuple[int, int], labels: int) -> Pair:
-    height, width = size
-    joints = torch.rand(1, JOINTS, 2, generator=torch.Generator().manual_seed(0)) * torch.tensor([width - 1.0, height - 1.0])
-    parsing = torch.zeros(1, labels, height, width)
-    parsing[:, 0] = 1
-    image = torch.zeros(1, 3, height, width)
-    person = Person(size=size, joints=joints, visible=torch.ones(1, JOINTS, dtype=torch.bool), image=image, parsing=parsing)
-    return Pair(source=person, target=person, names=("blank->blank",))
+def fixed_pair(size: tuple[int, int], labels: int) -> Pair:
+    """The pair of macs-1: `labels` regions in blocks, row by row, each as near a square as they come."""
+    (height, width), generator = size, torch.Generator().manual_seed(0)
+    joints = torch.rand(1, JOINTS, 2, generator=generator) * torch.tensor([width - 1.0, height - 1.0])
+    person = Person(
+        size=size,
+        joints=joints,
+        visible=torch.ones(1, JOINTS, dtype=torch.bool),
+        image=torch.rand(1, 3, height, width, generator=generator) * 2 - 1,
+        parsing=one_hot(_blocks(size, labels)[None], labels),
+    )
+    return Pair(source=person, target=person, names=("fixed->fixed",))
+
+
+def _blocks(size: tuple[int, int], labels: int) -> Tensor:
+    """(H,W) of every label: the last row of blocks repeats labels where they do not fill it."""
+    columns = math.ceil(math.sqrt(labels))
+    rows = math.ceil(labels / columns)
+    row, column = (torch.arange(side) * count // side for side, count in zip(size, (rows, columns), strict=True))
+    return (row[:, None] * columns + column) % labels

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from zoo.errors import unknown
 
+MACS = "macs-1"  # how multiply-accumulates are counted today: `zoo.scoring.profile`
+FIRST_MACS = "macs-0"  # and where nothing is said
+
 
 @dataclass(frozen=True)
 class Metric:
