@@ -1,9 +1,11 @@
 """Small stand-ins the tests share."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from torch import nn
 
 from zoo.skeleton import JOINTS
 from zoo.types import Pair, Person
@@ -34,3 +36,15 @@ def make_pair(size: tuple[int, int] = (32, 32), batch: int = 2, regions: int = 8
         source=source, target=target, names=names,
         flow=torch.zeros(batch, 2, *size), visibility=torch.ones(batch, 1, *size),
     )  # fmt: skip
+
+
+def unworn(part: nn.Module) -> Any:
+    """A part without what it wears."""
+    while isinstance(inner := getattr(part, "inner", None), nn.Module):
+        part = inner
+    return part
+
+
+def bare(name: str) -> str:
+    """The name that a parameter has where no part wears anything."""
+    return name.replace(".inner", "")

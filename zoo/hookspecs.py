@@ -17,8 +17,9 @@ import pluggy
 GROUP = "zoo.v1"
 
 Kind = Literal[
-    "pose", "style", "parsing", "merge", "generator", "loss", "features", "detector", "parser", "judge", "pairing", "dataset"
-]
+    "pose", "style", "parsing", "merge", "generator", "wrapper",
+    "loss", "features", "detector", "parser", "judge", "pairing", "dataset",
+]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 # What a part may need of the parts before it and of the track, checked before torch is imported.
@@ -42,7 +43,8 @@ class Component:
 
     `needs_with` are needs of one option's value: {"limbs=false": {"pose.joints"}}. A loss `judges` facts without which it
     is 0: a phase all of whose losses have nothing to judge is left out. H and W of an image must be multiples of `multiple`:
-    a number, or the option that says it, "stride" or "2**depth".
+    a number, or the option that says it, "stride" or "2**depth". A wrapper
+    `wraps` parts of one kind.
     """
 
     kind: Kind
@@ -54,6 +56,7 @@ class Component:
     judges: Set[Fact] = frozenset()
     needs_with: Mapping[str, Set[Fact]] = field(default_factory=dict)
     multiple: int | str = 1
+    wraps: Kind | None = None
     paper: str = ""
 
 

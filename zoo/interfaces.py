@@ -1,13 +1,17 @@
 """The kinds of part a recipe names. Every component is built as `Class(context, **options)`.
 
+A wrapper goes around a part of one kind and is of that kind itself. It is built as `Class(context, inner, **options)`, where
+`inner(context)` builds what it wraps; it keeps that as `self.inner`, and may change the context.
+
 Options are the keyword-only arguments of `__init__`: typed, with defaults; pydantic validates them and `zoo show` prints them.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -45,6 +49,10 @@ class Context:
         """The track's pose detector. The builder guarantees it to components that need `detector`."""
         assert self.detector is not None, "component must declare needs={'detector'}"
         return self.detector
+
+
+P = TypeVar("P")
+Inner = Callable[[Context], P]  # builds what a wrapper wraps
 
 
 class Frozen(nn.Module):

@@ -100,10 +100,8 @@ class Style(Bundle):
     pyramid: tuple[Tensor, ...]  # level l: (B,C_l,H/s_l,W/s_l)
     codes: Tensor  # (B,R,D)
     parsing: Tensor | None = None  # (B,R,H,W) of the source
-    photo: Tensor | None = None  # (B,3,H,W) in [-1,1] what is moved as it is: the source's image, with the colours of an edit
+    photo: Tensor | None = None  # (B,3,H,W) in [-1,1] as the encoder read it, or (B,P,3,H,W) for each part; None: the source's
     parts: Tensor | None = None  # (B,R,c,h,w) per-region maps, where the encoder keeps them apart
-    undo: Tensor | None = None  # (B,R,2,H,W) x, y in pixels: where what the encoder moved in training lay before
-    origins: tuple[Person, ...] = ()  # who each group of the pyramid's channels was read from, where an edit may mix people
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,11 +180,33 @@ class Sighting(Bundle):
 
 
 @dataclass(frozen=True)
+class PhotoChannels:
+    """Which channels of the finest level are the photo itself: `count` of them from `start`, 3 stride^2.
+
+    Each cell holds its stride x stride pixels one after another (`pixel_unshuffle`), from `lowest` to 1.
+    """
+
+    start: int
+    count: int
+    lowest: float = -1.0
+
+
+@dataclass(frozen=True)
 class FeatureSpec:
-    """The shapes a part hands on: one stride and one channel count per level, finest first."""
+    """The shapes a part hands on: one stride and one channel count per level, finest first.
+
+    A merging operator that mixes the channels of its style hands on no photo.
+    """
 
     strides: tuple[int, ...]
     channels: tuple[int, ...]
     regions: int
     code_width: int
     groups: int = 1  # channels are `groups` equal runs, one per region, when the encoder keeps regions apart
+    photo: PhotoChannels | None = None  # where the finest level holds the photo itself
+
+    @property
+    def first_style(self) -> int:
+        """The finest level that holds more than the photo, 0 where there is none: for generators that read a single level."""
+        photo_alone = self.photo is not None and self.photo.count == self.channels[0]
+        return int(photo_alone and len(self.channels) > 1)

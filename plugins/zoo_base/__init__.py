@@ -44,6 +44,17 @@ def zoo_components() -> Iterable[Component]:
     yield Component("generator", "base.show", "zoo_base.generators:Show", "the merged style as it is")
     yield Component("generator", "base.mean_image", "zoo_base.generators:MeanImage", "one image for everybody")
 
+    yield Component("wrapper", "base.photo", "zoo_base.photo:PhotoAlong",
+                    "the photo goes along, by the operator's own fields or by the skeletons", wraps="merge")  # fmt: skip
+    yield Component("wrapper", "base.photo_in_style", "zoo_base.photo:PhotoInStyle",
+                    "the photo goes along beside the features, as the operator moves them", wraps="merge")  # fmt: skip
+    yield Component("wrapper", "base.skeletons", "zoo_base.skeletons:FromSkeletons",
+                    "the flow starts where the skeletons say a pixel was", gives={"fields.flow"}, wraps="merge")  # fmt: skip
+    yield Component("wrapper", "base.places", "zoo_base.places:BodyPlaces",
+                    "positions are compared by their place on the body as well", wraps="merge")  # fmt: skip
+    yield Component("wrapper", "base.over", "zoo_base.painting:PaintedOver",
+                    "what is painted is laid over the moved photo", wraps="generator")  # fmt: skip
+
     yield Component("loss", "base.l1", "zoo_base.losses:L1", "mean absolute difference")
     yield Component("loss", "base.l2", "zoo_base.losses:L2", "mean squared difference")
     yield Component("loss", "base.cross_entropy", "zoo_base.losses:CrossEntropy", "the predicted parsing against the true one",
@@ -59,6 +70,8 @@ def zoo_components() -> Iterable[Component]:
                     paper="StructureFlow, GFLA")  # fmt: skip
     yield Component("loss", "base.affine_regularisation", "zoo_base.flow_losses:AffineRegularisation",
                     "a flow should be affine in every window", judges={"fields.flow"}, paper="GFLA")  # fmt: skip
+    yield Component("loss", "base.self_match", "zoo_base.self_match:SelfMatchLoss",
+                    "a target position should look where its own picture went", needs={"source.parsing"})  # fmt: skip
     yield Component("loss", "base.true_flow", "zoo_base.flow_losses:TrueFlow", "supervision by true flow and visibility",
                     needs={"true.flow"}, judges={"fields.flow"})  # fmt: skip
 

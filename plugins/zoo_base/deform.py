@@ -1,6 +1,6 @@
 """Deformable skips: a style map warped by the affine motion of ten rigid body parts (Def-GAN, Siarohin et al. 2018; SPT)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Literal
 
@@ -11,7 +11,7 @@ from zoo.interfaces import Context, MergingOperator
 from zoo.ops.fit import scale_affines
 from zoo.ops.rigid import HeadFit, Parts, beyond, body_parts, part_affines, part_masks, scale_parts
 from zoo.ops.warp import pixel_grid, sample
-from zoo.types import Bundle, Fields, Merged, Person, Style
+from zoo.types import Bundle, FeatureSpec, Fields, Merged, Person, PhotoChannels, Style
 from zoo_base.merges import finest_levels, pose_encoders
 from zoo_base.networks import kaiming_init
 
@@ -106,6 +106,11 @@ def deform(features: Tensor, layers: PartLayers, aggregation: Aggregation = "max
     return best if covered_by_all_somewhere else best.clamp_min(0)  # a layer that lacks a part has read the 0 already
 
 
+def kept_photo(spec: FeatureSpec) -> PhotoChannels | None:
+    """The photo that `deform` leaves whole: one without negative values."""
+    return spec.photo if spec.photo is not None and spec.photo.lowest >= 0 else None
+
+
 class Deform(MergingOperator):
     """conv1(cat(F', pose)), F' the style warped by ten rigid parts, at each of the `levels` finest levels (Def-GAN, SPT).
 
@@ -119,7 +124,9 @@ class Deform(MergingOperator):
         super().__init__()
         self.spec = finest_levels(context.upstream, levels, "base.deform")
         self.aggregation, self.mix = aggregation, mix
-        if mix:
+        if not mix:
+            self.spec = replace(self.spec, photo=kept_photo(context.upstream))
+        else:
             self.poses = pose_encoders(self.spec, context.pose_channels, width)
             self.fuse = nn.ModuleList(nn.Conv2d(2 * c, c, 1) for c in self.spec.channels)
             kaiming_init(self.fuse)

@@ -6,17 +6,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from zoo.interfaces import Context, MergingOperator
+from zoo.interfaces import Context
 from zoo.ops.patches import attend_patches
 from zoo.ops.warp import pixel_grid, sample, warp, wide
 from zoo.types import Fields, Merged, Person, Style
 from zoo_base.flownet import FlowNet, halvings
 from zoo_base.merges import finest_levels, pose_encoders
 from zoo_base.networks import gaussian_init, stages
+from zoo_base.skeletons import FlowStart, LearnsFlow
 from zoo_base.styles import source_image
 
 
-class GFLA(MergingOperator):
+class GFLA(LearnsFlow):
     """F = m A + (1 - m) Fp at each of the `levels` finest levels, A the style attended to around the flow, Fp pose features.
 
     One flow net sees the photo and both poses, and gives a flow and a mask m per level. `kernels` are the sides of the source
@@ -50,9 +51,11 @@ class GFLA(MergingOperator):
             Warp() if flow_only else LocalAttention(c, k, hidden, legacy) for c, k in zip(channels, sides, strict=True)
         )
 
-    def forward(self, style: Style, source: Person, target: Person) -> Merged:
+    def forward(self, style: Style, source: Person, target: Person, start: FlowStart | None = None) -> Merged:
         seen = [source_image(source), cast(Tensor, source.pose), cast(Tensor, target.pose)]
         flows, masks = self.flow_net(torch.cat(seen, 1))
+        if start is not None:
+            flows = tuple(start(source, target, (f.shape[2], f.shape[3])) + start.held(f, f.shape[2]) for f in flows)
         pyramid = []
         for features, flow, mask, encoder, attend in zip(style.pyramid, flows, masks, self.poses, self.attend, strict=False):
             pose = encoder(target.pose)

@@ -113,10 +113,13 @@ def pose_encoders(spec: FeatureSpec, pose_channels: int, width: int) -> nn.Modul
 
 
 def finest_levels(spec: FeatureSpec, levels: int | None, who: str) -> FeatureSpec:
-    """`spec` cut to its `levels` finest levels, whole for None. ZooError when it has fewer."""
+    """`spec` cut to its `levels` finest levels, whole for None, for an operator that mixes channels: no photo stays one.
+
+    ZooError when it has fewer.
+    """
     if levels is None:
-        return spec
+        return replace(spec, photo=None)
     if not 1 <= levels <= len(spec.strides):
         raise ZooError(f"merge {who} is asked for {levels} levels, the style encoder gives {len(spec.strides)}",
                        where=f"merge {who}", fix=f"--set merge.levels=1 ... {len(spec.strides)}", exit_code=2)  # fmt: skip
-    return replace(spec, strides=spec.strides[:levels], channels=spec.channels[:levels])
+    return replace(spec, strides=spec.strides[:levels], channels=spec.channels[:levels], photo=None)

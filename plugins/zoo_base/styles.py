@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from zoo.errors import ZooError
 from zoo.interfaces import Context, StyleEncoder
 from zoo.ops.regions import region_codes
-from zoo.types import FeatureSpec, Person, Style
+from zoo.types import FeatureSpec, Person, PhotoChannels, Style
 from zoo_base.networks import ConvBlock, Norm, kaiming_init
 
 
@@ -23,7 +23,8 @@ class Pixels(StyleEncoder):
 
     def __init__(self, context: Context) -> None:
         super().__init__()
-        self.spec = FeatureSpec(strides=(1,), channels=(3,), regions=len(context.regions), code_width=3)
+        regions = len(context.regions)
+        self.spec = FeatureSpec(strides=(1,), channels=(3,), regions=regions, code_width=3, photo=PhotoChannels(0, 3))
 
     def forward(self, source: Person) -> Style:
         image = source_image(source)

@@ -19,7 +19,7 @@ def zoo_components() -> Iterable[Component]:
                     "one flow per body part, then fusion and a pyramid non-local block", needs={"pose.joints"},
                     gives={"fields.flow"}, paper=f"{PAPER}, eq. 1-7")  # fmt: skip
 
-    yield Component("generator", "partflow.decoder", "zoo_partflow.generator:Decoder",
+    yield Component("generator", "partflow.decoder", "zoo_partflow.generator:PartDecoder",
                     "residual deconvolutions, without a skip from the source", paper=f"{PAPER}, eq. 8")  # fmt: skip
 
 

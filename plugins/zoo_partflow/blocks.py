@@ -13,12 +13,12 @@ from zoo_base.networks import Norm, normalisation, orthogonal_init, stages
 class Encoder(nn.Module):
     """Maps or images (B,inputs,H,W) -> (B,channels[l],H/strides[l],W/strides[l]), finest first.
 
-    Widths halve with every doubling above the finest level. `shortcut` adds a linear reading of the averaged input to every
+    Widths halve with every doubling above the finest level. `colours` adds a linear reading of the averaged input to every
     map, so that colours arrive from the first step (ours).
     """
 
     def __init__(
-        self, inputs: int, strides: tuple[int, ...], channels: tuple[int, ...], *, norm: Norm, shortcut: bool = False
+        self, inputs: int, strides: tuple[int, ...], channels: tuple[int, ...], *, norm: Norm, colours: bool = False
     ) -> None:
         super().__init__()
         known = {stages(stride): c for stride, c in zip(strides, channels, strict=True)}
@@ -30,7 +30,7 @@ class Encoder(nn.Module):
             EncoderBlock(a, b, norm=norm, raw=norm == "none" and i == 0)
             for i, (a, b) in enumerate(zip(before, widths[1:], strict=False))
         )
-        self.shortcut = nn.ModuleList(nn.Conv2d(inputs, c, 1) for c in channels) if shortcut else None
+        self.colours = nn.ModuleList(nn.Conv2d(inputs, c, 1) for c in channels) if colours else None
         orthogonal_init(self, SLOPE)
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
@@ -38,8 +38,8 @@ class Encoder(nn.Module):
         for block in self.blocks:
             maps.append(block(maps[-1]))
         found = [maps[level] for level in self.levels]
-        if self.shortcut is not None:
-            found = [m + read(F.adaptive_avg_pool2d(x, m.shape[2:])) for m, read in zip(found, self.shortcut, strict=True)]
+        if self.colours is not None:
+            found = [m + read(F.adaptive_avg_pool2d(x, m.shape[2:])) for m, read in zip(found, self.colours, strict=True)]
         return tuple(found)
 
 

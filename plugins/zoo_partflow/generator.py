@@ -3,25 +3,25 @@
 import itertools
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from zoo.interfaces import Context, Generator
+from zoo.interfaces import Context
 from zoo.types import Merged, Person
 from zoo_base.flownet import SLOPE, ResBlockDecoder
-from zoo_base.networks import Norm, ResBlock, as_image, orthogonal_init, stages
+from zoo_base.networks import Norm, ResBlock, orthogonal_init, stages
+from zoo_base.painting import Painter
 
 PALE = 0.1  # of the usual size the last convolution starts at, so that tanh does not saturate on what residuals add up to
 
 
-class Decoder(Generator):
+class PartDecoder(Painter):
     """From the coarsest level of the pyramid up to the image: a residual block, then one residual deconvolution per doubling.
 
     Finer levels are added where their stride is reached. `width` channels at the coarsest level, half as many per doubling,
-    at least 4. `shortcut` adds a linear reading of the finest level to the painted image (ours).
+    at least 4.
     """
 
-    def __init__(self, context: Context, *, width: int = 256, norm: Norm = "instance", shortcut: bool = False) -> None:
+    def __init__(self, context: Context, *, width: int = 256, norm: Norm = "instance") -> None:
         super().__init__()
         spec = context.upstream
         depth = stages(spec.strides[-1])
@@ -36,20 +36,17 @@ class Decoder(Generator):
         self.block = ResBlock(widths[0], norm)
         self.up = nn.ModuleList(ResBlockDecoder(a, b, norm=norm) for a, b in itertools.pairwise(widths))
         last = nn.Conv2d(widths[-1], 3, 3, padding=1, padding_mode="reflect")
+        self.width = widths[-1]
         self.paint = nn.Sequential(nn.LeakyReLU(SLOPE), last)
-        self.shortcut = nn.Conv2d(spec.channels[0], 3, 1) if shortcut else None
         orthogonal_init(self, SLOPE)
         with torch.no_grad():
             last.weight.mul_(PALE)
 
-    def forward(self, merged: Merged, target: Person) -> Tensor:
+    def features(self, merged: Merged, target: Person) -> Tensor:
         arriving = {int(k): enter(m) for (k, enter), m in zip(self.enter.items(), merged.pyramid, strict=True)}
         y = self.block(arriving.pop(len(self.up)))
         for level, up in zip(range(len(self.up) - 1, -1, -1), self.up, strict=True):
             y = up(y)
             if level in arriving:
                 y = y + arriving[level]
-        y = self.paint(y)
-        if self.shortcut is not None:
-            y = y + F.interpolate(self.shortcut(merged.pyramid[0]), y.shape[2:], mode="bilinear", align_corners=False)
-        return as_image(y)
+        return y

@@ -4,28 +4,28 @@ from collections.abc import Sequence
 from typing import Literal
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from zoo.errors import ZooError
-from zoo.interfaces import Context, MergingOperator
+from zoo.interfaces import Context
 from zoo.ops.boxes import Groups, box_masks, part_boxes
 from zoo.ops.regions import resize_parsing
 from zoo.ops.rigid import PARTS
-from zoo.ops.skinning import skinned_flow
-from zoo.ops.warp import resize_flow, warp
+from zoo.ops.warp import warp
 from zoo.skeleton import JOINT_GROUPS, JOINTS
 from zoo.types import FeatureSpec, Fields, Merged, Person, Style
 from zoo_base.flownet import FlowNet, halvings
 from zoo_base.merges import finest_levels
 from zoo_base.networks import Norm, stages
+from zoo_base.skeletons import FlowStart, LearnsFlow
 from zoo_base.styles import source_image
+from zoo_base.traced import TracedStyle
 from zoo_partflow.blocks import Encoder, HybridDilated, PartFusion, PyramidNonLocal
 
 RIGID = {"head": (1,), "torso": (0, 6, 7, 8, 9), "leg": (2, 3, 4, 5), "body": range(len(PARTS))}
 
 
-class PartFlowMerge(MergingOperator):
+class PartFlowMerge(LearnsFlow):
     """Each part of the body has a flow net of its own that sees the part's joints alone; the parts then meet the whole pose.
 
     Per part k: W, V = flow net(P_s^k, P_t^k); F = V warp(F_s^k, W) + (1 - V) F_pose^k; a hybrid dilated block. All parts and
@@ -35,8 +35,6 @@ class PartFlowMerge(MergingOperator):
     A style whose encoder keeps the parts of `groups` apart is read part by part; a run beyond the last part stays in place
     (the background). Of any other style each part takes what lies in its source box. `hdc`, `pnb` and `groups` "whole" are
     the paper's ablations. `flow_image` shows the photo to the flow nets as well (GFLA). `channels` is the merged width.
-    `photo` (ours) hands on the photo itself as well, its parts moved and laid side by side, as a level of stride 1.
-    `skinned` (ours) starts from where the skeleton's rigid parts were, and the nets learn what that leaves: see `bounded`.
 
     The visibility in `fields` is V inside the part's target box and 0 outside, where the part's flow means nothing.
     """
@@ -52,8 +50,6 @@ class PartFlowMerge(MergingOperator):
         flow_cap: int = 256,
         flow_norm: Norm = "instance",
         flow_image: bool = False,
-        skinned: bool = False,
-        photo: bool = False,
         hdc: bool = True,
         pnb: bool = True,
         pools: tuple[int, ...] = (4, 6),
@@ -62,7 +58,7 @@ class PartFlowMerge(MergingOperator):
     ) -> None:
         super().__init__()
         upstream = finest_levels(context.upstream, levels, "partflow.part_flow")
-        self.groups, self.flow_image, self.skinned, self.photo = groups, flow_image, skinned, photo
+        self.groups, self.flow_image = groups, flow_image
         self.joints = [list(ids) for ids in JOINT_GROUPS[groups].values()]
         self.runs = upstream.groups if upstream.groups - len(self.joints) in (0, 1) else 1
         self.apart = self.runs >= len(self.joints)
@@ -72,8 +68,7 @@ class PartFlowMerge(MergingOperator):
         if context.pose_channels < JOINTS:
             raise ZooError("partflow.part_flow splits the pose by joints, of which this pose draws no maps",
                            where="merge partflow.part_flow", fix="--set pose=base.heatmaps", exit_code=2)  # fmt: skip
-        shown = ((1, *strides), (3, *[channels] * levels)) if photo else (strides, (channels,) * levels)
-        self.spec = FeatureSpec(*shown, upstream.regions, upstream.code_width)
+        self.spec = FeatureSpec(strides, (channels,) * levels, upstream.regions, upstream.code_width)
         scales = max(halvings(context.size), *map(stages, strides))
         self.flow_nets = nn.ModuleList(
             FlowNet(
@@ -95,15 +90,15 @@ class PartFlowMerge(MergingOperator):
             for width in widths
         )
 
-    def forward(self, style: Style, source: Person, target: Person) -> Merged:
+    def forward(self, style: Style, source: Person, target: Person, start: FlowStart | None = None) -> Merged:
         parts = len(self.joints)
-        origins = style.origins[:parts] if len(style.origins) >= parts else (source,) * parts
+        origins = style.origins[:parts] if isinstance(style, TracedStyle) and self.apart else (source,) * parts
         motions = [net(self._seen(k, origins[k], target)) for k, net in enumerate(self.flow_nets)]
         flows, visibilities = (
             [torch.stack(level, 1) for level in zip(*kind, strict=True)] for kind in zip(*motions, strict=True)
         )
-        if self.skinned:
-            flows = [self._skinned(origins, target, (flow.shape[3], flow.shape[4])) + bounded(flow) for flow in flows]
+        if start is not None:
+            flows = [self._begun(start, flow, origins, target) for flow in flows]
         pose = _drawn(target)
         local = [encode(pose[:, ids]) for encode, ids in zip(self.local_poses, self.joints, strict=True)]
         wholes = self.global_pose(pose)
@@ -115,9 +110,8 @@ class PartFlowMerge(MergingOperator):
             pyramid.append(merged)
             relation += relations
         shares = self._in_boxes(visibilities[0], target)
-        photo = [carried_photo(source, origins, flows[0], shares)] if self.photo else []
         return Merged(
-            pyramid=(*photo, *pyramid),
+            pyramid=tuple(pyramid),
             codes=style.codes,
             fields=Fields(
                 flow=tuple(flows),
@@ -132,16 +126,11 @@ class PartFlowMerge(MergingOperator):
         poses = [_drawn(person)[:, self.joints[part]] for person in (origin, target)]
         return torch.cat([*poses, *([source_image(origin)] if self.flow_image else [])], 1)
 
-    def _skinned(self, origins: tuple[Person, ...], target: Person, size: tuple[int, int]) -> Tensor:
-        """Where each part was, by the skeletons alone (B,P,2,h,w)."""
-        names = JOINT_GROUPS[self.groups]
-        return torch.cat(
-            [
-                skinned_flow((o.joints, o.visible), (target.joints, target.visible), target.size, to=size, groups=[RIGID[name]])
-                for o, name in zip(origins, names, strict=True)
-            ],
-            1,
-        )
+    def _begun(self, start: FlowStart, flow: Tensor, origins: Sequence[Person], target: Person) -> Tensor:
+        """The learned `flow` (B,P,2,h,w) on top of where the rigid limbs of each part were."""
+        to, names = (flow.shape[3], flow.shape[4]), JOINT_GROUPS[self.groups]
+        begun = [start(person, target, to, RIGID[name]) for person, name in zip(origins, names, strict=True)]
+        return torch.stack(begun, 1) + start.held(flow, flow.shape[3])
 
     def _part_maps(self, features: Tensor, origins: tuple[Person, ...]) -> list[Tensor]:
         if self.apart:
@@ -166,26 +155,6 @@ class Fusion(nn.Module):
         near = [dilated(m) for dilated, m in zip(self.dilated, maps, strict=True)]
         fused = self.fuse(torch.cat([*near, pose], 1))
         return (fused, ()) if self.pnb is None else self.pnb(fused)
-
-
-def carried_photo(source: Person, origins: Sequence[Person], flow: Tensor, shares: Tensor) -> Tensor:
-    """The photos (B,3,H,W) that the parts come from, each moved by its `flow` (B,P,2,h,w) and weighed by `shares` (B,P,1,h,w).
-
-    Where the weights add up to less than 1, the rest is the source's photo in place.
-    """
-    shares = F.interpolate(shares[:, :, 0], source.size, mode="bilinear", align_corners=False)
-    shares = shares / shares.sum(1, keepdim=True).clamp_min(1)
-    carried = (1 - shares.sum(1, keepdim=True)) * source_image(source)
-    for part, origin in enumerate(origins):
-        moved = warp(source_image(origin), resize_flow(flow[:, part], source.size), "border")
-        carried = carried + shares[:, part, None] * moved
-    return carried
-
-
-def bounded(flow: Tensor) -> Tensor:
-    """`flow` (B,P,2,h,w) bent to less than 1/16 of h, or 4 pixels of 64: one that leaves the picture would never come back."""
-    most = flow.shape[3] / 16
-    return most * torch.tanh(flow / most)
 
 
 def select(warped: Tensor, pose: Tensor, visibility: Tensor) -> Tensor:

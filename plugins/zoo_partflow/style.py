@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 from torch import Tensor, nn
 
 from zoo.errors import ZooError
+from zoo.hookspecs import Option
 from zoo.interfaces import Context, StyleEncoder
 from zoo.ops.boxes import Groups, box_masks, part_boxes
 from zoo.ops.regions import region_codes
@@ -16,12 +17,16 @@ from zoo.skeleton import JOINT_GROUPS
 from zoo.types import FeatureSpec, Person, Style
 from zoo_base.networks import Norm
 from zoo_base.styles import source_image
+from zoo_base.traced import TracedStyle
 from zoo_partflow.blocks import Encoder
 
 WORN_BY = {
-    "head": "hat hair sunglasses face",
-    "torso": "upper top dress coat jumpsuits scarf glove arms l_arm r_arm torso_skin skin",
-    "leg": "pants skirt socks legs l_leg r_leg shoes l_shoe r_shoe bottom lower1 lower2",
+    "head": "hat hair sunglasses face glasses earrings",
+    "torso": "upper top dress coat jumpsuits scarf glove gloves arms l_arm r_arm torso_skin skin accessories bag belt blazer "
+    "blouse bodysuit bra bracelet cape cardigan hoodie intimate jacket jumper necklace purse ring romper shirt suit sweater "
+    "sweatshirt swimwear t-shirt tie vest wallet watch",
+    "leg": "pants skirt socks legs l_leg r_leg shoes l_shoe r_shoe bottom lower1 lower2 boots clogs flats heels jeans leggings "
+    "loafers panties pumps sandals shorts sneakers stockings tights wedges",
     "background": "background",
 }
 
@@ -45,7 +50,9 @@ class PartStyle(StyleEncoder):
         crop: Literal["box", "full"] = "box",
         background: bool = False,
         norm: Norm = "instance",
-        shortcut: bool = False,
+        colours: Annotated[
+            bool, Option("adds a linear reading of the averaged photo, so that colours arrive from the first step", "ours")
+        ] = False,
     ) -> None:
         super().__init__()
         self.groups, self.crop, self.background = groups, crop, background
@@ -57,14 +64,14 @@ class PartStyle(StyleEncoder):
             code_width=channels * len(self.parts),
         )
         self.spec = replace(one, channels=tuple(c * len(self.parts) for c in one.channels), groups=len(self.parts))
-        self.encoders = nn.ModuleList(Encoder(3, one.strides, one.channels, norm=norm, shortcut=shortcut) for _ in self.parts)
+        self.encoders = nn.ModuleList(Encoder(3, one.strides, one.channels, norm=norm, colours=colours) for _ in self.parts)
         self.part_of = _parts_of(context.regions, self.parts)
 
-    def forward(self, source: Person) -> Style:
+    def forward(self, source: Person) -> TracedStyle:
         pictures = self.part_images(source).unbind(1)
         maps = [encode(picture) for encode, picture in zip(self.encoders, pictures, strict=True)]
         pyramid = tuple(torch.cat(level, 1) for level in zip(*maps, strict=True))
-        return Style(
+        return TracedStyle(
             pyramid=pyramid,
             codes=region_codes(pyramid[0], source.parsing, self.spec.regions),
             parsing=source.parsing,
@@ -87,15 +94,18 @@ class PartStyle(StyleEncoder):
         """
         if self.groups == "whole":
             return super().edit(style, reference, regions)
+        assert isinstance(style, TracedStyle) and isinstance(reference, TracedStyle)
         taken = {self._part(region) for region in regions}
+        origins = tuple(
+            theirs if part in taken else own
+            for part, (own, theirs) in enumerate(zip(style.origins, reference.origins, strict=True))
+        )
         kept = torch.tensor([part not in taken for part in self.part_of], device=style.codes.device)
         return style.but(
             pyramid=tuple(self._swapped(a, b, taken) for a, b in zip(style.pyramid, reference.pyramid, strict=True)),
             codes=torch.where(kept[:, None], style.codes, reference.codes),
-            origins=tuple(
-                theirs if part in taken else own
-                for part, (own, theirs) in enumerate(zip(style.origins, reference.origins, strict=True))
-            ),
+            photo=torch.stack([source_image(person) for person in origins[: len(JOINT_GROUPS[self.groups])]], 1),
+            origins=origins,
         )
 
     def _part(self, region: int) -> int:

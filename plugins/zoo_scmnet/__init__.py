@@ -28,8 +28,6 @@ def zoo_components() -> Iterable[Component]:
     yield Component("loss", "scmnet.graph", "zoo_scmnet.loss:GraphLoss",
                     "similarities between the mean features of the regions (BSR)", needs={"features", "source.parsing"},
                     paper=f"{PAPER}, eq. 8")  # fmt: skip
-    yield Component("loss", "scmnet.self_match", "zoo_scmnet.loss:SelfMatchLoss",
-                    "a target position should look where its own picture went (ours)", needs={"source.parsing"})  # fmt: skip
 
 
 @hookimpl

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from zoo.documents.strict import Strict
 from zoo.ops.batch import rand, rolled
 from zoo.ops.warp import affine_grid, sample
 
@@ -19,15 +20,14 @@ MASK = 3  # its channel
 SHUFFLE_BANDS = 64  # MUST-GAN's shuffle: 64 runs of memory, which are bands of rows, not tiles
 
 
-@dataclass(frozen=True)
-class Augmentation:
-    """Draws from torch's generator, anew for every batch; the picture to reconstruct stays where it is.
+class Moves(Strict):
+    """What training does to what the style encoder sees; by default nothing.
 
     `affine` moves the image as a whole, or every region by itself: turned by up to `rotate` degrees and scaled by 1 +- `zoom`
     about its middle, moved by up to `shift` of the side but not out of the picture, and bent by a smooth random field of up to
-    `bend` of the side. `flip` mirrors half of the images. Each region of `droppable` is hidden with probability `drop`. One of
-    `guests` that is not there becomes another person's with probability `guest`, so that the back of a head learns to leave a
-    face alone. `shuffle_rows` puts 64 bands of rows in random order.
+    `bend` of the side. `flip` mirrors half of the images. A limb, face or hair is hidden with probability `drop` (MUST-GAN). A
+    face that is not there becomes another person's with probability `guest`, so that the back of a head learns to leave a face
+    alone. `shuffle_rows` puts 64 bands of rows in random order (MUST-GAN).
     """
 
     affine: Literal["none", "image", "region"] = "none"
@@ -37,53 +37,63 @@ class Augmentation:
     bend: float = 0.0
     flip: bool = False
     drop: float = 0.0
-    droppable: tuple[int, ...] = ()
     guest: float = 0.0
-    guests: tuple[int, ...] = ()
     shuffle_rows: bool = False
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Draws from torch's generator, anew for every batch; the picture to reconstruct stays where it is.
+
+    Regions of `droppable` may be hidden, those of `guests` lent by somebody else.
+    """
+
+    moves: Moves
+    droppable: tuple[int, ...] = ()
+    guests: tuple[int, ...] = ()
 
     def __call__(self, parts: Tensor, shown: Tensor) -> Tensor:
         """`parts` (B,R,C,H,W) -> the same shape; channels 0 to 2 a region's masked image, 3 its mask, all moved alike.
 
         `shown` (B,R or 1,H,W) is 1 where what should stay in the picture lies, of each region or of the image.
         """
-        if self.guest and self.guests:
+        if self.moves.guest and self.guests:
             parts = self._invite(parts)
-        if self.affine != "none":
+        if self.moves.affine != "none":
             parts = self._move(parts, shown)
-        if self.flip:
+        if self.moves.flip:
             mirrored = rand(len(parts), 1, 1, 1, 1, like=parts) < 0.5
             parts = torch.where(mirrored, parts.flip(-1), parts)
-        if self.drop and self.droppable:
+        if self.moves.drop and self.droppable:
             parts = self._hide(parts)
-        return _shuffle_bands(parts) if self.shuffle_rows else parts
+        return _shuffle_bands(parts) if self.moves.shuffle_rows else parts
 
     def _invite(self, parts: Tensor) -> Tensor:
         absent = parts[:, :, MASK].flatten(2).sum(2) == 0
         invited = torch.zeros_like(absent)
         invited[:, list(self.guests)] = True
-        chosen = absent & invited & (rand(*absent.shape, like=parts) < self.guest)
+        chosen = absent & invited & (rand(*absent.shape, like=parts) < self.moves.guest)
         return torch.where(chosen[..., None, None, None], rolled(parts), parts)
 
     def _move(self, parts: Tensor, shown: Tensor) -> Tensor:
-        r, h, w = parts.shape[1], *parts.shape[3:]
-        boxes = _boxes(shown.expand(-1, r, -1, -1) if self.affine == "region" else shown[:, :1])
+        r, h, w, moves = parts.shape[1], *parts.shape[3:], self.moves
+        boxes = _boxes(shown.expand(-1, r, -1, -1) if moves.affine == "region" else shown[:, :1])
         n = len(boxes)
         turn, zoom, x, y = (2 * rand(4, n, like=parts, dim=1) - 1).unbind()
         side = boxes.new_tensor([w, h])
         matrix = _about(
-            boxes, turn * math.radians(self.rotate), 1 + zoom * self.zoom, self.shift * side * torch.stack([x, y], 1), side
+            boxes, turn * math.radians(moves.rotate), 1 + zoom * moves.zoom, moves.shift * side * torch.stack([x, y], 1), side
         )
         read = affine_grid(matrix, (h, w))
-        if self.bend:
-            knots = self.bend * (2 * rand(n, 2, BENDS, BENDS, like=parts) - 1)
+        if moves.bend:
+            knots = moves.bend * (2 * rand(n, 2, BENDS, BENDS, like=parts) - 1)
             read = read + F.interpolate(knots, (h, w), mode="bicubic") * side[:, None, None]
         return sample(parts.reshape(n, -1, h, w), read, padding="border").reshape(parts.shape)
 
     def _hide(self, parts: Tensor) -> Tensor:
         kept = torch.ones(*parts.shape[:2], 1, 1, 1, device=parts.device)
         droppable = list(self.droppable)
-        kept[:, droppable] = (rand(len(parts), len(droppable), 1, 1, 1, like=kept) >= self.drop).float()
+        kept[:, droppable] = (rand(len(parts), len(droppable), 1, 1, 1, like=kept) >= self.moves.drop).float()
         return torch.cat([parts[:, :, : MASK + 1] * kept, parts[:, :, MASK + 1 :]], 2)
 
 

@@ -1,6 +1,5 @@
 """The convolutions of the style encoder. No normalisation anywhere: it would erase the colours (ADGAN)."""
 
-from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
@@ -14,14 +13,21 @@ PRIOR_LAYERS = ("relu1_1", "relu2_1", "relu3_1")  # strides 1, 2, 4
 
 
 class StyleTrunk(nn.Module):
-    """(N,3,H,W) -> (N,channels,H/stride,W/stride): a 7x7 stem, a strided 4x4 per halving, plus the pooled pixels' own colours.
+    """(N,3,H,W) -> (N,channels,H/stride,W/stride): a 7x7 stem, a strided 4x4 per halving.
 
-    `reach` looks at that many coarser grids as well. With `prior` (ADGAN's global texture encoding) each halving also reads
-    a frozen feature map of the input.
+    With `prior` (ADGAN's global texture encoding) each halving also reads a frozen feature map of the input. Ours: `reach`
+    looks at that many coarser grids as well, and `colours` adds a linear reading of the pooled pixels.
     """
 
     def __init__(
-        self, channels: int, width: int, stride: int, reach: int, prior: FeatureNet | None = None, hidden: int = 32
+        self,
+        channels: int,
+        width: int,
+        stride: int,
+        reach: int,
+        colours: bool,
+        prior: FeatureNet | None = None,
+        hidden: int = 32,
     ) -> None:
         super().__init__()
         halvings = stages(stride)
@@ -34,7 +40,7 @@ class StyleTrunk(nn.Module):
         self.halve = nn.ModuleList(
             nn.Conv2d(a + e, b, 4, stride=2, padding=1) for (a, b), e in zip(pairwise(widths), extra, strict=False)
         )
-        self.colours = nn.Conv2d(3, channels, 1)
+        self.colours = nn.Conv2d(3, channels, 1) if colours else None
         kaiming_init(self)
         self.reach = Reach(channels, hidden, reach)
 
@@ -43,7 +49,8 @@ class StyleTrunk(nn.Module):
         y = self.stem(x)
         for i, halve in enumerate(self.halve):
             y = halve(torch.cat([F.leaky_relu(y, 0.2), *priors[i : i + 1]], 1))
-        return self.reach(y) + self.colours(F.avg_pool2d(x, x.shape[2] // y.shape[2]))
+        y = self.reach(y)
+        return y if self.colours is None else y + self.colours(F.avg_pool2d(x, x.shape[2] // y.shape[2]))
 
     def _features(self, x: Tensor) -> list[Tensor]:
         (prior,) = self._prior
@@ -81,8 +88,3 @@ class Fusion(nn.Sequential):
         for layer in (first, second) if identity else ():
             nn.init.dirac_(layer.weight)
             nn.init.constant_(layer.bias, 0.0)  # type: ignore[arg-type]
-
-
-def own_pixels(x: Tensor, grid: Sequence[int]) -> Tensor:
-    """All pixels under each cell of a grid, one after another: (...,3,H,W) -> (...,3 s^2,h,w), s = H / h."""
-    return F.pixel_unshuffle(x, x.shape[-2] // grid[0])

@@ -8,20 +8,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from zoo.ops.warp import wide
 from zoo.types import FeatureSpec
-from zoo_base.networks import Norm, as_image, gaussian_init, kaiming_init
+from zoo_base.networks import Norm, gaussian_init, kaiming_init
 from zoo_spgnet.blocks import Encoder, Skips, entry
 from zoo_spgnet.regions import Layout
 
 
 class DualPath(nn.Module):
-    """A pose (B,K,H,W) and a merged pyramid -> (B,3,H,W) in [-1,1].
+    """A pose (B,K,H,W) and a merged pyramid -> (B,c_0,H,W), what the image is painted from.
 
     c_l = `channels[l]` at 1/2^l; the last entry is of the map below the last scale. `grow(a, b)` builds what makes (B,a,h,w)
     twice as large, `block(c)` what takes both paths' maps (B,2c,h,w) into the decoder's (B,c,h,w). Both are handed the layout
-    too, if there is one. With `blend` the painted image is a share, painted beside it, of what is shown; the rest is a linear
-    reading of the merged style's finest level, at first its last three channels: the moved photo, where one goes along.
+    too, if there is one.
     """
 
     def __init__(
@@ -32,7 +30,6 @@ class DualPath(nn.Module):
         norm: Norm,
         grow: Callable[[int, int], nn.Module],
         block: Callable[[int], nn.Module],
-        blend: bool = False,
     ) -> None:
         super().__init__()
         self.enter = entry(inputs, channels[0], norm)
@@ -41,10 +38,7 @@ class DualPath(nn.Module):
         self.bottom = entry(2 * channels[-1], channels[-1], norm)
         self.grow = nn.ModuleList(grow(b, a) for a, b in pairwise(channels))
         self.blocks = nn.ModuleList(nn.ModuleList(block(c) for _ in range(2)) for c in channels[:-1])
-        self.paint = nn.Conv2d(channels[0], 3 + blend, 7, padding=3, padding_mode="reflect")
         kaiming_init(self, 0.0)
-        gaussian_init(self.paint)  # He's start would saturate the tanh
-        self.reading = last_three(upstream.channels[0]) if blend else None
 
     def forward(self, pose: Tensor, pyramid: Sequence[Tensor], *layout: Layout) -> Tensor:
         skips, below = self.encoder(self.enter(pose.contiguous(memory_format=torch.channels_last)))
@@ -54,24 +48,14 @@ class DualPath(nn.Module):
             x = grow(x, *layout)
             for block, pose_map, style_map in zip(blocks, *(reversed(pair) for pair in pairs), strict=True):
                 x = block(x, torch.cat([pose_map, style_map], 1), *layout)
-        y = self.paint(x)
-        return as_image(y) if self.reading is None else blended(y, self.reading(resized(pyramid[0], y)))
+        return x
 
 
-def last_three(channels: int) -> nn.Conv2d:
-    """(B,channels,h,w) -> (B,3,h,w) by a 1x1 convolution that starts as the last three channels as they are."""
-    read = nn.Conv2d(channels, 3, 1)
-    with torch.no_grad():
-        for parameter in read.parameters():
-            parameter.zero_()
-        read.weight[-channels:, -3:, 0, 0] = torch.eye(3)[-channels:, -channels:]
-    return read
-
-
-def blended(painted: Tensor, read: Tensor) -> Tensor:
-    """s tanh(y) + (1 - s) clamp(read), s = sigmoid(z): `painted` (B,4,H,W) is y, then z; `read` (B,3,H,W)."""
-    share = torch.sigmoid(wide(painted[:, 3:]))
-    return share * as_image(painted[:, :3]) + (1 - share) * read.clamp(-1, 1)
+def last_layer(channels: int) -> nn.Conv2d:
+    """(B,channels,H,W) -> the three colours before their tanh."""
+    paint = nn.Conv2d(channels, 3, 7, padding=3, padding_mode="reflect")
+    gaussian_init(paint)  # He's start would saturate the tanh
+    return paint
 
 
 class Arrivals(nn.Module):

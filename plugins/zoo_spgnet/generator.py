@@ -7,19 +7,20 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from zoo.errors import ZooError
-from zoo.interfaces import Context, Generator
+from zoo.interfaces import Context
 from zoo.types import Merged, Person
 from zoo_base.flownet import halvings
 from zoo_base.networks import Norm
+from zoo_base.painting import Painter
 from zoo_spgnet.blocks import ResidualBlock, growth, widths
-from zoo_spgnet.dual import DualPath
+from zoo_spgnet.dual import DualPath, last_layer
 from zoo_spgnet.options import refuse_unread
 from zoo_spgnet.poses import pose_channels, pose_maps
 from zoo_spgnet.regions import Layout
 from zoo_spgnet.sean import SEAN, SPADE, ConditionalConv, RegionStyles
 
 
-class DualPathGenerator(Generator):
+class DualPathGenerator(Painter):
     """Pose and warped appearance meet in SPG blocks, normalised by the target's regions and their styles at every scale.
 
     c_l = min(`width` (l + 1), `cap`) channels at 1/2^l for `scales` halvings, or as many as the image allows. `condition`
@@ -27,8 +28,7 @@ class DualPathGenerator(Generator):
     and `hidden` channels. It acts in the SPG blocks, and `before` every doubling in size (DeepFashion) or after it, in place
     of the batch norm (Market-1501). `shared_styles` encodes the codes once for all layers, as the paper's text has it, instead
     of once per layer, as its code does. `spectral` normalises the convolutions of the SPG blocks. `limbs` reads all pose maps,
-    not only those of the 18 joints. `noise`: as in SPADE. Ours: `blend` lays what is painted over the moved photo (see
-    `DualPath`), so that texture need not be painted anew.
+    not only those of the 18 joints. `noise`: as in SPADE.
     """
 
     def __init__(
@@ -47,7 +47,6 @@ class DualPathGenerator(Generator):
         spectral: bool = True,
         limbs: bool = False,
         noise: bool = False,
-        blend: bool = False,
     ) -> None:
         super().__init__()
         upstream = context.upstream
@@ -73,9 +72,10 @@ class DualPathGenerator(Generator):
         self.poses = pose_channels(context.pose_channels, limbs)
         self.styles = RegionStyles(upstream.regions, upstream.code_width) if shared_styles else nn.Identity()
         channels = widths(width, cap, halvings(context.size, scales))
-        self.net = DualPath(self.poses, upstream, channels, norm, grow, block, blend)
+        self.net = DualPath(self.poses, upstream, channels, norm, grow, block)
+        self.width, self.paint = channels[0], last_layer(channels[0])
 
-    def forward(self, merged: Merged, target: Person) -> Tensor:
+    def features(self, merged: Merged, target: Person) -> Tensor:
         layout = Layout(target_parsing(target), self.styles(merged.codes))
         return self.net(pose_maps(target, self.poses), merged.pyramid, layout)
 
@@ -106,7 +106,7 @@ class SPGBlock(nn.Module):
         return x + self.change(self.second(torch.cat([x, a], 1), layout).relu())
 
 
-class DualUNet(Generator):
+class DualUNet(Painter):
     """Intr-Flow's dual-path U-Net, the paper's Baseline: residual blocks take in both paths, and nothing reads a parsing.
 
     Options as of spgnet.dual_path.
@@ -123,21 +123,21 @@ class DualUNet(Generator):
         cap: int = 128,
         norm: Norm = "batch",
         limbs: bool = False,
-        blend: bool = False,
     ) -> None:
         super().__init__()
         self.poses = pose_channels(context.pose_channels, limbs)
+        channels = widths(width, cap, halvings(context.size, scales))
         self.net = DualPath(
             self.poses + self.parsing * context.upstream.regions,
             context.upstream,
-            widths(width, cap, halvings(context.size, scales)),
+            channels,
             norm,
             grow=lambda a, b: growth(a, b, norm),
             block=lambda c: ResidualBlock(c, 2 * c, norm),
-            blend=blend,
         )
+        self.width, self.paint = channels[0], last_layer(channels[0])
 
-    def forward(self, merged: Merged, target: Person) -> Tensor:
+    def features(self, merged: Merged, target: Person) -> Tensor:
         pose = pose_maps(target, self.poses)
         return self.net(torch.cat([pose, target_parsing(target)], 1) if self.parsing else pose, merged.pyramid)
 

@@ -1,7 +1,7 @@
 """Feature deformation: the source's appearance warped by a flow and gated by visibility (SPGNet eq. 5, tab. 7; Intr-Flow)."""
 
-import dataclasses
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import torch
@@ -9,22 +9,20 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from zoo.errors import ZooError
-from zoo.interfaces import Context, MergingOperator
-from zoo.ops.skinning import skinned_flow
+from zoo.interfaces import Context
 from zoo.ops.warp import resize_flow, warp
-from zoo.types import FeatureSpec, Merged, Person, Style
+from zoo.types import Merged, Person, Style
 from zoo_base.flownet import halvings
 from zoo_base.networks import Norm, kaiming_init
-from zoo_base.styles import source_image
+from zoo_base.skeletons import FlowStart, LearnsFlow
 from zoo_spgnet.blocks import ResidualBlock
 from zoo_spgnet.flow import BACKGROUND, HIDDEN, VISIBLE, FlowNet, MotionFields, enlarged, unit
-from zoo_spgnet.options import refuse_unread
 from zoo_spgnet.poses import pose_channels, pose_maps
 
 Mode = Literal["none", "hard", "soft", "residual", "res_no_vis"]
 
 
-class FlowWarp(MergingOperator):
+class FlowWarp(LearnsFlow):
     """One flow warps every level down to a grid `smallest` rows high; coarser levels stay, but the finest is always moved.
 
     A flow net reads both poses. It learns from losses on `fields`, in a phase of its own as a rule, after which the paper
@@ -34,9 +32,6 @@ class FlowWarp(MergingOperator):
     `mode` is what follows the warp, with weights of its own for each level and each of the `maps` that make up a level
     (SPGNet's levels hold two): "none"; "hard", 0 in the background; "soft", gated by a sigmoid; "residual", the paper's block
     that sees the visible and the hidden part apart; "res_no_vis", a residual block blind to visibility.
-
-    Ours: with `skinned` the net adds to where the skeletons alone say a pixel was; with `photo` the finest level has
-    the moved photo beside it (averaged where the level is coarser), so that texture need not pass through an encoder.
     """
 
     def __init__(
@@ -52,13 +47,10 @@ class FlowWarp(MergingOperator):
         flow_scales: int = 5,
         norm: Norm = "batch",
         limbs: bool = False,
-        skinned: bool = False,
-        photo: bool = False,
     ) -> None:
         super().__init__()
-        unmoved = flow == "none"
-        refuse_unread("without a flow", "merge spgnet.warp", skinned=unmoved and skinned, photo=unmoved and photo)
-        self.spec, self.skinned, self.photo = context.upstream, skinned, photo
+        self.learns = flow == "net"
+        self.spec = replace(context.upstream, photo=None) if self.learns else context.upstream
         self.unit = unit(context.size[0])
         self.poses = pose_channels(context.pose_channels, limbs)
         self.flow, self.deform = None, nn.ModuleList()
@@ -68,20 +60,12 @@ class FlowWarp(MergingOperator):
             self.flow = FlowNet(2 * self.poses, width=flow_width, cap=flow_cap, scales=scales, norm=norm)
             moved = max(sum(height // stride >= smallest for stride in self.spec.strides), 1)
             self.deform.extend(Deformation(c, maps, mode, norm) for c in self.spec.channels[:moved])
-        if self.photo:
-            self.spec = with_photo(self.spec)
 
-    def forward(self, style: Style, source: Person, target: Person) -> Merged:
+    def forward(self, style: Style, source: Person, target: Person, start: FlowStart | None = None) -> Merged:
         if self.flow is None:
             return Merged(pyramid=style.pyramid, codes=style.codes)
-        fields = self._look(source, target)
-        flow = fields.flow[0][:, 0]
-        pyramid = self.deformed(style.pyramid, flow, fields.logits.argmax(1, keepdim=True))
-        if self.photo:
-            finest = pyramid[0]
-            photo = warp(source_image(source) if style.photo is None else style.photo, flow, "border")
-            photo = F.adaptive_avg_pool2d(photo, (finest.shape[2], finest.shape[3]))
-            pyramid = (torch.cat([finest, photo], 1), *pyramid[1:])
+        fields = self._look(source, target, start)
+        pyramid = self.deformed(style.pyramid, fields.flow[0][:, 0], fields.logits.argmax(1, keepdim=True))
         return Merged(pyramid=pyramid, codes=style.codes, fields=fields)
 
     def deformed(self, pyramid: Sequence[Tensor], flow: Tensor, state: Tensor) -> tuple[Tensor, ...]:
@@ -89,26 +73,17 @@ class FlowWarp(MergingOperator):
         moved = [deform(features, flow, state.float()) for deform, features in zip(self.deform, pyramid, strict=False)]
         return (*moved, *pyramid[len(moved) :])
 
-    def _look(self, source: Person, target: Person) -> MotionFields:
+    def _look(self, source: Person, target: Person, start: FlowStart | None) -> MotionFields:
         """The flow net's belief; flows in pixels of the image."""
         assert self.flow is not None
         estimates, logits = self.flow(torch.cat([pose_maps(person, self.poses) for person in (source, target)], 1))
         logits = enlarged(logits, target.size)
-        if self.skinned:
-            start = skinned_flow(joints(source), joints(target), target.size)[:, 0] / self.unit
-            estimates = tuple(e + F.adaptive_avg_pool2d(start, e.shape[2:]) for e in estimates)
+        if start is not None:
+            begun, height = start(source, target) / self.unit, target.size[0] / self.unit
+            estimates = tuple(start.held(e, height) + F.adaptive_avg_pool2d(begun, e.shape[2:]) for e in estimates)
         flow = self.unit * enlarged(estimates[0], target.size) * (logits.argmax(1, keepdim=True) < BACKGROUND)
         shown = logits.softmax(1)[:, None, VISIBLE : VISIBLE + 1]
         return MotionFields(flow=(flow[:, None],), visibility=(shown,), estimates=estimates, logits=logits)
-
-
-def joints(person: Person) -> tuple[Tensor, Tensor]:
-    return person.joints, person.visible
-
-
-def with_photo(spec: FeatureSpec) -> FeatureSpec:
-    """`spec` with three channels more in its finest level."""
-    return dataclasses.replace(spec, channels=(spec.channels[0] + 3, *spec.channels[1:]))
 
 
 class Deformation(nn.Module):

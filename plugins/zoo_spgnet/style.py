@@ -61,7 +61,7 @@ class DualPathStyle(StyleEncoder):
         pyramid = self._appearance(image)
         described = pyramid[:1] if self.codes is None else (self.codes(image),)
         codes = region_codes(described[0], source.parsing, self.spec.regions)
-        return Style(pyramid=pyramid or described, codes=codes, parsing=source.parsing, photo=image)
+        return Style(pyramid=pyramid or described, codes=codes, parsing=source.parsing)
 
     def _appearance(self, image: Tensor) -> tuple[Tensor, ...]:
         if self.encoder is None or self.enter is None:

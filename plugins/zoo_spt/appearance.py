@@ -3,13 +3,13 @@
 Between the two the merging operator moves the encoder's levels: the deformable skips of Siarohin et al. (2018).
 """
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from zoo.errors import ZooError
+from zoo.hookspecs import Option
 from zoo.interfaces import Context, Generator, StyleEncoder
 from zoo.ops.regions import region_codes
 from zoo.types import FeatureSpec, Merged, Person, Style
@@ -17,14 +17,11 @@ from zoo_base.networks import as_image, gaussian_init, stages
 from zoo_base.styles import source_image
 from zoo_spt.networks import Decoder, Encoder, GrowingDecoder, GrowingEncoder, Norm, lively_init, widths_of
 
-STEEPNESS = 1.4  # atanh(x) is about 1.4 x where most colours are
-
 
 class AppearanceStyle(StyleEncoder):
     """E_A(I_ps, S_ps, p_s): levels at strides 1 ... 2^depth, none past an activation.
 
-    With `grow` there is one level more: the net above works at half size, and a finer one fades in (sec. 4.1). With `colours`
-    (ours) the finest level carries the photo as well, in [0,1]: the implicit ReLU of deformable skips spares it.
+    With `grow` there is one level more: the net above works at half size, and a finer one fades in (sec. 4.1).
     """
 
     reads_parsing: ClassVar[bool] = True
@@ -38,15 +35,12 @@ class AppearanceStyle(StyleEncoder):
         depth: int = 5,
         norm: Norm = "sample",
         grow: bool = False,
-        colours: bool = False,
     ) -> None:
         super().__init__()
-        self.colours = colours
         widths, regions = widths_of(width, cap, depth), len(context.regions)
         self.labels = foreground(context) if self.reads_parsing else []
         self.encoder = _encoder(3 + len(self.labels) + context.pose_channels, widths, norm, grow)
-        finest, *rest = [width // 2, *widths] if grow else widths
-        channels = (finest + 3 * colours, *rest)
+        channels = (width // 2, *widths) if grow else tuple(widths)
         self.spec = FeatureSpec(tuple(2**k for k in range(len(channels))), channels, regions, code_width=channels[0])
         lively_init(self)
 
@@ -55,8 +49,6 @@ class AppearanceStyle(StyleEncoder):
         assert source.pose is not None, "the model draws it"
         maps = torch.cat([source_image(source), *shown_regions(source, self.labels), source.pose], 1)
         levels = self.encoder(maps)
-        if self.colours:
-            levels[0] = torch.cat([levels[0], (source_image(source) + 1) / 2], 1)
         codes = region_codes(levels[0], source.parsing, self.spec.regions)
         return Style(pyramid=tuple(levels), codes=codes, parsing=source.parsing)
 
@@ -71,8 +63,6 @@ class AppearanceGenerator(Generator):
     """G_A(style in the target's pose, E'_S(p_t, S_t)): ways up from the coarsest level, joined by the levels of both.
 
     The merged levels join where their strides are; `depth` grows with the coarsest of them. `grow` as in the style encoder.
-    `shortcut` (ours) adds a linear reading of the finest merged level to the image. At first it says what the last three
-    channels say, which is where the style encoder's `colours` are: training starts from the photo, rigidly moved.
     """
 
     reads_parsing: ClassVar[bool] = True
@@ -87,7 +77,7 @@ class AppearanceGenerator(Generator):
         norm: Norm = "sample",
         dropout: float = 0.5,
         grow: bool = False,
-        shortcut: bool = False,
+        quiet: Annotated[bool, Option("paints next to nothing at first, so that a photo below speaks first", "ours")] = False,
     ) -> None:
         super().__init__()
         spec = context.upstream
@@ -99,18 +89,14 @@ class AppearanceGenerator(Generator):
         joined = [w + sum(c for c, at in zip(spec.channels, self.levels, strict=True) if at == k) for k, w in enumerate(own)]
         self.decoder = (GrowingDecoder if grow else Decoder)(joined, widths, 3, norm, dropout)
         lively_init(self)
-        self.shortcut = _shortcut(spec.channels[0]) if shortcut else None
-        if shortcut:
-            gaussian_init(self.decoder.head, std=0.005)  # so that the shortcut speaks first
+        if quiet:
+            gaussian_init(self.decoder.head, std=0.005)
 
     def forward(self, merged: Merged, target: Person) -> Tensor:
         assert target.pose is not None, "the model draws it"
         own = self.encoder(torch.cat([*shown_regions(target, self.labels), target.pose], 1))
         moved = list(zip(self.levels, merged.pyramid, strict=True))
         image = self.decoder([torch.cat([*(m for at, m in moved if at == k), level], 1) for k, level in enumerate(own)])
-        if self.shortcut is not None:
-            read = self.shortcut(merged.pyramid[0])
-            image = image + F.interpolate(read, image.shape[2:], mode="bilinear", align_corners=False)
         return as_image(image)
 
 
@@ -132,15 +118,6 @@ def shown_regions(person: Person, labels: list[int]) -> list[Tensor]:
     if person.parsing is None:
         raise ZooError("a person has no parsing", where="zoo_spt", fix="use data with regions and a parsing transform")
     return [person.parsing[:, labels]]
-
-
-def _shortcut(channels: int) -> nn.Conv2d:
-    """A linear reading that starts at atanh(2 c - 1), about, of the last three channels c in [0,1]."""
-    layer = nn.Conv2d(channels, 3, 1)
-    with torch.no_grad():
-        layer.weight.zero_()[:, -3:, 0, 0] = 2 * STEEPNESS * torch.eye(3)
-        layer.bias.fill_(-STEEPNESS)  # type: ignore[union-attr]
-    return layer
 
 
 def _encoder(inputs: int, widths: list[int], norm: Norm, grow: bool) -> nn.Module:

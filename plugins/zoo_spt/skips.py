@@ -1,5 +1,6 @@
 """The skips of H_A: deformable (Siarohin et al. 2018) where the maps are fine, straight where they are coarse (sec. 3.3)."""
 
+from dataclasses import replace
 from typing import Literal
 
 import torch
@@ -12,7 +13,7 @@ from zoo.ops.rigid import HeadFit
 from zoo.ops.skinning import skinned_flow
 from zoo.ops.warp import warp
 from zoo.types import Fields, Merged, Person, Style
-from zoo_base.deform import deform, rigid_motion
+from zoo_base.deform import deform, kept_photo, rigid_motion
 
 FEW = 1e-6
 
@@ -39,7 +40,8 @@ class DeformableSkips(MergingOperator):
         head: HeadFit = "affine",
     ) -> None:
         super().__init__()
-        self.spec, self.levels, self.edge, self.head = context.upstream, levels, edge, head
+        self.spec = replace(context.upstream, photo=kept_photo(context.upstream))
+        self.levels, self.edge, self.head = levels, edge, head
         self.background = context.regions.labels.index("background") if ground == "background" else None
 
     def forward(self, style: Style, source: Person, target: Person) -> Merged:

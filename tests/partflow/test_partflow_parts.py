@@ -13,7 +13,7 @@ from zoo.regions import VOCABULARIES, vocabulary
 from zoo.skeleton import JOINT_GROUPS
 from zoo.types import FeatureSpec, Merged, Style
 from zoo_partflow.blocks import Encoder
-from zoo_partflow.generator import Decoder
+from zoo_partflow.generator import PartDecoder
 from zoo_partflow.merge import PartFlowMerge
 from zoo_partflow.style import WORN_BY, PartStyle
 
@@ -146,14 +146,14 @@ def test_more_pose_channels_than_joints_go_to_the_whole_pose_only():
 @pytest.mark.parametrize("strides", [(1,), (2, 4), (2, 8), (1, 2)])
 def test_encoders_reach_any_strides(strides):
     channels = tuple(8 * s for s in strides)
-    maps = Encoder(5, strides, channels, norm="none", shortcut=True)(torch.rand(2, 5, 32, 16))
+    maps = Encoder(5, strides, channels, norm="none", colours=True)(torch.rand(2, 5, 32, 16))
     assert [tuple(m.shape) for m in maps] == [(2, c, 32 // s, 16 // s) for c, s in zip(channels, strides, strict=True)]
 
 
 @pytest.mark.parametrize("strides", [(1,), (4,), (2, 8)])
 def test_the_decoder_reads_every_level(strides):
     spec = FeatureSpec(strides, (6,) * len(strides), 8, 12)
-    decoder = Decoder(dataclasses.replace(CONTEXT, spec=spec), width=16, norm="none", shortcut=True)
+    decoder = PartDecoder(dataclasses.replace(CONTEXT, spec=spec), width=16, norm="none")
     maps = tuple(torch.randn(2, 6, SIZE[0] // s, SIZE[1] // s, requires_grad=True) for s in strides)
     image = decoder(Merged(pyramid=maps, codes=torch.zeros(2, 8, 12)), standing())
     assert image.shape == (2, 3, *SIZE) and image.abs().max() <= 1

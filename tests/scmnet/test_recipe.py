@@ -7,16 +7,14 @@ import torch
 
 import zoo_scmnet
 from tests.support import make_pair, make_person
-from zoo.errors import ZooError
 from zoo.interfaces import Context
 from zoo.model import Model, build_model
 from zoo.ops.warp import pixel_grid
 from zoo.recipes.catalog import catalog
 from zoo.recipes.recipe import load_recipe, variants_of
 from zoo.regions import vocabulary
-from zoo.types import FeatureSpec, Outcome, Pair, Style
-from zoo_scmnet.augment import Augmentation
-from zoo_scmnet.loss import SelfMatchLoss
+from zoo.types import FeatureSpec, Pair, Style
+from zoo_scmnet.augment import Augmentation, Moves
 from zoo_scmnet.merge import CorrelationMerge
 from zoo_scmnet.style import DecomposedStyle, moved
 
@@ -65,7 +63,7 @@ def test_paper_has_the_paper_s_shapes():
 @pytest.mark.parametrize("affine", ["image", "region"])
 def test_augmentation_moves_what_the_encoder_sees_in_training_only(affine):
     context = Context(size=(32, 24), regions=vocabulary("scm8"))
-    encoder = DecomposedStyle(context, channels=16, width=4, stride=4, affine=affine, flip=True, region_drop=0.5)
+    encoder = DecomposedStyle(context, channels=16, width=4, stride=4, augment=Moves(affine=affine, flip=True, drop=0.5))
     person = make_person((32, 24))
     torch.manual_seed(0)
     moved, still = encoder.train()(person), encoder.eval()(person)
@@ -77,15 +75,15 @@ def test_augmentation_moves_what_the_encoder_sees_in_training_only(affine):
 def test_augmentation_without_options_changes_nothing_and_hides_only_what_it_may():
     person = make_person((32, 24))
     parts = person.image[:, None] * person.parsing[:, :, None] + 2
-    assert torch.equal(Augmentation()(parts, parts[:, :, 0]), parts)
-    hidden = Augmentation(drop=1.0, droppable=(6, 7))(parts, parts[:, :, 0])
+    assert torch.equal(Augmentation(Moves())(parts, parts[:, :, 0]), parts)
+    hidden = Augmentation(Moves(drop=1.0), droppable=(6, 7))(parts, parts[:, :, 0])
     assert hidden[:, 6:].abs().sum() == 0 and torch.equal(hidden[:, :6], parts[:, :6])
-    shuffled = Augmentation(shuffle_rows=True)(parts, parts[:, :, 0])
+    shuffled = Augmentation(Moves(shuffle_rows=True))(parts, parts[:, :, 0])
     torch.testing.assert_close(shuffled.sum((-1, -2)), parts.sum((-1, -2)))
 
 
 def test_undo_says_where_everything_was():
-    augment = Augmentation("region", bend=0.2, drop=0.5, droppable=(1,))
+    augment = Augmentation(Moves(affine="region", bend=0.2, drop=0.5), droppable=(1,))
     ramps = pixel_grid((32, 24), torch.empty(0)).expand(4, 3, -1, -1, -1)
     whole = torch.ones(4, 3, 32, 24)
     parts, undo = moved(torch.cat([ramps, whole[:, :, None], whole[:, :, None]], 2), augment, whole)
@@ -101,7 +99,7 @@ def test_what_is_moved_stays_in_the_picture():
     feet[:, :, 26:30, 2:5] = 1  # near the lower left corner
     parts = feet[:, :, None].repeat(1, 1, 4, 1, 1)
     torch.manual_seed(0)
-    turned = Augmentation("region", rotate=90.0, zoom=0.0, shift=0.5)(parts, feet)[:, 0, 3]
+    turned = Augmentation(Moves(affine="region", rotate=90.0, zoom=0.0, shift=0.5))(parts, feet)[:, 0, 3]
     torch.testing.assert_close(turned.sum((1, 2)), feet.sum((1, 2, 3)), rtol=0.15, atol=0)
     assert (turned.flatten(1).argmax(1) != feet.flatten(1).argmax(1)).float().mean() > 0.9, "and yet it moves"
 
@@ -110,50 +108,11 @@ def test_a_guest_comes_only_where_a_region_is_absent():
     parts = torch.rand(4, 3, 4, 8, 8) + 0.1
     parts[1, 2] = 0
     parts[2, 1] = 0
-    invited = Augmentation(guest=1.0, guests=(2,))(parts, parts[:, :, 3])
+    invited = Augmentation(Moves(guest=1.0), guests=(2,))(parts, parts[:, :, 3])
     assert torch.equal(invited[1, 2], parts[0, 2])
     assert torch.equal(invited[2, 1], parts[2, 1]), "not on the list"
     invited[1, 2] = 0
     assert torch.equal(invited, parts)
-
-
-def test_self_match_finds_the_way_back():
-    outcome = model((32, 16), "small").eval()(self_pair((32, 16)))
-    loss = SelfMatchLoss(Context(size=(32, 16), regions=vocabulary("scm8")), positions=128)
-    one = torch.zeros(2, 8, 32, 16).index_fill_(1, torch.tensor(3), 1.0)  # a single region everywhere
-    grid = pixel_grid((32, 16), one)
-    style = outcome.style.but(parsing=one, undo=(grid + grid.new_tensor([4, 0])[:, None, None]).expand(2, 8, -1, -1, -1))
-    pair = outcome.pair.but(target=outcome.pair.target.but(parsing=one))
-
-    def judged(cells: int) -> float:
-        """The loss of a field that looks so many cells to the left of every position."""
-        corr, eye = outcome.merged.fields.correlation, torch.eye(128)
-        query = eye.view(16, 8, 128)[:, (torch.arange(8) - cells).clamp_min(0)].flatten(0, 1)
-        field = corr.but(query=query.expand(2, -1, -1), key=eye.expand(2, -1, -1))
-        torch.manual_seed(0)
-        looked = outcome.merged.but(fields=outcome.merged.fields.but(correlation=field))
-        return float(loss(outcome.but(pair=pair, style=style, merged=looked)))
-
-    assert judged(2) < judged(1) < judged(0) and judged(2) < judged(3), "the picture went two cells to the left"
-
-
-def test_self_match_is_small_where_regions_meet_and_ignores_absent_ones():
-    built, pair = model((32, 16), "small").eval(), self_pair((32, 16))
-    outcome = built(pair)
-    loss = SelfMatchLoss(Context(size=(32, 16), regions=vocabulary("scm8")), positions=128)
-    value = loss(outcome)
-    assert value > 0 and value.isfinite()
-    value.backward()
-    corr = outcome.merged.fields.correlation
-    regions = torch.nn.functional.interpolate(outcome.style.parsing, corr.source_grid, mode="nearest-exact").flatten(2).mT
-    aligned = corr.but(query=regions, key=regions, temperature=0.01)
-    assert loss(outcome.but(merged=outcome.merged.but(fields=outcome.merged.fields.but(correlation=aligned)))) < 1e-3
-    blank = outcome.style.but(parsing=torch.zeros_like(outcome.style.parsing))
-    assert loss(outcome.but(style=blank)) == 0
-    no_field = outcome.merged.but(fields=outcome.merged.fields.but(correlation=None))
-    assert loss(outcome.but(merged=no_field)) == 0, "an operator without a field owes nothing"
-    with pytest.raises(ZooError, match="no merged style"):
-        loss(Outcome(pair=pair, source=pair.source, target=pair.target))
 
 
 def test_fusion_started_as_the_identity_hands_on_what_the_regions_say():

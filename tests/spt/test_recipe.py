@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from tests.spt.support import RECIPE, SPT10, context, figure, model, recipe, unpaired
-from tests.support import make_person
+from tests.support import make_person, unworn
 from zoo.documents.names import FULL
 from zoo.errors import ZooError
 from zoo.interfaces import Context, Growing
@@ -112,7 +112,9 @@ def grown(fade: float) -> tuple[torch.Tensor, set[str]]:
             module.fade.fill_(fade)
     image = built(unpaired()).image
     image.square().mean().backward()
-    return image.detach(), {n for n, p in built.generator.decoder.named_parameters() if p.grad is not None and p.grad.any()}
+    return image.detach(), {
+        n for n, p in unworn(built.generator).decoder.named_parameters() if p.grad is not None and p.grad.any()
+    }
 
 
 def test_growth_fades_from_the_image_at_half_size_to_the_one_at_full_size() -> None:

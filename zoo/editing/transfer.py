@@ -107,7 +107,7 @@ def edit(
     worn = transfer(model, reference, without_image(reference))
     _check_worn(worn.source, indices, regions)
     assert worn.style is not None
-    return transfer(_editing(model, worn.style, indices), person, target or without_image(person))
+    return transfer(_editing(model, _pictured(worn.style, worn.source), indices), person, target or without_image(person))
 
 
 def without_image(person: Person) -> Person:
@@ -153,7 +153,12 @@ class Edited(StyleEncoder):
         self.spec = encoder.spec
 
     def forward(self, source: Person) -> Style:
-        return self.encoder.edit(self.encoder(source), self.reference, self.regions)
+        return self.encoder.edit(_pictured(self.encoder(source), source), self.reference, self.regions)
+
+
+def _pictured(style: Style, person: Person) -> Style:
+    """The style with the photo it was read from, so that an edit reaches the photo too, wherever that is carried."""
+    return style if style.photo is not None else style.but(photo=person.image)
 
 
 def _editing(model: Model, reference: Style, regions: Sequence[int]) -> Model:

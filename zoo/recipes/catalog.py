@@ -77,9 +77,25 @@ class Catalog:
                 )
         return shelf[name]
 
+    def wrapper(self, kind: Kind, name: str) -> Component:
+        """The wrapper of that name; ZooError for one that parts of this kind do not wear."""
+        found = self.component("wrapper", name)
+        if found.wraps != kind:
+            fitting = [c.name for c in self._first("wrapper") if c.wraps == kind]
+            raise ZooError(
+                f"{name} is worn by a {found.wraps}, not by a {kind}",
+                where=f"{kind}.wear",
+                fix=f"name it in {found.wraps}.wear, or wear {' or '.join(fitting)}" if fitting else f"{kind}.wear = []",
+                exit_code=2,
+            )
+        return found
+
     def giving(self, fact: Fact, kinds: Iterable[Kind] = KINDS) -> list[Component]:
         """Components that give a fact, for the line that mends an impossible mix."""
-        return [o[0][1] for k in kinds for o in self.components[k].items.values() if fact in o[0][1].gives]
+        return [c for k in kinds for c in self._first(k) if fact in c.gives]
+
+    def _first(self, kind: Kind) -> list[Component]:
+        return [owners[0][1] for owners in self.components[kind].items.values()]
 
     def problems(self) -> list[str]:
         """Broken plugins and clashes, one line each."""

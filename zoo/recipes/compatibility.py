@@ -149,9 +149,11 @@ def _nets(track: Track) -> set[Fact]:
     return {fact for fact, net in named.items() if net}
 
 
-def _spine(recipe: Recipe, catalog: Catalog) -> Iterable[tuple[Part, Component]]:
+def _spine(recipe: Recipe, catalog: Catalog) -> Iterator[tuple[Part, Component]]:
     parts = recipe.parts()
-    return [(parts[k], catalog.component(k, parts[k].use)) for k in _SPINE if k in parts]
+    for kind in (k for k in _SPINE if k in parts):
+        yield parts[kind], catalog.component(kind, parts[kind].use)
+        yield from ((worn, catalog.wrapper(kind, worn.use)) for worn in parts[kind].wear)
 
 
 def _judging(facts: Set[Fact], catalog: Catalog) -> list[Component]:

@@ -3,6 +3,7 @@
 import inspect
 import typing
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
@@ -81,12 +82,21 @@ def _explain(component: Component, model: type[BaseModel], error: ValidationErro
 
 def check_options(catalog: Catalog, kind: Kind, part: Part) -> None:
     """Refuse a misspelt or ill-typed option of a component that is built later, or not at all in this run."""
-    component = catalog.component(kind, part.use)
-    validated(component, import_component(component), part.options)
+    _builder(catalog, kind, part)
 
 
 def construct(catalog: Catalog, kind: Kind, part: Part, context: Any) -> Any:
-    """Build one component: `Class(context, **options)`."""
-    component = catalog.component(kind, part.use)
+    """Build one component, `Class(context, **options)`, in its wrappers, `Class(context, inner, **options)`."""
+    return _builder(catalog, kind, part)(context)
+
+
+def _builder(catalog: Catalog, kind: Kind, part: Part) -> Callable[[Any], Any]:
+    build = _ready(catalog.component(kind, part.use), part)
+    for worn in part.wear:
+        build = partial(_ready(catalog.wrapper(kind, worn.use), worn), inner=build)
+    return build
+
+
+def _ready(component: Component, part: Part) -> Callable[..., Any]:
     factory = import_component(component)
-    return factory(context, **validated(component, factory, part.options))
+    return partial(factory, **validated(component, factory, part.options))

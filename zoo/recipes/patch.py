@@ -41,10 +41,11 @@ def laid_over(recipe: Mapping[str, Any], patch: Mapping[str, Any], where: str = 
 def patched(base: Any, patch: Any, where: str = "") -> Any:
     """`base` with `patch` laid over it.
 
-    A part named anew loses the options of the part it replaces; a list of phases is patched by phase name.
+    A part named anew loses the options of the part it replaces and what that wore; a loss keeps its weight. A list is patched
+    by the names of what it holds: phases by theirs, wrappers by their last word (`merge.wear.photo.along`).
     """
-    if isinstance(base, list) and isinstance(patch, Mapping):
-        return _patched_phases(base, patch, where)
+    if isinstance(base, list) and isinstance(patch, Mapping) and "use" not in patch:
+        return _patched_each(base, patch, where)
     if isinstance(patch, str) and isinstance(base, Mapping) and "use" in base:
         return base if base["use"] == patch else {"use": patch, **({"weight": base["weight"]} if "weight" in base else {})}
     if not isinstance(patch, Mapping):
@@ -56,16 +57,25 @@ def patched(base: Any, patch: Any, where: str = "") -> Any:
     return {**base, **{k: patched(base.get(k), v, where) for k, v in patch.items()}}
 
 
-def _patched_phases(phases: list[Any], patch: Mapping[str, Any], where: str) -> list[Any]:
-    names = [name for phase in phases if (name := _name(phase))]
+def brief(component: str) -> str:
+    """`photo` of `base.photo`: what --set calls a wrapper."""
+    return component.rpartition(".")[2]
+
+
+def _patched_each(items: list[Any], patch: Mapping[str, Any], where: str) -> list[Any]:
+    names = [name for item in items if (name := _name(item))]
     for name in patch:
         if name not in names:
-            raise unknown("phase", name, names, where=where)
-    return [patched(phase, patch.get(_name(phase), {}), where) for phase in phases]
+            phases = any(isinstance(item, Mapping) and "name" in item for item in items)
+            raise unknown("phase" if phases else "wrapper", name, names, where=where)
+    return [patched(item, patch.get(_name(item), {}), where) for item in items]
 
 
-def _name(phase: Any) -> str:
-    return str(phase.get("name", "")) if isinstance(phase, Mapping) else ""
+def _name(item: Any) -> str:
+    """A phase's name, or a wrapper's last word."""
+    if isinstance(item, Mapping) and "name" in item:
+        return str(item["name"])
+    return brief(str(_used(item) or ""))
 
 
 def _used(part: Any) -> Any:

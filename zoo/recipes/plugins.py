@@ -121,6 +121,8 @@ def _check_component(component: Any) -> None:
             raise ValueError(f"{component.name}: needs_with {choice!r} is not of the form option=value")
         _check_facts(component, f"needs_with {choice!r}", facts)
     _check_multiple(component)
+    if (component.kind == "wrapper") != (component.wraps in KINDS):
+        raise ValueError(f"{component.name}: wraps is {component.wraps!r}; a wrapper names a kind there, and nothing else does")
 
 
 def _expect(component: Component, name: str, kind: type, wanted: str) -> None:

@@ -3,6 +3,7 @@
     name = "scmnet"
     regions = "scm8"
     merge = { use = "scmnet.correlation", temperature = 0.01 }     # or just merge = "scmnet.correlation"
+    merge.wear = ["base.skeletons", { use = "base.photo" }]        # what is ours around it, the innermost first
     [losses.rec]    use = "base.l1", weight = 1.0
     [[phases]]      name = "main", train = ["style", "merge", "generator"], losses = ["rec"], pairing = "base.self"
     [sizes.small]   style.width = 16          # a patch
@@ -33,7 +34,7 @@ from zoo.documents.strict import Strict, validated_model
 from zoo.documents.toml import read_toml
 from zoo.errors import ZooError, nearest, unknown
 from zoo.hookspecs import Kind
-from zoo.recipes.patch import laid_over, parse_change
+from zoo.recipes.patch import brief, laid_over, parse_change
 
 PartName = Literal["pose", "style", "parsing", "merge", "generator"]
 Rate = Annotated[float, Field(gt=0, le=1e3)]
@@ -41,11 +42,17 @@ Beta = Annotated[float, Field(ge=0, lt=1)]  # of Adam's moving averages
 MOST_STEPS = 10**9
 
 
+def _given(value: Any) -> Any:
+    """TOML has no null: "none" takes away what a patch before it gave."""
+    return None if value == "none" else value
+
+
 class Part(BaseModel):
-    """A component by name, with its options."""
+    """A component by name, with its options and the wrappers it wears, the innermost first."""
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
     use: str
+    wear: tuple["Part", ...] = ()
     options: dict[str, Any] = {}
 
     @model_validator(mode="before")
@@ -58,9 +65,18 @@ class Part(BaseModel):
             return {**own, "options": {k: v for k, v in value.items() if k not in own}}
         return value
 
+    @field_validator("wear", mode="before")
+    @classmethod
+    def _one_or_none(cls, value: Any) -> Any:
+        """`wear = "base.photo"` is worn alone, `wear = "none"` takes everything off."""
+        if isinstance(value, str | Mapping):
+            return () if value == "none" else (value,)
+        return value
+
     @model_serializer
     def _write(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in type(self).model_fields if name != "options"} | self.options
+        own = {name: getattr(self, name) for name in type(self).model_fields if name != "options"}
+        return {name: value for name, value in own.items() if name != "wear" or value} | self.options
 
 
 class LossTerm(Part):
@@ -89,8 +105,13 @@ class Phase(Strict):
     weight_decay: Annotated[float, Field(ge=0, le=1e3)] = 0.0
     schedule: Literal["constant", "cosine", "linear"] = "constant"
     warmup: Annotated[int, Field(ge=0, le=MOST_STEPS)] = 0  # steps over which the learning rate rises to the schedule's
-    clip: Annotated[float, Field(gt=0)] | None = None  # gradient norm
+    clip: Annotated[float, Field(gt=0)] | None = None  # gradient norm; "none" takes it away
     grow: bool = False  # growing parts fade in over the first half of this phase
+
+    @field_validator("clip", mode="before")
+    @classmethod
+    def _optional(cls, value: Any) -> Any:
+        return _given(value)
 
 
 class Recipe(Strict):
@@ -118,7 +139,7 @@ class Recipe(Strict):
     @classmethod
     def _optional(cls, value: Any) -> Any:
         """`parsing = "none"` takes the parsing transform away, which TOML could not say otherwise."""
-        return None if (value.get("use") if isinstance(value, Mapping) else value) == "none" else value
+        return _given(value.get("use") if isinstance(value, Mapping) else value) and value
 
     @field_validator("phases")
     @classmethod
@@ -162,7 +183,9 @@ class Recipe(Strict):
 
     def named_parts(self) -> Iterator[tuple[str, Kind, Part]]:
         """Every component the recipe names: its key, its kind, and what is asked of it."""
-        yield from ((name, name, part) for name, part in self.parts().items())
+        for name, part in self.parts().items():
+            yield name, name, part
+            yield from ((f"{name}.wear.{brief(worn.use)}", "wrapper", worn) for worn in part.wear)
         yield from ((f"losses.{name}", "loss", term) for name, term in self.losses.items())
         yield from ((f"phases.{phase.name}.pairing", "pairing", phase.pairing) for phase in self.phases)
 

@@ -128,11 +128,13 @@ class Content(Strict):
     hardware: Hardware
     times: Times
     created: Moment
+    was: Sha256 | None = None  # the id before a migration said the recipe in other words
 
     @model_serializer(mode="wrap")
     def _write(self, write: Callable[[Self], dict[str, Any]]) -> dict[str, Any]:
-        """Without the first rule of multiply-adds: records from before there was another keep their ids."""
-        return {name: value for name, value in write(self).items() if (name, value) != ("macs_protocol", FIRST_MACS)}
+        """Without what is as it was before it could be told, so that older records keep their ids."""
+        untold = {"macs_protocol": FIRST_MACS, "was": None}
+        return {name: value for name, value in write(self).items() if name not in untold or value != untold[name]}
 
 
 class Record(Content):

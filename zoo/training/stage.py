@@ -115,7 +115,9 @@ class Stage:
 
 def frozen_modules(model: nn.Module, phase: Phase) -> list[nn.Module]:
     """The modules that `phase.freeze` names; ZooError for one that the parts at hand do not have."""
-    modules = dict(model.named_modules())
+    modules: dict[str, nn.Module] = {}
+    for name, module in model.named_modules():
+        modules.setdefault(name.replace(".inner", ""), module)  # a part's modules are called the same, whatever it wears
     for name in phase.freeze:
         if name not in modules:
             siblings = [other for other in modules if other.rpartition(".")[0] == name.rpartition(".")[0]]
