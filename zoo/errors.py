@@ -25,11 +25,8 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-class Told(ZooError):  # noqa: N818 (the fault is elsewhere)
-    """Of several processes another one tells what went wrong; this one ends with the same exit code."""
-
-    def __init__(self, exit_code: int) -> None:
-        super().__init__("the main process tells why", exit_code=exit_code)
+class OneProcessError(ZooError):
+    """What went wrong in one of several processes that is not the main one, so that nobody else can tell."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -27,6 +27,7 @@ from zoo.store.initial import start_from
 from zoo.store.registry import find_weights, locate
 from zoo.store.tensors import read_tensors
 from zoo.store.weights import claim, load_weights, save_weights
+from zoo.training import processes
 from zoo.training.loop import Plan, Trained, train
 from zoo.training.stage import frozen_modules
 from zoo.training.times import read_seconds, write_seconds
@@ -64,26 +65,36 @@ def train_recipe(request: Request, catalog: Catalog) -> tuple[Provenance, Path]:
     recipe, track = resolve(request, catalog)
     folder = run_folder(request, recipe, track)
     kit = build(recipe, track, catalog, seed=request.seed)
-    return _train(request, recipe, track, kit, catalog, folder), folder
+    with processes.together(request.device):
+        return _train(request, recipe, track, kit, catalog, folder), folder
 
 
 def run_recipe(request: Request, catalog: Catalog) -> Result:
-    """Load or train, score on the track's protocol, write the record into runs/results."""
+    """Load or train, score on the track's protocol, write the record into runs/results.
+
+    Under `torchrun` or `accelerate launch` the processes share it: the main one writes, and each returns the same.
+    """
     device = choose_device(request.device)
     recipe, track = resolve(request, catalog)
     protocol(track.protocol)  # a misspelt protocol is refused before anything is trained
     folder = run_folder(request, recipe, track)
     kit = build(recipe, track, catalog, seed=request.seed)
     check_scorable(kit, track)
-    trains = request.from_scratch and recipe.phases
-    weights = (
-        _train(request, recipe, track, kit, catalog, folder) if trains else stored_weights(request, recipe, track, kit.model)
-    )
-    with Ticker("scoring", len(kit.data.pairs(SPLIT))) as ticker:
-        scored = score(kit.model, kit, track, device=device, progress=lambda done, _: ticker.at(done))
-    record = _record(request, recipe, track, kit, weights, scored, catalog)
-    PairScores.of(record, scored.names, scored.people, scored.weights, scored.per_pair).save(folder)
-    return Result(record, write_record(record, results_folder(request)), folder, scored)
+    with processes.together(request.device):
+        if request.from_scratch and recipe.phases:
+            weights = _train(request, recipe, track, kit, catalog, folder)
+        else:
+            weights = stored_weights(request, recipe, track, kit.model)
+        with Ticker("scoring", len(kit.data.pairs(SPLIT))) as ticker:
+            scored = score(kit.model, kit, track, device=device, progress=lambda done, _: ticker.at(done))
+
+        def write() -> tuple[Record, Path]:
+            record = _record(request, recipe, track, kit, weights, scored, catalog)
+            PairScores.of(record, scored.names, scored.people, scored.weights, scored.per_pair).save(folder)
+            return record, write_record(record, results_folder(request))
+
+        record, path = processes.on_main(write)
+    return Result(record, path, folder, scored)
 
 
 def stored_weights(request: Request, recipe: Recipe, track: Track, model: Model) -> Provenance:
@@ -142,8 +153,12 @@ def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Ca
         "images_seen": str(trained.images_seen), "batch": str(batch), "precision": request.precision,
         **({"init": start.sha256} if start else {}), "zoo": version("posezoo"),
     }  # fmt: skip
-    sha256 = save_weights(trained.weights, path, about)
-    write_seconds(folder, trained.seconds)
+
+    def write() -> str:
+        write_seconds(folder, trained.seconds)
+        return save_weights(trained.weights, path, about)
+
+    sha256 = processes.on_main(write)
     # what is scored is what is shipped: the half-precision file, read back
     load_weights(kit.model, path, architecture=recipe.architecture(), sha256=sha256)
     return Provenance(
@@ -195,7 +210,7 @@ def _record(
         init=weights.init,
         scores=scored.summary, pairs=len(scored.names),
         parts={n: PartCost(component=parts[n].use, parameters=c.parameters, macs=c.macs) for n, c in costs.items()},  # type: ignore[index]
-        versions=_versions(catalog), hardware=Hardware.of(device),
+        versions=_versions(catalog), hardware=Hardware.of(device, processes.count()),
         times=Times(
             train_seconds=weights.seconds, score_seconds=scored.seconds, images_per_second=scored.images_per_second
         ),

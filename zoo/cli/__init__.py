@@ -4,6 +4,7 @@ import logging
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import nullcontext
 from importlib.metadata import version
 from typing import Annotated, Any
 
@@ -11,9 +12,10 @@ import typer
 from pydantic import ValidationError
 
 from zoo.cli import compare, edit, leaderboard, listing, output, plugin, plugins, run, show, train, transfer
-from zoo.cli.output import Spoken, results_alone, say, warn_of_problems
+from zoo.cli.output import Spoken, results_alone, say, unheard, warn_of_problems
 from zoo.documents.misfits import explained_value
-from zoo.errors import ZooError
+from zoo.documents.voice import leads
+from zoo.errors import OneProcessError, ZooError
 from zoo.recipes.catalog import catalog
 
 SPOKEN = Spoken(logging.WARNING)
@@ -48,18 +50,26 @@ def zoo(
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command line and exit: 0 done, 1 a failure, 2 a wrong call."""
+    """Run one command line and exit: 0 done, 1 a failure, 2 a wrong call.
+
+    Of several processes that torchrun or accelerate launch started the first one speaks; only run and train need the others.
+    """
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
+    if not leads() and given[:1] not in ([run.NAME], [train.NAME]):
+        return
     logging.getLogger().addHandler(SPOKEN)
     try:
-        sys.exit(app([a for a in given if a != "--debug"], prog_name="zoo", standalone_mode=False))
+        with nullcontext() if leads() or debug else unheard():
+            sys.exit(app([a for a in given if a != "--debug"], prog_name="zoo", standalone_mode=False))
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
     except Exception as error:
         if debug:
             traceback.print_exc()
         known = error if isinstance(error, ZooError) else _misused(error) or _unexpected(error, debug)
+        if not leads() and not isinstance(known, OneProcessError):  # the first one fails alike
+            sys.exit(known.exit_code)
         say(f"error: {known}")
         if known.exit_code == 2:  # what is unknown may have been meant to come from a plugin that broke
             warn_of_problems(catalog())

@@ -2,9 +2,11 @@
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
 from typing import Annotated, Any, TextIO
 
 import typer
@@ -16,6 +18,13 @@ GAP = 2  # blanks between columns
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output and nothing else.")]
 
 _results: TextIO | None = None  # where `show` writes while `results_alone`
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Inside, nothing reaches the terminal."""
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+        yield
 
 
 def say(text: str) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from zoo.cli.asking import OPTIONS, asking
 from zoo.cli.output import Json, say, show
 from zoo.cli.standings import known_records, run_text
+from zoo.documents.voice import leads
 from zoo.errors import ZooError
 from zoo.recipes.catalog import catalog
 from zoo.recipes.request import Request
@@ -30,6 +31,8 @@ def command(request: Request, json: Json = False) -> None:
     from zoo.run import run_recipe
 
     result = run_recipe(request, catalog())
+    if not leads():
+        return
     records = known_records()
     page = write_page(result, records)
     show(result.record_path.read_text(encoding="utf-8").rstrip() if json else run_text(result.record, records))

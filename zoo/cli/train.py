@@ -2,6 +2,7 @@
 
 from zoo.cli.asking import TRAINING, asking
 from zoo.cli.output import Json, show, show_json
+from zoo.documents.voice import leads
 from zoo.recipes.catalog import catalog
 from zoo.recipes.request import Request
 
@@ -17,6 +18,8 @@ def command(request: Request, json: Json = False) -> None:
     from zoo.run import train_recipe
 
     weights, folder = train_recipe(request, catalog())
+    if not leads():
+        return
     about = {
         "weights": str(weights.path), "sha256": weights.sha256, "steps": weights.steps, "images_seen": weights.images_seen,
         "seconds": round(weights.seconds, 1), "folder": str(folder),

@@ -1,6 +1,5 @@
 """What long work tells on standard error: a bar on a terminal, a line now and then otherwise; in one process of several."""
 
-import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -10,6 +9,8 @@ from typing import Self, TypeVar
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from zoo.documents.voice import leads
+
 T = TypeVar("T")
 
 SPEAK_EVERY = 30.0  # seconds, where there is no terminal
@@ -17,7 +18,7 @@ SPEAK_EVERY = 30.0  # seconds, where there is no terminal
 
 def tell(text: str) -> None:
     """A line for whoever waits."""
-    if _leads():
+    if leads():
         print(text, file=sys.stderr, flush=True)
 
 
@@ -36,7 +37,7 @@ class Ticker:
             TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(),
             TimeElapsedColumn(), TimeRemainingColumn(),
         )  # fmt: skip
-        self._bar = Progress(*columns, console=console, disable=self._spoken or not _leads())
+        self._bar = Progress(*columns, console=console, disable=self._spoken or not leads())
         self._task = self._bar.add_task(what, total=total, completed=done)
         self._began = self._spoke = time.monotonic()
 
@@ -68,8 +69,3 @@ def ticking(items: Iterable[T], what: str, total: int) -> Iterator[T]:
         for done, item in enumerate(items, 1):
             yield item
             ticker.at(done)
-
-
-def _leads() -> bool:
-    """Whether this process is the only one, or the first of those that torchrun or accelerate started."""
-    return os.environ.get("RANK", "0") == "0"

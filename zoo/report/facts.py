@@ -21,6 +21,7 @@ def _fold(record: Record) -> Markup:
 
 def _facts(record: Record) -> dict[str, str]:
     weights, hardware, times = record.weights, record.hardware, record.times
+    shared = f", {hardware.processes} processes" if hardware.processes > 1 else ""
     return {
         "changes": ", ".join(record.changes) or "none",
         "record": record.id,
@@ -32,7 +33,7 @@ def _facts(record: Record) -> dict[str, str]:
         + (f", started from weights {weights.init}" if weights.init else ""),
         "pairings": ", ".join(record.pairings) or "none",
         "scoring": f"{record.pairs:,} pairs, {times.score_seconds:,.0f} s",
-        "hardware": f"{hardware.cpu}, {hardware.cores} cores, {hardware.gpu or 'no accelerator'}",
+        "hardware": f"{hardware.cpu}, {hardware.cores} cores, {hardware.gpu or 'no accelerator'}{shared}",
         "versions": ", ".join(f"{name} {version}" for name, version in sorted(record.versions.items())),
         "parts": "; ".join(_part(name, p.component, p.parameters, p.macs) for name, p in record.parts.items()),
         "multiply-adds": record.macs_protocol,

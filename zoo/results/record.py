@@ -62,11 +62,17 @@ class Hardware(Strict):
     cpu: Text
     cores: Count
     gpu: Text | None = None
+    processes: Positive = 1  # that shared the run
 
     @classmethod
-    def of(cls, device: str) -> Self:
+    def of(cls, device: str, processes: int = 1) -> Self:
         """This machine, with the accelerator that `device` names."""
-        return cls(cpu=_cpu(), cores=_cores(), gpu=_gpu(device))
+        return cls(cpu=_cpu(), cores=_cores(), gpu=_gpu(device), processes=processes)
+
+    @model_serializer(mode="wrap")
+    def _write(self, write: Callable[[Self], dict[str, Any]]) -> dict[str, Any]:
+        """Without a single process: records from before they were counted keep their ids."""
+        return {name: value for name, value in write(self).items() if (name, value) != ("processes", 1)}
 
 
 class Times(Strict):

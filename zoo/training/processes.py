@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TypeVar, cast
 
+import torch
 import torch.distributed as dist
 from accelerate import PartialState
 
-from zoo.errors import Told, ZooError
+from zoo.errors import OneProcessError, ZooError
 
 T = TypeVar("T")
 PATIENCE = timedelta(minutes=10)  # with a process that hangs in the middle of a step; one that ends is noticed at once
@@ -22,8 +23,11 @@ ERRAND = timedelta(hours=12)  # for what the main process does while the others 
 _words: dist.ProcessGroup | None = None  # carries objects, and waits as long as an errand takes
 
 
-class Lost(ZooError):  # noqa: N818 (an ending)
-    """Another process of the run has ended or does not answer."""
+class Told(ZooError):  # noqa: N818 (the fault is elsewhere)
+    """The main process tells what went wrong; this one ends with the same exit code."""
+
+    def __init__(self, exit_code: int) -> None:
+        super().__init__("the main process tells why", exit_code=exit_code)
 
 
 def count() -> int:
@@ -37,35 +41,51 @@ def is_main() -> bool:
 
 
 def join(device: str) -> None:
-    """Join the processes that a launcher started beside this one, if it did. `device` is "cpu", "cuda" ..."""
+    """Join the processes that a launcher started beside this one, if it did: by gloo on CPUs, by nccl with a GPU each."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1 and not dist.is_initialized():
-        PartialState(cpu=device == "cpu", timeout=PATIENCE)  # gloo on CPUs, nccl on GPUs, each process with its own
+        PartialState(cpu=device == "cpu" or not torch.cuda.is_available(), timeout=PATIENCE)
 
 
 @contextmanager
 def together(device: str) -> Iterator[None]:
-    """Inside, the processes that a launcher started work at one thing; one that ends too early ends all, with a Lost."""
+    """Inside, the processes that a launcher started share one task on `device`, "auto" included.
+
+    One that ends too early ends all with a ZooError. One that fails alone, and is not the main one, says so by OneProcessError.
+    """
     global _words
     join(device)
     try:
         yield
-    except RuntimeError as error:
-        if not _tells_of_a_loss(error):
+    except Exception as error:
+        if count() == 1 or isinstance(error, Told):
             raise
-        raise Lost(
-            f"process {dist.get_rank()} of {count()} lost another one, which ended or did not answer within {PATIENCE}",
-            where=str(error).splitlines()[0][:200],
-            fix="see what the other one says; --resume goes on from the last checkpoint",
-        ) from error
+        raise _explained(error) from error
     finally:
         _words = None
         if dist.is_initialized():
             dist.destroy_process_group()
 
 
+def _explained(error: Exception) -> Exception:
+    """`error` as a process should tell it."""
+    known = error
+    if isinstance(error, RuntimeError) and _tells_of_a_loss(error):
+        known = ZooError(
+            f"another process has ended, or has not answered for {PATIENCE}",
+            where=str(error).splitlines()[0][:200],
+            fix="see what that one says; with --resume the run goes on from its last checkpoint",
+        )
+    if is_main():
+        return known
+    if not isinstance(known, ZooError):
+        known = ZooError(repr(known), fix="run the same command with --debug to see the traceback")
+    what = f"process {dist.get_rank()}: {known.what}"
+    return OneProcessError(what, where=known.where, fix=known.fix, exit_code=known.exit_code)
+
+
 def _tells_of_a_loss(error: RuntimeError) -> bool:
     # gloo has no class of error of its own: it names its source file
-    return dist.is_initialized() and (isinstance(error, dist.DistError) or "gloo" in str(error).lower())
+    return isinstance(error, dist.DistError) or "gloo" in str(error).lower()
 
 
 def on_main(errand: Callable[[], T]) -> T:
