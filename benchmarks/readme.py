@@ -1,13 +1,9 @@
 """Rewrite the leaderboard tables of the READMEs from the committed records."""
 
 from zoo.documents.files import assets, write_atomically
-<<<<<<< HEAD
+from zoo.documents.names import FULL
 from zoo.report.arenas import OLDER_MACS, amount, macs, row_name
 from zoo.results.files import read_records
-=======
-from zoo.documents.names import FULL
-from zoo.report.arenas import amount, row_name
->>>>>>> 205a721 (README's table has eight rows; the rest is a link away)
 from zoo.results.leaderboard import Row, leaderboard
 from zoo.results.record import Record
 from zoo.scoring import protocol
