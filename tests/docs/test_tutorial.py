@@ -31,7 +31,9 @@ def test_the_tutorial_runs_as_written(tmp_path: Path) -> None:
     (tmp_path / "tiny.toml").write_text(TRACK)
     small = script.replace("--from-scratch", "--from-scratch --track tiny.toml")  # as written, but for the data's size
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    done = subprocess.run(["bash", "-euc", small], cwd=tmp_path, env=os.environ | {"PATH": path}, capture_output=True, text=True)
+    done = subprocess.run(
+        ["bash", "-euc", small], cwd=tmp_path, env=os.environ | {"PATH": path}, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     assert "of a limb, as a share of the map's height" in done.stdout
     assert list((tmp_path / "mine").glob("results/*.json")) and list((tmp_path / "without").glob("results/*.json"))

@@ -1,15 +1,19 @@
 """Pure functions on tensors: no parameters, no state, the device and dtype of the input.
 
-    maps        a skeleton drawn: heat_maps, discs, skeleton_mask, limb_distance; scale_joints
-    warp        maps read at pixels: sample, warp, affine, pixel_grid, resize_flow
-    regions     region maps: one_hot, remap, resize_parsing; region_pool, region_codes, region_paint, swap_regions
-    correlate   a dense correlation in factors: correlation, transport, rows, matrix, expected_source
-    motion      what fields say: moved_images, warp_parts, blend_parts, expected_flow
-    rigid       the body as ten rigid parts: body_parts, part_masks, part_affines, affine_flow
-    skinning    the parts' motions blended: skinned_flow, body_coordinates
-    boxes       boxes around head, torso, legs: part_boxes, box_masks
-    patches     windows of a map around a flow: extract_patches, attend_patches, gaussian_warp
-    fit         least squares: fit_affine, fit_similarity, scale_affines
-    image       bytes and [-1, 1]: to_uint8, from_uint8
-    denormals   flushed_denormals
+maps        a skeleton drawn: heat_maps, discs, skeleton_mask, limb_distance; scale_joints
+warp        maps read at pixels: sample, warp, affine, pixel_grid, resize_flow
+regions     region maps: one_hot, remap, resize_parsing; region_pool, region_codes, region_paint, swap_regions
+correlate   a dense correlation in factors: correlation, transport, rows, matrix, expected_source
+motion      what fields say: moved_images, warp_parts, blend_parts, expected_flow
+rigid       the body as ten rigid parts: body_parts, part_masks, part_affines, affine_flow
+skinning    the parts' motions blended: skinned_flow, body_coordinates
+boxes       boxes around head, torso, legs: part_boxes, box_masks
+patches     windows of a map around a flow: extract_patches, attend_patches, gaussian_warp
+fit         least squares: fit_affine, fit_similarity, scale_affines
+image       bytes and [-1, 1]: to_uint8, from_uint8
+scene       a figure before a background: filled, backdrop, laid_over
+puppet      a figure cut into rigid parts, in another pose: puppet_flow
+batch       the whole batch of several processes: total, rand, randn
+normalise   norms over the whole batch
+denormals   flushed_denormals
 """
