@@ -85,7 +85,7 @@ class Show(Generator):
             )
 
     def forward(self, merged: Merged, target: Person) -> Tensor:
-        return merged.pyramid[0][:, :3]
+        return merged.pyramid[0][:, :3].clamp(-1, 1)  # an operator that computes instead of moving may leave the range
 
 
 class MeanImage(Generator):

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from tests.cli.conftest import Zoo
-from zoo.cli.photo import read_frame
+from zoo.cli.studio import read_frame
 from zoo.errors import ZooError
 from zoo.interfaces import Context
 from zoo.model import build_model
@@ -73,6 +73,34 @@ def test_pictures_of_an_older_call_are_not_mixed_with_new_ones(zoo: Zoo, photo: 
     done = zoo("transfer", *photo, "--target-joints", "a.json", "--out", "out.png", "--explain", "why")
     assert done.code == 2 and "why is not an empty folder" in done.err
     assert Path("why/flow.png").read_bytes() == b"old" and not Path("out.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("outputs", "complaint"),
+    [
+        (["--out", "a.png"], "--out"),
+        (["--out", "./a.json", "--force"], "--out"),
+        (["--out", "out.png", "--strip", "a.png", "--force"], "--strip"),
+        (["--out", "out.png", "--strip", "out.png"], "--strip"),
+        (["--out", "old.png"], "add --force"),
+    ],
+)
+def test_nothing_that_is_there_is_written_over(zoo: Zoo, photo: list[object], outputs: list[str], complaint: str) -> None:
+    Path("old.png").write_bytes(b"old")
+    before = {path.name: path.read_bytes() for path in Path().iterdir()}
+    done = zoo("transfer", *photo, "--target-joints", "a.json", *outputs)
+    assert done.code == 2 and complaint in done.err, done.err
+    assert {path.name: path.read_bytes() for path in Path().iterdir()} == before
+    assert zoo("transfer", *photo, "--target-joints", "a.json", "--out", "old.png", "--force").code == 0
+    assert Path("old.png").read_bytes() != b"old"
+
+
+def test_words_for_labels_that_nobody_gives_are_refused(zoo: Zoo, photo: list[object]) -> None:
+    bare = [*photo[:-4], *photo[-2:]]
+    done = zoo("transfer", *bare, "--target-joints", "a.json", "--out", "out.png")
+    assert done.code == 2 and "--regions is about labels, and none are given" in done.err
+    alone = zoo("edit", *photo, "--reference", "a.png", "--fill", "upper", "--out", "out.png")
+    assert alone.code == 2 and "--reference is for --swap alone" in alone.err
 
 
 def test_the_target_may_have_another_frame(zoo: Zoo, photo: list[object]) -> None:
@@ -177,9 +205,9 @@ def test_a_person_is_picked_and_what_was_chosen_is_said(zoo: Zoo, photo: list[ob
     Path("two.json").write_text(json.dumps({"people": [{"pose_keypoints_2d": lying}, *people]}))
     said = zoo("transfer", *photo, "--target-joints", "two.json", "--out", "out.png")
     assert said.code == 0 and "warning: two.json holds 2 people: person 2, the largest, is read" in said.err
-    picked = zoo("transfer", *photo, "--target-joints", "two.json", "--target-person", "1", "--out", "out.png")
+    picked = zoo("transfer", *photo, "--target-joints", "two.json", "--target-person", "1", "--out", "two.png")
     assert picked.code == 0 and "people" not in picked.err
-    gone = zoo("transfer", *photo, "--target-joints", "two.json", "--target-person", "3", "--out", "out.png")
+    gone = zoo("transfer", *photo, "--target-joints", "two.json", "--target-person", "3", "--out", "three.png")
     assert gone.code == 2 and "no person 3" in gone.err
 
 

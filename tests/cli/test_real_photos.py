@@ -48,5 +48,5 @@ def test_spt_trains_on_real_photos_and_transfers_both_pairs(zoo: Zoo, tmp_path: 
         with Image.open(f"{person}.png") as picture, Image.open(target) as photograph:
             assert picture.size == photograph.size
         laid = ["--target", target, "--target-joints", joints, "--target-parsing", parsings[1], "--back", "back.png"]
-        both = zoo("transfer", *common, *photo, *laid, *painted)
+        both = zoo("transfer", *common, *photo, *laid, *painted, "--force")
         assert both.code == 0 and Path("back.png").is_file(), both.err

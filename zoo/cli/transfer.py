@@ -7,9 +7,10 @@ import typer
 
 from zoo.cli.asking import MODEL, asking
 from zoo.cli.output import say, show
-from zoo.cli.photo import (
+from zoo.cli.studio import (
     Fit,
     FitOption,
+    Force,
     Frame,
     Picture,
     PoseName,
@@ -19,12 +20,12 @@ from zoo.cli.photo import (
     SourceParsing,
     SourcePerson,
     Strip,
+    Studio,
     TargetJoints,
     TargetParsing,
     TargetPerson,
-    photo_model,
+    check_outputs,
     read_frame,
-    write_picture,
 )
 from zoo.errors import ZooError
 from zoo.recipes.request import Request
@@ -33,6 +34,11 @@ if TYPE_CHECKING:
     from zoo.types import Outcome, Person
 
 NAME = "transfer"
+Target = Annotated[Path | None, typer.Option(help="The photo of the target, for --back and --strip.")]
+Back = Annotated[Path | None, typer.Option(help="A picture of the other way: the target's textures on the source's layout.")]
+Explain = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="A new folder for pictures of what the model knows of the motion.")
+]
 
 
 @asking(*MODEL)
@@ -45,19 +51,16 @@ def command(
     source_parsing: SourceParsing = None,
     regions: Regions = None,
     target_parsing: TargetParsing = None,
-    target: Annotated[Path | None, typer.Option(help="The photo of the target, for --back and --strip.")] = None,
-    back: Annotated[
-        Path | None, typer.Option(help="A picture of the other way: the target's textures on the source's layout.")
-    ] = None,
+    target: Target = None,
+    back: Back = None,
     strip: Strip = None,
     target_name: PoseName = None,
     target_frame: Frame = None,
     source_person: SourcePerson = None,
     target_person: TargetPerson = None,
     fit: FitOption = Fit.PAD,
-    explain: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="A new folder for pictures of what the model knows of the motion.")
-    ] = None,
+    explain: Explain = None,
+    force: Force = False,
 ) -> None:
     """Put the person of a photo into another pose.
 
@@ -66,45 +69,44 @@ def command(
     transfer), with --back also the other way round. --explain draws flow, visibility, moved source, correlation field, relation
     maps and parsing, as far as the recipe has them.
     """
-    if back and not (target and target_parsing and source_parsing):
-        raise ZooError("the way back needs both photos and both parsings", where="--back",
-                       fix="give --target, --target-parsing and --source-parsing", exit_code=2)  # fmt: skip
-    if explain is not None:
-        check_empty(explain)
-    from zoo.editing.transfer import laid_out, load_person, load_pose, transfer
-    from zoo.editing.transfer import strip as side_by_side
-    from zoo.photos import photo_size, write_image
-    from zoo.regions import vocabulary
-
     laid = target_parsing is not None
-    model, resolved, size = photo_model(request, regions, with_parsing=source_parsing is not None, with_layout=laid)
+    if back and not (target and laid and source_parsing):
+        fix = "give --target, --target-parsing and --source-parsing"
+        raise ZooError("the way back needs both photos and both parsings", where="--back", fix=fix, exit_code=2)
     if target and target_frame:
         raise ZooError("--target has a frame of its own", where="--target-frame", fix="leave one of the two out", exit_code=2)
-    frame = photo_size(target) if target else read_frame(target_frame, photo_size(source))
-    person = load_person(source, source_joints, source_parsing, regions, size, fit=fit.value, person=source_person)
+    if regions and not (source_parsing or laid):
+        raise ZooError("--regions is about labels, and none are given", where="--regions", fix="leave it out", exit_code=2)
+    read = [source, source_joints, source_parsing, target, target_joints, target_parsing]
+    check_outputs({"--out": out, "--back": back, "--strip": strip}, read, force=force)
+    check_empty(explain)
+    from zoo.editing.transfer import laid_out, transfer
+    from zoo.photos import photo_size
+
+    studio = Studio.of(request, regions, fit, with_parsing=source_parsing is not None, with_layout=laid)
+    own = photo_size(source)
+    frame = photo_size(target) if target else read_frame(target_frame, own)
     row = target_name or (target.name if target else None)
-    pose = load_pose(target_joints, frame, size, target_parsing, regions, name=row, fit=fit.value, person=target_person)
+    person = studio.person(source, source_joints, source_parsing, person=source_person)
+    pose = studio.pose(target_joints, frame, target_parsing, name=row, person=target_person)
+    outcome = transfer(studio.model, person, pose)
+    panels: list[Person | Outcome] = [person, *([pose] if laid and not target else []), outcome]
+    studio.write(out, outcome.image, frame)
     if target:
-        other = load_person(target, target_joints, target_parsing, regions, size, name=row, fit=fit.value, person=target_person)
-    outcome = transfer(model, person, pose)
-    panels: list[Person | Outcome] = [person, *([other] if target else [pose] if laid else []), outcome]
-    write_picture(out, outcome.image, frame, size, fit)
-    show(str(out))
-    if back:
-        returned = transfer(model, other, laid_out(person))
-        panels.append(returned)
-        write_picture(back, returned.image, photo_size(source), size, fit)
-        show(str(back))
+        other = studio.person(target, target_joints, target_parsing, name=row, person=target_person)
+        panels.insert(1, other)
+        if back:
+            panels.append(transfer(studio.model, other, laid_out(person)))
+            studio.write(back, panels[-1].image, own)
     if strip:
-        write_image(strip, side_by_side(panels, vocabulary(regions or resolved.regions)))
-        show(str(strip))
-    if explain is not None:
-        write_explanation(explain, outcome, resolved.regions)
+        studio.write_strip(strip, panels)
+    if explain:
+        write_explanation(explain, outcome, studio.recipe.regions)
 
 
-def check_empty(folder: Path) -> None:
+def check_empty(folder: Path | None) -> None:
     """ZooError unless `folder` is empty or does not exist: pictures of an older call would pass for new ones."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if folder and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         fix = "name a new folder, or empty this one"
         raise ZooError(f"{folder} is not an empty folder", where="--explain", fix=fix, exit_code=2)
 

@@ -1,0 +1,149 @@
+"""What `zoo transfer` and `zoo edit` share: options that name people, a model ready for photos, pictures written back."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Self
+
+import typer
+
+from zoo.cli.output import show
+from zoo.errors import ZooError
+from zoo.recipes.catalog import catalog
+from zoo.recipes.request import Request, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
+    from zoo.model import Model
+    from zoo.recipes.recipe import Recipe
+    from zoo.regions import Vocabulary
+    from zoo.types import Outcome, Person
+
+Source = Annotated[Path, typer.Option(help="The photo of a person.")]
+SourceJoints = Annotated[Path, typer.Option(help="Its joints: OpenPose or COCO .json, or a .csv of annotation rows.")]
+SourceParsing = Annotated[Path | None, typer.Option(help="Its region labels: .png or .npy, as large as the photo.")]
+Regions = Annotated[str | None, typer.Option(help="The vocabulary of the labels: cihp20, lip20, scm8 ...")]
+Picture = Annotated[Path, typer.Option(help="The picture to write.")]
+TargetParsing = Annotated[
+    Path | None, typer.Option(help="Region labels to paint on instead of predicted ones: another person's, or edited by hand.")
+]
+Strip = Annotated[Path | None, typer.Option(help="A second picture to write, with everything side by side.")]
+Force = Annotated[bool, typer.Option("--force", help="Write over pictures that exist.")]
+TargetJoints = Annotated[Path, typer.Option(help="The pose to take, in a file like --source-joints.")]
+SourcePerson = Annotated[
+    int | None, typer.Option(min=1, help="Which person of --source-joints, counted from 1; the largest if not given.")
+]
+TargetPerson = Annotated[
+    int | None, typer.Option(min=1, help="Which person of --target-joints, counted from 1; the largest if not given.")
+]
+PoseName = Annotated[str | None, typer.Option(help="The row of a .csv that holds the target pose.")]
+Frame = Annotated[str | None, typer.Option(metavar="HEIGHTxWIDTH", help="Size of the image the target joints are pixels of.")]
+
+
+class Fit(Enum):
+    """How a photo is brought to the model's size."""
+
+    PAD = "pad"
+    STRETCH = "stretch"
+
+
+FitOption = Annotated[Fit, typer.Option(help="Keep the photo's proportions on a white canvas, or stretch it.")]
+
+
+@dataclass(frozen=True)
+class Studio:
+    """A model with its weights that reads people at its size, their labels in words of `labels`, and writes what it paints."""
+
+    model: "Model"
+    recipe: "Recipe"
+    size: tuple[int, int]
+    regions: str | None  # the vocabulary of the labels, if the user named it
+    fit: Fit
+
+    @classmethod
+    def of(
+        cls, request: Request, regions: str | None, fit: Fit, *, with_parsing: bool, with_layout: bool = False
+    ) -> Self:  # fmt: skip
+        """Build the model and fill it; ZooError where the recipe needs labels that do not come with photo or pose."""
+        from zoo.editing.transfer import check_parsing
+        from zoo.model import build_context, build_model
+        from zoo.run import choose_device, stored_weights
+
+        recipe, track = resolve(request, catalog())
+        check_parsing(recipe, catalog(), given=with_parsing, layout=with_layout)
+        device = choose_device(request.device)
+        context = build_context(recipe, track, catalog(), seed=request.seed)
+        model = build_model(recipe, context, regions or recipe.regions, catalog())
+        stored_weights(request, recipe, track, model)
+        return cls(model.to(device), recipe, track.size, regions, fit)
+
+    @property
+    def labels(self) -> "Vocabulary":
+        """The words of the labels."""
+        from zoo.regions import vocabulary
+
+        return vocabulary(self.regions or self.recipe.regions)
+
+    def person(
+        self, image: Path, joints: Path, parsing: Path | None, *, name: str | None = None, person: int | None = None
+    ) -> "Person":  # fmt: skip
+        """The person of a photo."""
+        from zoo.editing.transfer import load_person
+
+        return load_person(image, joints, parsing, self.regions, self.size, name=name, fit=self.fit.value, person=person)
+
+    def pose(
+        self, joints: Path, frame: tuple[int, int], parsing: Path | None, *, name: str | None, person: int | None = None
+    ) -> "Person":  # fmt: skip
+        """A pose to take, in pixels of a picture of size `frame`."""
+        from zoo.editing.transfer import load_pose
+
+        return load_pose(joints, frame, self.size, parsing, self.regions, name=name, fit=self.fit.value, person=person)
+
+    def write(self, path: Path, image: "Tensor | None", frame: tuple[int, int]) -> None:
+        """Bring what was painted (1,3,H,W) back to `frame`, write it and say where."""
+        from zoo.photos import place, write_image
+
+        assert image is not None, "a whole forward pass paints an image"
+        write_image(path, place(frame, self.size, self.fit.value).undo(image[0].cpu()))
+        show(str(path))
+
+    def write_strip(self, path: Path, panels: "Sequence[Person | Outcome]") -> None:
+        """Write everything side by side and say where."""
+        from zoo.editing.transfer import strip
+        from zoo.photos import write_image
+
+        write_image(path, strip(panels, self.labels))
+        show(str(path))
+
+
+def check_outputs(outputs: dict[str, Path | None], inputs: Iterable[Path | None], *, force: bool) -> None:
+    """ZooError for an output that is also read, or written twice, or that exists, unless `force` is given."""
+    taken = [path for path in inputs if path]
+    for option, path in outputs.items():
+        if path is None:
+            continue
+        if any(_same(path, other) for other in taken):
+            fix = "name a file of its own"
+            raise ZooError(f"{path} is also read or written otherwise", where=option, fix=fix, exit_code=2)
+        if path.exists() and not force:
+            raise ZooError(f"{path} exists", where=option, fix="name a new file, or add --force", exit_code=2)
+        taken.append(path)
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve() or (one.exists() and other.exists() and one.samefile(other))
+
+
+def read_frame(text: str | None, default: tuple[int, int]) -> tuple[int, int]:
+    """`256x176` as (256, 176)."""
+    if text is None:
+        return default
+    height, x, width = text.partition("x")
+    if not (x and height.isdecimal() and width.isdecimal() and int(height[:9]) > 0 and int(width[:9]) > 0):
+        raise ZooError(f"cannot read the size {text!r}", where="--target-frame", fix="write HEIGHTxWIDTH: 256x176", exit_code=2)
+    return int(height), int(width)
