@@ -75,6 +75,13 @@ def fill(trunk: Trunk, path: Path) -> None:
     trunk.load_state_dict({k: found[k] for k in trunk.state_dict()}, strict=True)
 
 
+def quiet(head: nn.Conv2d, bias: float = 0.0) -> None:
+    """A head that begins by saying next to nothing: most of its map is to be empty."""
+    nn.init.normal_(head.weight, std=1e-3)
+    assert head.bias is not None
+    nn.init.constant_(head.bias, bias)
+
+
 # ---------------------------------------------------------------- joints
 def joint_loss(heat: Tensor, joints: Tensor, shown: Tensor, known: Tensor, size: tuple[int, int], sigma: float) -> Tensor:
     """Squared error of the maps, the few cells of a joint weighing more; and where the peak stands above the rest."""
@@ -128,6 +135,9 @@ class DetectorLesson(Lesson):
     def begin(self, shelf: Shelf, imagenet: Path) -> None:
         super().begin(shelf, imagenet)
         fill(self.net.trunk, imagenet / "imagenet-lite0.safetensors")
+        quiet(self.net.heat)
+        quiet(self.net.middle, -4.0)
+        quiet(self.net.side)
 
     def loss(self, chance: Chance) -> Tensor:
         near, far = 3 * self.batch // 4, self.batch // 4
@@ -356,6 +366,7 @@ class JudgeLesson(Lesson):
     def begin(self, shelf: Shelf, imagenet: Path) -> None:
         super().begin(shelf, imagenet)
         fill(self.net.trunk, imagenet / "imagenet-lite1.safetensors")
+        quiet(self.net.heat)
         self.weights = region_weights(shelf)
 
     def loss(self, chance: Chance) -> Tensor:
