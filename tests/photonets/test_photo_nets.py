@@ -1,5 +1,6 @@
 """The nets of photographs before they are taught: shapes, gradients, and no weights but the stored ones."""
 
+import importlib
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,9 @@ def test_what_is_offered_has_its_weights() -> None:
 def test_weights_are_never_made_up(tmp_path: Path) -> None:
     with pytest.raises(ZooError, match=r"weights of photos\.features"):
         Stored("photos", tmp_path, "train.py").restore(PhotoFeatures(CONTEXT, weights=False), "features")
+
+
+def test_the_stored_weights_fit_the_nets() -> None:
+    for component in zoo_photos.zoo_components():
+        module, name = component.target.split(":")
+        getattr(importlib.import_module(module), name)(CONTEXT)
