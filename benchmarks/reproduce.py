@@ -33,8 +33,8 @@ ROWS: dict[str, list[tuple[str, str, list[str]]]] = {
         ("copy", FULL, []),
         ("mean", FULL, []),
         ("scmnet", FULL, []),
-        ("scmnet", FULL, ["merge=base.concat"]),
-        ("scmnet", FULL, ["merge=base.adain"]),
+        ("scmnet", FULL, ["merge=base.concat", "merge.wear=base.photo_in_style"]),
+        ("scmnet", FULL, ["merge=base.adain", "merge.wear=base.photo_in_style"]),
         *(("scmnet", variant, []) for variant in ("tau-1", "wo-dse", "wo-ccf", "wo-bsr")),
         ("spgnet", FULL, []),
         ("spgnet", FULL, ["merge=base.concat"]),
@@ -47,7 +47,7 @@ ROWS: dict[str, list[tuple[str, str, list[str]]]] = {
         ("partflow", FULL, ["merge=base.patn", "merge.blocks=3"]),  # nine cost sixteen times what the whole recipe does
         *(("partflow", variant, []) for variant in ("wo-part", "wo-hdcb", "wo-pnb")),
         ("spt", FULL, []),
-        ("spt", FULL, ["merge=base.concat"]),
+        ("spt", FULL, ["merge=base.concat", 'merge.wear={ use = "base.photo_in_style", lowest = 0 }']),
         *(("spt", variant, []) for variant in ("baseline", "ts-pred", "ts-gt", "mask-style", "patch-style", "wo-face")),
     ],
 }

@@ -4,9 +4,10 @@ from typing import Annotated, Literal
 
 import pytest
 
+from zoo.documents.strict import Strict
 from zoo.errors import ZooError
 from zoo.hookspecs import Component, Option
-from zoo.recipes.options import described, multiple_of, options_model, validated
+from zoo.recipes.options import described, multiple_of, option_fields, options_model, validated
 from zoo.recipes.recipe import Part
 
 COMPONENT = Component("merge", "t.merge", "t:Merge")
@@ -75,3 +76,25 @@ def test_a_multiple_that_is_no_option_is_an_error_of_the_part(monkeypatch: pytes
     with pytest.raises(ZooError, match=r"t\.merge takes sizes in multiples of 'widht'") as error:
         multiple_of(component, Part(use="t.merge", options={"levels": 3}))
     assert error.value.fix == "did you mean 'width'?"
+
+
+class Moves(Strict):
+    flip: Annotated[bool, Option("mirrors half of the images", "ours")] = False
+
+
+STILL = Moves()
+
+
+class Encoder:
+    def __init__(self, context: object, *, width: Width = 8, moves: Moves = STILL) -> None: ...
+
+
+def test_a_set_of_options_is_told_and_refused_option_by_option() -> None:
+    fields = option_fields(options_model(COMPONENT, Encoder))
+    assert list(fields) == ["width", "moves.flip"] and described(fields["moves.flip"]) == Option(
+        "mirrors half of the images", "ours"
+    )
+    assert validated(COMPONENT, Encoder, {"moves": {"flip": True}})["moves"] == Moves(flip=True)
+    with pytest.raises(ZooError, match=r"no option 'moves\.flap'") as error:
+        validated(COMPONENT, Encoder, {"moves": {"flap": True}})
+    assert error.value.fix == "did you mean 'moves.flip'?"

@@ -5,13 +5,14 @@ Self-reconstruction is solved by the identity field, the paper's own failure cas
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from zoo.documents.strict import Strict
+from zoo.hookspecs import Option
 from zoo.ops.batch import rand, rolled
 from zoo.ops.warp import affine_grid, sample
 
@@ -23,22 +24,19 @@ SHUFFLE_BANDS = 64  # MUST-GAN's shuffle: 64 runs of memory, which are bands of 
 class Moves(Strict):
     """What training does to what the style encoder sees; by default nothing.
 
-    `affine` moves the image as a whole, or every region by itself: turned by up to `rotate` degrees and scaled by 1 +- `zoom`
-    about its middle, moved by up to `shift` of the side but not out of the picture, and bent by a smooth random field of up to
-    `bend` of the side. `flip` mirrors half of the images. A limb, face or hair is hidden with probability `drop` (MUST-GAN). A
-    face that is not there becomes another person's with probability `guest`, so that the back of a head learns to leave a face
-    alone. `shuffle_rows` puts 64 bands of rows in random order (MUST-GAN).
+    What is moved is turned and scaled about its middle and moved, but not out of the picture. A guest's face teaches the back
+    of a head to leave a face alone.
     """
 
-    affine: Literal["none", "image", "region"] = "none"
-    rotate: float = 20.0
-    zoom: float = 0.2
-    shift: float = 0.1
-    bend: float = 0.0
-    flip: bool = False
-    drop: float = 0.0
-    guest: float = 0.0
-    shuffle_rows: bool = False
+    affine: Annotated[Literal["none", "image", "region"], Option("what is moved: the image, or each region", "ours")] = "none"
+    rotate: Annotated[float, Option("turned by up to so many degrees", "ours")] = 20.0
+    zoom: Annotated[float, Option("scaled by 1 plus or minus this", "ours")] = 0.2
+    shift: Annotated[float, Option("moved by up to this share of the side", "ours")] = 0.1
+    bend: Annotated[float, Option("bent by a smooth random field of up to this share of the side", "ours")] = 0.0
+    flip: Annotated[bool, Option("mirrors half of the images", "ours")] = False
+    drop: Annotated[float, Option("how likely a limb, face or hair is hidden (MUST-GAN)", "ablation")] = 0.0
+    guest: Annotated[float, Option("how likely a face that is not there becomes another person's", "ours")] = 0.0
+    shuffle_rows: Annotated[bool, Option("64 bands of rows in random order (MUST-GAN)", "ablation")] = False
 
 
 @dataclass(frozen=True)

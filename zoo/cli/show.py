@@ -75,15 +75,15 @@ def describe_component(plugin: Plugin, component: Component) -> dict[str, Any]:
         "summary": component.summary, "paper": component.paper,
         "needs": sorted(component.needs), "gives": sorted(component.gives), "judges": sorted(component.judges),
         "needs_with": {choice: sorted(facts) for choice, facts in component.needs_with.items()},
-        "target": component.target,
+        "wraps": component.wraps, "target": component.target,
         "options": list(_options(component, factory)), "doc": inspect.getdoc(factory) or "",
     }  # fmt: skip
 
 
 def _options(component: Component, factory: Callable[..., Any]) -> Iterator[dict[str, Any]]:
-    from zoo.recipes.options import described, options_model
+    from zoo.recipes.options import described, option_fields, options_model
 
-    for name, field in options_model(component, factory).model_fields.items():
+    for name, field in option_fields(options_model(component, factory)).items():
         about = described(field)
         yield {
             "name": name,
@@ -98,7 +98,8 @@ def _options(component: Component, factory: Callable[..., Any]) -> Iterator[dict
 def _component_text(about: dict[str, Any]) -> str:
     head = f"{about['kind']} {about['name']}, from plugin {about['plugin']}"
     paper = [f"paper: {about['paper']}"] if about["paper"] else []
-    facts = [f"{fact}: {', '.join(about[fact])}" for fact in ("needs", "gives", "judges") if about[fact]]
+    facts = [f"wraps: {about['wraps']}"] if about["wraps"] else []
+    facts += [f"{fact}: {', '.join(about[fact])}" for fact in ("needs", "gives", "judges") if about[fact]]
     facts += [f"needs with {choice}: {', '.join(more)}" for choice, more in about["needs_with"].items()]
     options = _options_table(about["options"]) if about["options"] else "no options"
     return "\n".join([head, *paper, *facts, "", about["doc"], "", options])

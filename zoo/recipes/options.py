@@ -28,6 +28,18 @@ def options_model(component: Component, factory: Callable[..., Any]) -> type[Bas
     return create_model(component.name, __config__=config, **typing.cast(Any, fields))
 
 
+def option_fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Every option by name; one that is a set of options itself is told as its own, `augment.flip`."""
+    found: dict[str, FieldInfo] = {}
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if inspect.isclass(inner) and issubclass(inner, BaseModel):
+            found |= {f"{name}.{one}": about for one, about in option_fields(inner).items()}
+        else:
+            found[name] = field
+    return found
+
+
 def described(field: FieldInfo) -> Option | None:
     """What the author says of an option: `Annotated[int, Option(...)]`."""
     return next((note for note in field.metadata if isinstance(note, Option)), None)
@@ -37,9 +49,17 @@ def set_options(recipe: Recipe, catalog: Catalog) -> Iterator[tuple[str, Any, Op
     """Every option that the recipe sets, as (`merge.width`, value, what its author says of it)."""
     for key, kind, part in recipe.named_parts():
         component = catalog.component(kind, part.use)
-        fields = options_model(component, import_component(component)).model_fields if part.options else {}
-        for name, value in part.options.items():
+        fields = option_fields(options_model(component, import_component(component))) if part.options else {}
+        for name, value in _flat(part.options, fields):
             yield f"{key}.{name}", value, described(fields[name])
+
+
+def _flat(options: Mapping[str, Any], fields: Mapping[str, FieldInfo], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in options.items():
+        if prefix + name not in fields and isinstance(value, Mapping):
+            yield from _flat(value, fields, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
 
 
 def multiple_of(component: Component, part: Part) -> int:
@@ -73,7 +93,7 @@ def _explain(component: Component, model: type[BaseModel], error: ValidationErro
     if first["type"] == "extra_forbidden":
         what, fix = (
             f"{component.name} has no option {name!r}",
-            nearest(name, [*model.model_fields, *(["weight"] if component.kind == "loss" else [])]),
+            nearest(name, [*option_fields(model), *(["weight"] if component.kind == "loss" else [])]),
         )
     else:
         what, fix = f"{component.name}: option {name!r}: {first['msg']}", f"zoo show {component.name} explains the options"
