@@ -52,6 +52,11 @@ def zoo_components() -> Iterable[Component]:
                     "the flow starts where the skeletons say a pixel was", gives={"fields.flow"}, wraps="merge")  # fmt: skip
     yield Component("wrapper", "base.places", "zoo_base.places:BodyPlaces",
                     "positions are compared by their place on the body as well", wraps="merge")  # fmt: skip
+    yield Component("wrapper", "base.scene", "zoo_base.scene:Scene",
+                    "the photo goes along as a scene: its figure in the new pose, over its own background",
+                    needs={"source.parsing"}, wraps="merge")  # fmt: skip
+    yield Component("wrapper", "base.retouched", "zoo_base.retouching:Retouched",
+                    "what is painted and the photo, retouched together", wraps="generator")  # fmt: skip
     yield Component("wrapper", "base.over", "zoo_base.painting:PaintedOver",
                     "what is painted is laid over the moved photo", wraps="generator")  # fmt: skip
 

@@ -64,3 +64,11 @@ def test_the_street_photos_are_split_as_counted() -> None:
         "both shoulders and both hips": 1,
     }
     assert all(source != target for source, target in pairs) and len({source for source, _ in pairs}) == 113
+
+
+def test_a_recipe_is_shown_on_a_track_whose_photos_are_not_here(
+    zoo: Zoo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shown = zoo("show", "copy", "--track", "photos-256")
+    assert shown.code == 0 and "base.show" in shown.out

@@ -17,7 +17,6 @@ from zoo.documents.misfits import explained_value
 from zoo.documents.voice import leads
 from zoo.errors import OneProcessError, ZooError
 from zoo.recipes.catalog import catalog
-from zoo.training.interruption import INTERRUPTED
 
 SPOKEN = Spoken(logging.WARNING)
 app = typer.Typer(
@@ -62,14 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     logging.getLogger().addHandler(SPOKEN)
     try:
         with nullcontext() if leads() or debug else unheard():
-            code = app([a for a in given if a != "--debug"], prog_name="zoo", standalone_mode=False)
-        if code == INTERRUPTED:  # how typer hands on what Ctrl-C raises
-            raise KeyboardInterrupt
-        sys.exit(code)
+            sys.exit(app([a for a in given if a != "--debug"], prog_name="zoo", standalone_mode=False))
     except (KeyboardInterrupt, typer.Abort):
-        if leads():
-            say("interrupted")
-        sys.exit(INTERRUPTED)
+        sys.exit(130)
     except Exception as error:
         if debug:
             traceback.print_exc()

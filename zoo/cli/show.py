@@ -114,15 +114,18 @@ def _options_table(options: Iterable[dict[str, Any]]) -> str:
 
 
 def _show_recipe(request: Request, json: bool) -> None:
-    from zoo.model import build
+    from zoo.model import build_context, build_model
     from zoo.recipes.options import set_options
     from zoo.scoring.profile import profile
 
     recipe, track = resolve(request, catalog())
-    parts = recipe.parts()
+    context, parts = build_context(recipe, track, catalog()), recipe.parts()
+    model = build_model(
+        recipe.model_copy(update={"remap": None}), context, recipe.regions, catalog()
+    )  # the data need not be here
     costs: dict[str, dict[str, Any]] = {
         part: {"component": parts[part].use, "parameters": cost.parameters, "macs": cost.macs}  # type: ignore[index]
-        for part, cost in profile(build(recipe, track, catalog()).model, track.size).items()
+        for part, cost in profile(model, track.size).items()
     }
     total = {key: sum(c[key] for c in costs.values()) for key in ("parameters", "macs")}
     options: list[dict[str, Any]] = [

@@ -28,9 +28,9 @@ def puppet_flow(
     reads = affine_grid(affines, size).flatten(0, 1)  # (B*10,2,H,W)
     arrived = sample(owned.flatten(0, 1)[:, None], reads).unflatten(0, owned.shape[:2])[:, :, 0] * present[..., None, None]
     order = torch.arange(1, len(PARTS) + 1, device=figure.device)[:, None, None]
-    top = ((arrived > 0.5) * order).argmax(1, keepdim=True)
+    top = torch.where(arrived > 0.5, order.to(arrived), arrived).argmax(1, keepdim=True)  # between two parts the nearer one
     read = reads.unflatten(0, owned.shape[:2]).gather(1, top[:, :, None].expand(-1, -1, 2, -1, -1))[:, 0]
-    shown = arrived.gather(1, top)
+    shown = arrived.sum(1, keepdim=True).clamp(max=1)  # two halves of a pixel make one: no crack where parts meet
     return (read - pixel_grid(size, read)) * (shown > 0), shown
 
 
