@@ -216,3 +216,21 @@ def test_a_pose_of_one_joint_is_said(zoo: Zoo, photo: list[object]) -> None:
     Path("one.json").write_text(json.dumps({"people": [{"pose_keypoints_2d": one}]}))
     done = zoo("transfer", *photo, "--target-joints", "one.json", "--out", "out.png")
     assert done.code == 0 and "warning: one.json: 1 of 18 joints are visible" in done.err
+
+
+@pytest.mark.parametrize("frame", ["100000x100000", "1e9x3", "9" * 5000 + "x1", "-1x5", "0x5", "5", "\u0663x5"])
+def test_a_frame_no_picture_has_is_refused(frame: str) -> None:
+    with pytest.raises(ZooError, match="HEIGHTxWIDTH"):
+        read_frame(frame, (1, 1))
+
+
+def test_an_enormous_picture_is_written_smaller_and_that_is_said(zoo: Zoo, photo: list[object]) -> None:
+    people = {"pose_keypoints_2d": [v for i in range(18) for v in (900.0, 600.0 * i + 9, 1.0)]}
+    Path("big.json").write_text(json.dumps({"people": [people]}))
+    options = ("--target-joints", "big.json", "--target-frame", "20000x2000", "--out", "out.jpg")
+    done = zoo("transfer", *photo, *options)
+    assert done.code == 0 and "not 20000x2000 (height x width): so large, it would show no more" in done.err
+    with Image.open("out.jpg") as picture:
+        assert picture.height == pytest.approx(10 * picture.width, rel=1e-3) and picture.height * picture.width <= 1.001 * (
+            1 << 24
+        )

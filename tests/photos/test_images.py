@@ -1,5 +1,6 @@
 """Photographs in and out."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from PIL import Image
 
 from tests.photos.files import picture
 from zoo.errors import ZooError
-from zoo.photos import photo_size, read_image, write_image
+from zoo.photos import images, open_photo, photo_size, read_image, write_image
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "P", "RGBA", "LA", "1"])
@@ -70,6 +71,52 @@ def test_an_enormous_image_is_refused_from_its_header(tmp_path: Path, monkeypatc
         monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
         with pytest.raises(ZooError, match=f"enormous(.|\n)*{limit}"):
             read_image(path)
+
+
+def scene(mode: str = "RGB") -> Image.Image:
+    """A smooth picture, twice as high as wide, its upper half red."""
+    ramp = np.linspace(0, 255, 200).astype(np.uint8)
+    pixels = np.dstack([np.repeat(ramp[::-1, None], 100, 1), np.repeat(ramp[None, ::2], 200, 0), np.full((200, 100), 60)])
+    return Image.fromarray(pixels.astype(np.uint8)).convert(mode)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "mode"), [("jpg", "RGB"), ("jpg", "L"), ("png", "RGB"), ("png", "P"), ("webp", "RGB"), ("bmp", "L")]
+)
+@pytest.mark.parametrize("turned", [1, 6])
+def test_a_large_photo_is_read_smaller_and_looks_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, mode: str, turned: int
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = turned
+    path = tmp_path / f"a.{suffix}"
+    scene(mode).save(path, **({} if suffix == "bmp" else {"exif": exif}))
+    whole, frame = read_image(path, (32, 16)), photo_size(path)
+    monkeypatch.setattr(images, "LARGE", 200 * 100 // 9)
+    small = open_photo(path)
+    assert small.height * small.width <= 200 * 100 // 9 and small.mode == "RGB"
+    assert (small.height > small.width) == (frame[0] > frame[1]) and photo_size(path) == frame
+    assert (read_image(path, (32, 16)) - whole).abs().mean() < 0.02
+
+
+def test_a_large_transparent_photo_lies_on_white(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Image.new("RGBA", (90, 90), (255, 0, 0, 0)).save(tmp_path / "a.png")
+    monkeypatch.setattr(images, "LARGE", 900)
+    photo = read_image(tmp_path / "a.png")
+    assert photo.shape == (3, 30, 30) and torch.equal(photo, torch.ones(3, 30, 30))
+
+
+def test_nobody_waits_for_a_pipe_that_is_called_a_photo(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.png")
+    for read in (read_image, photo_size):
+        with pytest.raises(ZooError, match="no regular file"):
+            read(tmp_path / "a.png")
+
+
+def test_what_a_format_cannot_hold_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ZooError, match=r"cannot hold a picture of 17000x1(.|\n)*\.png"):
+        write_image(tmp_path / "a.webp", torch.zeros(3, 1, 17_000))
+    assert not list(tmp_path.iterdir())
 
 
 def test_other_formats_and_deep_pixels_are_refused(tmp_path: Path) -> None:

@@ -63,3 +63,9 @@ def test_a_picture_of_colours_is_not_a_label_map(tmp_path: Path) -> None:
         read_parsing(picture(tmp_path / "a.png"), SPT10)
     with pytest.raises(ZooError, match="PNG, BMP"):  # jpeg invents labels
         read_parsing(picture(tmp_path / "a.jpg", "L"), SPT10)
+
+
+def test_an_enormous_map_is_refused_from_its_header(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 20)
+    with pytest.raises(ZooError, match="enormous"):
+        read_labels(saved(tmp_path / "a.npy", np.zeros((6, 4), np.uint8)), SPT10)

@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from zoo.photos import place
+from zoo.photos import at_most, place
 
 
 @pytest.mark.parametrize("fit", ["pad", "stretch"])
@@ -37,3 +37,10 @@ def test_padding_keeps_proportions_and_undo_brings_the_photo_back() -> None:
 def test_a_very_thin_photo_is_no_trap() -> None:
     placement = place((1, 4000), (64, 64), "pad")
     assert placement.picture(Image.new("RGB", (4000, 1))).size == (64, 64) and placement.inner == (1, 64)
+
+
+def test_an_enormous_frame_keeps_its_proportions() -> None:
+    assert at_most((256, 176), 10**6) == (256, 176)
+    height, width = at_most((10_900, 8_170), 1 << 24)
+    assert height * width <= 1.001 * (1 << 24) and abs(height / width - 10_900 / 8_170) < 1e-3
+    assert at_most((30_000, 1), 100)[1] == 1

@@ -1,5 +1,6 @@
 """What `zoo transfer` and `zoo edit` share: options that name people, a model ready for photos, pictures written back."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
 
-from zoo.cli.output import show
+from zoo.cli.output import say, show
 from zoo.errors import ZooError
 from zoo.recipes.catalog import catalog
 from zoo.recipes.request import Request, resolve
@@ -42,6 +43,8 @@ TargetPerson = Annotated[
 ]
 PoseName = Annotated[str | None, typer.Option(help="The row of a .csv that holds the target pose.")]
 Frame = Annotated[str | None, typer.Option(metavar="HEIGHTxWIDTH", help="Size of the image the target joints are pixels of.")]
+
+LONGEST = 30_000  # pixels of a side of a picture
 
 
 class Fit(Enum):
@@ -105,11 +108,15 @@ class Studio:
         return load_pose(joints, frame, self.size, parsing, self.regions, name=name, fit=self.fit.value, person=person)
 
     def write(self, path: Path, image: "Tensor | None", frame: tuple[int, int]) -> None:
-        """Bring what was painted (1,3,H,W) back to `frame`, write it and say where."""
-        from zoo.photos import place, write_image
+        """Bring what was painted (1,3,H,W) back to `frame`, or to its proportions if it is enormous; write it and say where."""
+        from zoo.photos import at_most, place, write_image
+        from zoo.photos.images import LARGE
 
         assert image is not None, "a whole forward pass paints an image"
-        write_image(path, place(frame, self.size, self.fit.value).undo(image[0].cpu()))
+        height, width = written = at_most(frame, LARGE)
+        if written != frame:
+            say(f"{path} is {height}x{width}, not {frame[0]}x{frame[1]} (height x width): so large, it would show no more")
+        write_image(path, place(written, self.size, self.fit.value).undo(image[0].cpu()))
         show(str(path))
 
     def write_strip(self, path: Path, panels: "Sequence[Person | Outcome]") -> None:
@@ -143,7 +150,9 @@ def read_frame(text: str | None, default: tuple[int, int]) -> tuple[int, int]:
     """`256x176` as (256, 176)."""
     if text is None:
         return default
-    height, x, width = text.partition("x")
-    if not (x and height.isdecimal() and width.isdecimal() and int(height[:9]) > 0 and int(width[:9]) > 0):
-        raise ZooError(f"cannot read the size {text!r}", where="--target-frame", fix="write HEIGHTxWIDTH: 256x176", exit_code=2)
-    return int(height), int(width)
+    sides = re.fullmatch(r"([0-9]{1,9})x([0-9]{1,9})", text)
+    height, width = (int(side) for side in sides.groups()) if sides else (0, 0)
+    if not 0 < height <= LONGEST or not 0 < width <= LONGEST:
+        fix = f"write HEIGHTxWIDTH, 256x176 for instance, neither of them more than {LONGEST}"
+        raise ZooError(f"cannot read the size {text[:40]!r}", where="--target-frame", fix=fix, exit_code=2)
+    return height, width

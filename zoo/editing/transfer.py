@@ -12,7 +12,7 @@ from zoo.explain.colours import label_colours, labelled
 from zoo.interfaces import StyleEncoder
 from zoo.model import Model
 from zoo.ops.regions import one_hot
-from zoo.photos import Fit, Placement, open_photo, place, placed_labels, read_joints, to_tensor
+from zoo.photos import Fit, Placement, open_photo, photo_size, place, placed_labels, read_joints, to_tensor
 from zoo.recipes.catalog import Catalog
 from zoo.recipes.recipe import Recipe
 from zoo.regions import Vocabulary, vocabulary
@@ -35,11 +35,10 @@ def load_person(
     Joints and parsing are in pixels of the photo. `name` picks the row of an annotation file (default: the photo's name),
     `person` one of several people.
     """
-    photo = open_photo(image)
-    frame = (photo.height, photo.width)
+    frame = photo_size(image)
     placement = place(frame, size, fit)
     return load_pose(joints, frame, size, name=name or image.name, fit=fit, person=person).but(
-        image=to_tensor(placement.picture(photo))[None],
+        image=to_tensor(placement.picture(open_photo(image)))[None],
         parsing=None if parsing is None else _regions(parsing, regions, placement),
     )
 

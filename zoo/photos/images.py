@@ -1,6 +1,7 @@
 """Photographs in and out."""
 
 import io
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,11 +13,13 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
 from zoo.documents.files import write_atomically
+from zoo.documents.reading import require_file
 from zoo.errors import ZooError
 from zoo.ops.image import from_uint8, to_uint8
 from zoo.photos.placement import place
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
+LARGE = 1 << 24  # pixels that are worked with: what has more is read, and written, at a fraction of its size
 _ORIENTATION = 0x0112  # the EXIF tag
 _SUFFIXES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".bmp": "BMP"}
 
@@ -28,17 +31,39 @@ def read_image(path: Path, size: tuple[int, int] | None = None) -> Tensor:
 
 
 def open_photo(path: Path) -> Image.Image:
-    """A photo decoded to RGB, turned upright, transparency laid over white.
+    """A photo decoded to RGB, turned upright, transparency laid over white; of more than `LARGE` pixels, at a half, a third ...
 
-    ZooError when the file is missing, no image, truncated, of another format than `FORMATS`, or enormous.
+    of its size, which `photo_size` tells. ZooError when the file is missing, no image, truncated, of another format than
+    `FORMATS`, or has more pixels than Pillow's limit of 89 million.
     """
-    picture = decode(path, FORMATS)
-    if picture.mode.startswith(("I", "F")):
-        raise ZooError(f"{path.name} has pixels of mode {picture.mode}", where=str(path), fix="save it with 8 bits per channel")
+    with _reading(path, FORMATS), Image.open(path, formats=FORMATS) as stored:
+        if stored.mode.startswith(("I", "F")):
+            fix = "save it with 8 bits per channel"
+            raise ZooError(f"{path.name} has pixels of mode {stored.mode}", where=str(path), fix=fix)
+        picture = ImageOps.exif_transpose(_reduced(stored))
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")
         picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
     return picture.convert("RGB")
+
+
+def _reduced(picture: Image.Image) -> Image.Image:
+    """The picture itself, or averaged over blocks so that `LARGE` pixels are left; JPEG is already decoded at a fraction."""
+    width, height = math.ceil(picture.width / _blocks(picture)), math.ceil(picture.height / _blocks(picture))
+    picture.draft(None, (width, height))
+    blocks = _blocks(picture)
+    if blocks == 1:
+        return picture
+    turned = picture.getexif().get(_ORIENTATION, 1)
+    if picture.has_transparency_data or picture.mode in ("1", "P"):  # there is no average of numbers of colours
+        picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    smaller = picture.reduce(blocks)
+    smaller.getexif()[_ORIENTATION] = turned
+    return smaller
+
+
+def _blocks(picture: Image.Image) -> int:
+    return math.ceil(math.sqrt(picture.width * picture.height / LARGE))
 
 
 def photo_size(path: Path) -> tuple[int, int]:
@@ -56,12 +81,14 @@ def decode(path: Path, formats: tuple[str, ...]) -> Image.Image:
 
 @contextmanager
 def _reading(path: Path, formats: tuple[str, ...]) -> Iterator[None]:
+    require_file(path)
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what is odd but readable
             warnings.simplefilter("error", Image.DecompressionBombWarning)  # Pillow raises only at twice the limit
             yield
-    except FileNotFoundError as error:
-        raise ZooError(f"there is no file {path.name}", where=str(path.parent), fix="check the path") from error
+    except ZooError:
+        raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         fix = f"scale it to fewer than {Image.MAX_IMAGE_PIXELS} pixels first"
         raise ZooError(f"{path.name} is enormous: {error}", where=str(path), fix=fix) from error
@@ -93,5 +120,9 @@ def write_image(path: Path, image: Tensor) -> None:
         )
     buffer = io.BytesIO()
     picture = Image.fromarray(to_uint8(image.detach().cpu()).permute(1, 2, 0).contiguous().numpy())
-    picture.save(buffer, _SUFFIXES[path.suffix.lower()], quality=95)
+    try:
+        picture.save(buffer, _SUFFIXES[path.suffix.lower()], quality=95)
+    except (OSError, ValueError) as error:  # WebP ends at 16,383 pixels, JPEG at 65,500
+        what = f"{path.suffix} cannot hold a picture of {picture.width}x{picture.height}: {error}"
+        raise ZooError(what, where=path.name, fix="write a .png") from error
     write_atomically(path, buffer.getvalue())

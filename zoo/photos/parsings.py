@@ -7,6 +7,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from zoo.documents.reading import require_file
 from zoo.errors import ZooError
 from zoo.ops.regions import one_hot
 from zoo.photos.images import decode
@@ -58,10 +59,9 @@ def _read_png(path: Path) -> np.ndarray:
 
 
 def _read_npy(path: Path) -> np.ndarray:
+    require_file(path)
     try:
         labels = np.load(path, mmap_mode="r", allow_pickle=False)  # mapped: a lying header cannot ask for memory
-    except FileNotFoundError as error:
-        raise ZooError(f"there is no file {path.name}", where=str(path.parent), fix="check the path") from error
     except Exception as error:  # a damaged header can make NumPy raise anything
         raise ZooError(
             f"parsing {path.name} cannot be read: {error}", where=str(path), fix="save it with numpy.save"
@@ -69,11 +69,14 @@ def _read_npy(path: Path) -> np.ndarray:
     if not isinstance(labels, np.ndarray) or labels.dtype.kind not in "iu":
         kind = getattr(labels, "dtype", type(labels).__name__)
         raise ZooError(f"parsing {path.name} holds {kind}, not integers", where=str(path), fix="save label numbers (H,W)")
+    if labels.size > (most := Image.MAX_IMAGE_PIXELS or labels.size):
+        what = f"parsing {path.name} is enormous: {labels.shape}"
+        raise ZooError(what, where=str(path), fix=f"scale it to fewer than {most} pixels first")
     return labels
 
 
 def _check_labels(path: Path, labels: np.ndarray, vocabulary: Vocabulary) -> None:
-    found = np.unique(labels)
+    found = np.unique(np.concatenate([np.unique(row) for row in labels]))  # row by row: no copy of a large map
     strange = [int(v) for v in found if not 0 <= v < len(vocabulary)]
     if strange:
         wide = [v.name for v in VOCABULARIES.values() if found.min() >= 0 and found.max() < len(v)]

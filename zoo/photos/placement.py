@@ -1,5 +1,6 @@
 """How a photo is brought to the model's size: picture, labels and joints follow the same map, and back again."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,7 +49,13 @@ class Placement:
         inner = image[:, top : top + height, left : left + width]
         if self.inner == self.frame:
             return inner
-        return F.interpolate(inner[None], self.frame, mode="bicubic", antialias=True, align_corners=False)[0].clamp(-1, 1)
+        return F.interpolate(inner[None], self.frame, mode="bicubic", antialias=True, align_corners=False)[0].clamp_(-1, 1)
+
+
+def at_most(frame: tuple[int, int], pixels: int) -> tuple[int, int]:
+    """`frame` (H,W), or the largest size of its proportions that has no more than about so many pixels."""
+    shrunk = min(1.0, math.sqrt(pixels / (frame[0] * frame[1])))
+    return max(round(frame[0] * shrunk), 1), max(round(frame[1] * shrunk), 1)
 
 
 def place(frame: tuple[int, int], size: tuple[int, int], fit: Fit = "stretch") -> Placement:
