@@ -27,7 +27,7 @@ docs: install            ## write docs/reference from the code
 	$(BIN)/python docs/reference.py
 
 fuzz: install            ## an hour of broken recipes, tracks, records, joints, parsings and weights
-	$(BIN)/python -m pytest tests/fuzz --hypothesis-profile=long
+	$(BIN)/python -m tests.fuzz --seconds 3600
 
 install: .venv/.installed ## into .venv
 

@@ -177,7 +177,7 @@ def test_a_file_that_is_no_toml_or_not_there_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text("a = 1\nname = \n")
     with pytest.raises(ZooError, match=r"bad\.toml is not valid TOML: .*line 2"):
         load_recipe(tmp_path / "bad.toml")
-    with pytest.raises(ZooError, match=r"cannot read none\.toml"):
+    with pytest.raises(ZooError, match=r"there is no file none\.toml"):
         load_recipe(tmp_path / "none.toml")
 
 

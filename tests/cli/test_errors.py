@@ -55,7 +55,7 @@ def test_an_error_is_three_lines(zoo: Zoo) -> None:
 
 def test_a_file_that_cannot_be_read_exits_1(zoo: Zoo) -> None:
     done = zoo("run", "--recipe", "absent.toml")
-    assert done.code == 1 and "cannot read absent.toml" in done.err
+    assert done.code == 1 and "there is no file absent.toml" in done.err
 
 
 def test_a_traceback_comes_only_when_asked_for(zoo: Zoo) -> None:

@@ -38,8 +38,8 @@ class PairScores(Strict):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        counts = {name: len(values) for part in (self.weights, self.scores) for name, values in part.items()}
-        for name, count in {"people": len(self.people), **counts}.items():
+        columns = [("people", self.people), *self.weights.items(), *self.scores.items()]
+        for name, count in ((name, len(values)) for name, values in columns):
             if count != len(self.pairs):
                 raise ValueError(f"{name} has {count} entries for {len(self.pairs)} pairs")
         if self.arena.keys() != ARENA:
