@@ -38,8 +38,8 @@ class PairScores(Strict):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        columns = [("people", self.people), *self.weights.items(), *self.scores.items()]
-        for name, count in ((name, len(values)) for name, values in columns):
+        counts = [("people", len(self.people)), *((name, len(weights)) for name, weights in self.weights.items())]
+        for name, count in counts + [(name, len(scores)) for name, scores in self.scores.items()]:
             if count != len(self.pairs):
                 raise ValueError(f"{name} has {count} entries for {len(self.pairs)} pairs")
         if self.arena.keys() != ARENA:
