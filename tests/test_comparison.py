@@ -9,7 +9,7 @@ import pytest
 
 from zoo.errors import ZooError
 from zoo.results.comparison import FILE, PairScores, compare
-from zoo.scoring.intervals import mean_interval
+from zoo.scoring.bootstrap import mean_interval
 
 PEOPLE, VIEWS = 40, 4
 ARENA = {"track": "t", "track's digest": "1", "data": "2", "protocol": "figures-v1", "protocol's version": "1"}

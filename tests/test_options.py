@@ -39,9 +39,9 @@ def test_defaults_are_filled_in() -> None:
     ("options", "what", "fix"),
     [
         ({"levels": 2, "widht": 4}, "t.merge has no option 'widht'", "did you mean 'width'?"),
-        ({"levels": 2, "mode": "sofft"}, "option 'mode'", "zoo show t.merge"),
-        ({"levels": "many"}, "option 'levels'", "zoo show t.merge"),
-        ({}, "option 'levels': Field required", "zoo show t.merge"),
+        ({"levels": 2, "mode": "sofft"}, "t.merge: mode must be 'soft' or 'hard', not 'sofft'", "did you mean 'soft'?"),
+        ({"levels": "many"}, "t.merge: levels must be a whole number, not 'many'", "zoo show t.merge"),
+        ({}, "t.merge: missing key 'levels'", "add levels = ...; zoo show t.merge"),
     ],
 )
 def test_a_wrong_option_is_named(options: dict[str, object], what: str, fix: str) -> None:

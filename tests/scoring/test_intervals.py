@@ -5,8 +5,8 @@ import pytest
 import torch
 from scipy.linalg import sqrtm
 
+from zoo.scoring.bootstrap import mean_interval, resampled_rows
 from zoo.scoring.frechet import frechet, frechet_interval
-from zoo.scoring.intervals import mean_interval, resampled_rows
 
 RNG = np.random.default_rng(3)
 ONES = np.ones(1000)

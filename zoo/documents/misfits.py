@@ -61,6 +61,7 @@ _WANTED = {
     **dict.fromkeys(("dict_type", "mapping_type", "model_type", "model_attributes_type"), "a table"),
     **dict.fromkeys(("literal_error", "enum"), "{expected}"),
     **dict.fromkeys(("datetime_type", "datetime_parsing", "datetime_from_date_parsing"), "a date and time"),
+    "json_invalid": "JSON",
     "timezone_aware": "a date and time with its zone",
     "finite_number": "a finite number",
     "none_required": "left out",

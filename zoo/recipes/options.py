@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
+from zoo.documents.misfits import explained
 from zoo.errors import ZooError, nearest
 from zoo.hookspecs import Component, Kind, Option
 from zoo.recipes.catalog import Catalog, import_component
@@ -83,21 +84,19 @@ def validated(component: Component, factory: Callable[..., Any], options: Mappin
     try:
         checked = model(**options)
     except ValidationError as error:
-        raise _explain(component, model, error) from error
+        raise _explain(component, model, error, options) from error
     return {name: getattr(checked, name) for name in model.model_fields}
 
 
-def _explain(component: Component, model: type[BaseModel], error: ValidationError) -> ZooError:
-    first = error.errors()[0]
-    name = ".".join(map(str, first["loc"]))
+def _explain(component: Component, model: type[BaseModel], error: ValidationError, options: Mapping[str, Any]) -> ZooError:
+    where, first = f"{component.kind} = {component.name}", error.errors()[0]
     if first["type"] == "extra_forbidden":
-        what, fix = (
-            f"{component.name} has no option {name!r}",
-            nearest(name, [*option_fields(model), *(["weight"] if component.kind == "loss" else [])]),
-        )
-    else:
-        what, fix = f"{component.name}: option {name!r}: {first['msg']}", f"zoo show {component.name} explains the options"
-    return ZooError(what, where=f"{component.kind} = {component.name}", fix=fix, exit_code=2)
+        name = ".".join(map(str, first["loc"]))
+        known = [*option_fields(model), *(["weight"] if component.kind == "loss" else [])]
+        return ZooError(f"{component.name} has no option {name!r}", where=where, fix=nearest(name, known), exit_code=2)
+    what, fix = explained(error, model, options)
+    explains = f"{fix}; zoo show {component.name} explains the options"
+    return ZooError(f"{component.name}: {what}", where=where, fix=explains, exit_code=2)
 
 
 def check_options(catalog: Catalog, kind: Kind, part: Part) -> None:

@@ -152,12 +152,17 @@ def run_folder(request: Request, recipe: Recipe, track: Track) -> Path:
     if request.out:
         return request.out
     name = f"{recipe.name}-{recipe.variant}-seed{request.seed}"
-    budget = {"steps": request.steps, "batch": request.batch, "from": request.init_from}
+    budget = {"steps": request.steps, "batch": request.batch, "from": _brief(request.init_from)}
     extra = [*recipe.changes, *(f"{key}={value}" for key, value in budget.items() if value)]
     if extra:
         readable = re.sub(r"[^A-Za-z0-9=._-]+", "-", "-".join(extra))[:60]
         name += f"-{readable}-{hashlib.sha256(repr(extra).encode()).hexdigest()[:6]}"
     return RUNS / track.name / name
+
+
+def _brief(path: Path | None) -> str:
+    """A file's name in its folder: `first/weights.safetensors`, whichever machine it lies on."""
+    return "/".join(path.parts[-2:]) if path else ""
 
 
 def describe(recipe: Recipe) -> str:

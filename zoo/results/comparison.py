@@ -8,11 +8,13 @@ import numpy as np
 from pydantic import Field, ValidationError, model_validator
 
 from zoo.documents.files import write_atomically
+from zoo.documents.misfits import explained_value
 from zoo.documents.reading import read_bounded
 from zoo.documents.strict import Strict
 from zoo.errors import ZooError
 from zoo.results.record import Record
-from zoo.scoring.intervals import Array, Interval, Score, mean_interval
+from zoo.scoring.bootstrap import Array, mean_interval
+from zoo.scoring.intervals import Interval, Score
 from zoo.scoring.protocols import Metric, protocol
 
 FILE = "per_pair.json"
@@ -74,8 +76,7 @@ class PairScores(Strict):
             fix = "name the folder of a run, as zoo run tells it" if not folder.is_dir() else again
             raise ZooError(f"no scores of pairs here: {error.what}", where=str(path), fix=fix, exit_code=2) from error
         except ValidationError as error:
-            first = error.errors()[0]
-            what = f"{'.'.join(map(str, first['loc'])) or 'the file'}: {first['msg']}"
+            what = explained_value(error, ".".join(map(str, error.errors()[0]["loc"])) or "the file")
             raise ZooError(f"not this version's scores of pairs: {what}", where=str(path), fix=again) from error
 
     def column(self, metric: str) -> Array:

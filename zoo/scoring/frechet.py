@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-from zoo.scoring.intervals import Interval, People, resampled_rows
+from zoo.scoring.bootstrap import People, resampled_rows
+from zoo.scoring.intervals import Interval
 
 
 def frechet(first: Tensor, second: Tensor) -> float:

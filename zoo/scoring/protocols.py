@@ -1,7 +1,7 @@
 """Protocols as data: named, versioned sets of metrics with their exact definitions. Imports no torch.
 
 A change of any definition is a new version, and rows are never ranked across versions. Where nothing else is said, a score is
-the mean over pairs; its 95 % interval is a bootstrap over people (`zoo.scoring.intervals`).
+the mean over pairs; its 95 % interval is a bootstrap over people (`zoo.scoring.bootstrap`).
 """
 
 from dataclasses import dataclass

@@ -15,9 +15,10 @@ from zoo.model import Kit, Model
 from zoo.ops.denormals import flushed_denormals
 from zoo.recipes.track import Track
 from zoo.regions import Vocabulary, vocabulary
+from zoo.scoring.bootstrap import People, mean_interval
 from zoo.scoring.evidence import Evidence, gather, painted, rounded, true_image
 from zoo.scoring.frechet import frechet_interval
-from zoo.scoring.intervals import Interval, People, mean_interval
+from zoo.scoring.intervals import Interval
 from zoo.scoring.measures import MEASURES, WEIGHTS
 from zoo.scoring.protocols import Protocol, protocol
 from zoo.scoring.samples import Sample, chosen, explained, panels, picture
