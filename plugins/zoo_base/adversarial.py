@@ -1,12 +1,13 @@
 """The adversarial loss. Its discriminator is its own parameter set, trained by `critic`."""
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from zoo.hookspecs import Option
 from zoo.interfaces import Context, Loss
 from zoo.skeleton import JOINTS
 from zoo.types import Outcome
@@ -40,13 +41,15 @@ class Adversarial(Loss):
         self,
         context: Context,
         *,
-        conditional: Condition = "none",
-        gan: Literal["lsgan", "nsgan"] = "lsgan",
-        discriminator: Literal["patn", "patch", "residual"] = "patn",
-        width: int = 64,
-        blocks: int = 3,
-        norm: Norm = "instance",
-        limbs: bool = True,
+        conditional: Annotated[Condition, Option("what the discriminator sees beside the image", "paper")] = "none",
+        gan: Annotated[Literal["lsgan", "nsgan"], Option("squared error or binary cross-entropy", "paper")] = "lsgan",
+        discriminator: Annotated[
+            Literal["patn", "patch", "residual"], Option("architecture of the discriminator", "paper")
+        ] = "patn",
+        width: Annotated[int, Option("channels of its first convolution", "paper")] = 64,
+        blocks: Annotated[int, Option("its residual blocks, or halvings", "paper")] = 3,
+        norm: Annotated[Norm, Option('normalisation of "patn" and "patch"', "paper")] = "instance",
+        limbs: Annotated[bool, Option("show it all pose maps, not only those of the 18 joints", "paper")] = True,
     ) -> None:
         super().__init__()
         self.conditional = conditional

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 from torch import Tensor, nn
 
+from zoo.hookspecs import Option
 from zoo.interfaces import Context, MergingOperator
 from zoo.ops.fit import scale_affines
 from zoo.ops.rigid import HeadFit, Parts, beyond, body_parts, part_affines, part_masks, scale_parts
@@ -119,7 +120,13 @@ class Deform(MergingOperator):
     """
 
     def __init__(
-        self, context: Context, *, levels: int = 1, aggregation: Aggregation = "max", mix: bool = True, width: int = 32
+        self,
+        context: Context,
+        *,
+        levels: Annotated[int, Option("how many of the finest levels are warped", "ours")] = 1,
+        aggregation: Annotated[Aggregation, Option("how the parts that cover a pixel become one value", "paper")] = "max",
+        mix: Annotated[bool, Option("join the warped style with the pose; off hands it on as it is", "ours")] = True,
+        width: Annotated[int, Option("channels of the pose encoder's first convolution", "ours")] = 32,
     ) -> None:
         super().__init__()
         self.spec = finest_levels(context.upstream, levels, "base.deform")

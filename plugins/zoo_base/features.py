@@ -2,11 +2,13 @@
 
 import hashlib
 from pathlib import Path
+from typing import Annotated
 
 import safetensors.torch
 from safetensors import SafetensorError
 
 from zoo.errors import ZooError
+from zoo.hookspecs import Option
 from zoo.interfaces import Context
 from zoo_base.vgg import VGGLayout
 
@@ -23,7 +25,13 @@ class VGG19(VGGLayout):
     The hash is part of the track: rows measured with other weights are rows of another track.
     """
 
-    def __init__(self, context: Context, *, weights: str = "vgg19.safetensors", sha256: str = "") -> None:
+    def __init__(
+        self,
+        context: Context,
+        *,
+        weights: Annotated[str, Option("your copy of the net's weights, .safetensors", "ours")] = "vgg19.safetensors",
+        sha256: Annotated[str, Option("what the file must hash to", "ours")] = "",
+    ) -> None:
         super().__init__((64, 128, 256, 512, 512), mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
         path = Path(weights).expanduser()
         try:

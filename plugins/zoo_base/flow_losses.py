@@ -5,13 +5,14 @@ else everywhere: a head's flow need not explain the legs. Levels and parts add u
 """
 
 from math import exp
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from zoo.errors import ZooError
+from zoo.hookspecs import Option
 from zoo.interfaces import Context, Loss
 from zoo.ops import batch
 from zoo.ops.boxes import Groups, box_masks, part_boxes
@@ -44,13 +45,20 @@ class SamplingCorrectness(Loss):
         self,
         context: Context,
         *,
-        groups: Groups = "whole",
-        source: Literal["part", "full"] = "part",
-        mask: Literal["box", "all"] = "box",
-        layers: tuple[str, ...] = (),
-        sampler: Sampler = "bilinear",
-        clamp: bool = False,
-        memory: int = 2**26,
+        groups: Annotated[Groups, Option("parts of the body the flow consists of", "paper")] = "whole",
+        source: Annotated[
+            Literal["part", "full"], Option("where a part may sample: inside its box, or in the whole image", "ablation")
+        ] = "part",
+        mask: Annotated[
+            Literal["box", "all"], Option("where a part is judged: inside its box, or everywhere", "ablation")
+        ] = "box",
+        layers: Annotated[
+            tuple[str, ...],
+            Option("feature layer of each level, finest first; empty takes the first layer of the flow's stride", "paper"),
+        ] = (),
+        sampler: Annotated[Sampler, Option("read single pixels, or a Gaussian mean of 4 x 4 (GFLA)", "ablation")] = "bilinear",
+        clamp: Annotated[bool, Option("cap the ratio of similarities at 1", "ours")] = False,
+        memory: Annotated[int, Option("bytes of similarities held at a time", "ours")] = 2**26,
     ) -> None:
         super().__init__()
         self.net = context.feature_net
@@ -125,7 +133,12 @@ class AffineRegularisation(Loss):
     levels beyond. A level smaller than its window adds nothing.
     """
 
-    def __init__(self, context: Context, *, windows: tuple[int, ...] = (5, 3)) -> None:
+    def __init__(
+        self,
+        context: Context,
+        *,
+        windows: Annotated[tuple[int, ...], Option("side of the windows at each level, finest first", "paper")] = (5, 3),
+    ) -> None:
         super().__init__()
         self.windows = windows
 
@@ -161,7 +174,14 @@ class TrueFlow(Loss):
     Errors are in pixels of the flow's level. `groups` names the parts; each is judged inside its target box.
     """
 
-    def __init__(self, context: Context, *, groups: Groups = "whole", flow: float = 1.0, visibility: float = 1.0) -> None:
+    def __init__(
+        self,
+        context: Context,
+        *,
+        groups: Annotated[Groups, Option("parts of the body the flow consists of", "ours")] = "whole",
+        flow: Annotated[float, Option("weight of the flow's error", "ours")] = 1.0,
+        visibility: Annotated[float, Option("weight of the visibility's cross-entropy", "ours")] = 1.0,
+    ) -> None:
         super().__init__()
         self.groups, self.flow, self.visibility = groups, flow, visibility
 

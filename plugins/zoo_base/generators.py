@@ -2,12 +2,14 @@
 
 import itertools
 from math import log2
+from typing import Annotated
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from zoo.errors import ZooError
+from zoo.hookspecs import Option
 from zoo.interfaces import Context, Generator
 from zoo.types import Merged, Person
 from zoo_base.networks import ConvBlock, as_image, gaussian_init, stages
@@ -22,7 +24,13 @@ class UNet(Generator):
     stride up to 8 times that. All skips are of the merged style: none leaks the source's layout.
     """
 
-    def __init__(self, context: Context, *, width: int = 64, depth: int = 3) -> None:
+    def __init__(
+        self,
+        context: Context,
+        *,
+        width: Annotated[int, Option("channels at full size", "ours")] = 64,
+        depth: Annotated[int, Option("how often the finest level is halved on the way down", "ours")] = 3,
+    ) -> None:
         super().__init__()
         spec = context.upstream
         finest = spec.strides[0]

@@ -1,11 +1,12 @@
 """Global flow, local attention: a flow says where to look, attention picks from the patch around it (GFLA, CVPR 2020)."""
 
-from typing import cast
+from typing import Annotated, cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from zoo.hookspecs import Option
 from zoo.interfaces import Context
 from zoo.ops.patches import attend_patches
 from zoo.ops.warp import pixel_grid, sample, warp, wide
@@ -30,14 +31,16 @@ class GFLA(LearnsFlow):
         self,
         context: Context,
         *,
-        levels: int = 1,
-        kernels: tuple[int, ...] = (5, 3),
-        hidden: int = 128,
-        legacy: bool = False,
-        flow_only: bool = False,
-        width: int = 32,
-        flow_width: int = 32,
-        flow_cap: int = 256,
+        levels: Annotated[int, Option("how many of the finest levels are merged", "paper")] = 1,
+        kernels: Annotated[tuple[int, ...], Option("sides of the windows attended to, finest level first", "paper")] = (5, 3),
+        hidden: Annotated[int, Option("channels of the net that predicts the attention", "paper")] = 128,
+        legacy: Annotated[
+            bool, Option("average the weighted window instead of summing it, as the original code does", "paper")
+        ] = False,
+        flow_only: Annotated[bool, Option("warp by the flow alone, without local attention", "ablation")] = False,
+        width: Annotated[int, Option("channels of the pose encoder's first convolution", "ours")] = 32,
+        flow_width: Annotated[int, Option("channels of the flow net's first level", "paper")] = 32,
+        flow_cap: Annotated[int, Option("most channels of the flow net", "paper")] = 256,
     ) -> None:
         super().__init__()
         self.spec = finest_levels(context.upstream, levels, "base.gfla")

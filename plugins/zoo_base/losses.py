@@ -1,13 +1,14 @@
 """Losses between the outcome's image and the true target image. Means run over every element, batch included."""
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from zoo.errors import ZooError
+from zoo.hookspecs import Option
 from zoo.interfaces import Context, Loss
 from zoo.types import Outcome
 
@@ -82,7 +83,13 @@ class FeatureLoss(Loss):
 class Perceptual(FeatureLoss):
     """Sum over layers of mean |phi(fake) - phi(real)|, or of its square (Johnson et al. 2016)."""
 
-    def __init__(self, context: Context, *, layers: tuple[str, ...] = ("relu1_2",), norm: Literal["l1", "l2"] = "l1") -> None:
+    def __init__(
+        self,
+        context: Context,
+        *,
+        layers: Annotated[tuple[str, ...], Option("layers of the feature net that are compared", "paper")] = ("relu1_2",),
+        norm: Annotated[Literal["l1", "l2"], Option("mean of absolute differences, or of their squares", "paper")] = "l1",
+    ) -> None:
         super().__init__(context, layers, F.l1_loss if norm == "l1" else F.mse_loss)
 
 
@@ -96,8 +103,13 @@ class StyleLoss(FeatureLoss):
         self,
         context: Context,
         *,
-        layers: tuple[str, ...] = ("relu2_2", "relu3_4", "relu4_4", "relu5_2"),
-        unit_norm: bool = True,
+        layers: Annotated[tuple[str, ...], Option("layers of the feature net whose Gram matrices are compared", "paper")] = (
+            "relu2_2",
+            "relu3_4",
+            "relu4_4",
+            "relu5_2",
+        ),
+        unit_norm: Annotated[bool, Option("bring each Gram matrix to unit Frobenius norm", "paper")] = True,
     ) -> None:
         super().__init__(context, layers, lambda found, wanted: F.l1_loss(gram(found, unit_norm), gram(wanted, unit_norm)))
 

@@ -1,15 +1,20 @@
 """Baseline merging operators: stay, concat, adain. None moves content; they are the floor that alignment is measured from."""
 
 from dataclasses import replace
+from typing import Annotated
 
 import torch
 from torch import Tensor, nn
 
 from zoo.errors import ZooError
+from zoo.hookspecs import Option
 from zoo.interfaces import Context, MergingOperator
 from zoo.ops.regions import region_stats
 from zoo.types import FeatureSpec, Merged, Person, Style
 from zoo_base.networks import MLP, PoseEncoder, ResBlock, gaussian_init
+
+Levels = Annotated[int | None, Option("how many of the finest levels are merged; None merges all", "ours")]
+Width = Annotated[int, Option("channels of the pose encoder's first convolution", "ours")]
 
 
 class Stay(MergingOperator):
@@ -29,7 +34,14 @@ class Concat(MergingOperator):
     With `vec` the style map is replaced by its mean over the image: a global style code.
     """
 
-    def __init__(self, context: Context, *, levels: int | None = None, vec: bool = False, width: int = 32) -> None:
+    def __init__(
+        self,
+        context: Context,
+        *,
+        levels: Levels = None,
+        vec: Annotated[bool, Option("replace the style's map by its mean over the image", "ablation")] = False,
+        width: Width = 32,
+    ) -> None:
         super().__init__()
         self.spec = finest_levels(context.upstream, levels, "base.concat")
         self.vec = vec
@@ -54,7 +66,13 @@ class AdaIN(MergingOperator):
     """
 
     def __init__(
-        self, context: Context, *, levels: int | None = None, blocks: int = 4, hidden: int = 256, width: int = 32
+        self,
+        context: Context,
+        *,
+        levels: Levels = None,
+        blocks: Annotated[int, Option("residual blocks at each level", "paper")] = 4,
+        hidden: Annotated[int, Option("width of the net that turns statistics into scales and shifts", "paper")] = 256,
+        width: Width = 32,
     ) -> None:
         super().__init__()
         self.spec = finest_levels(context.upstream, levels, "base.adain")

@@ -1,10 +1,11 @@
 """Pose-attentional transfer: the style moved step by step by local convolutions that the poses gate (PATN, CVPR 2019)."""
 
-from typing import cast
+from typing import Annotated, cast
 
 import torch
 from torch import Tensor, nn
 
+from zoo.hookspecs import Option
 from zoo.interfaces import Context, MergingOperator
 from zoo.types import Merged, Person, Style
 from zoo_base.merges import finest_levels, pose_encoders
@@ -21,11 +22,11 @@ class PATN(MergingOperator):
         self,
         context: Context,
         *,
-        levels: int = 1,
-        blocks: int = 9,
-        width: int = 32,
-        dropout: float = 0.5,
-        norm: Norm = "instance",
+        levels: Annotated[int, Option("how many of the finest levels are merged", "ours")] = 1,
+        blocks: Annotated[int, Option("pose-attentional blocks in a chain", "paper")] = 9,
+        width: Annotated[int, Option("channels of the pose encoder's first convolution", "ours")] = 32,
+        dropout: Annotated[float, Option("share of features dropped inside a block", "paper")] = 0.5,
+        norm: Annotated[Norm, Option("normalisation of the convolutions", "paper")] = "instance",
     ) -> None:
         super().__init__()
         self.spec = finest_levels(context.upstream, levels, "base.patn")

@@ -1,11 +1,12 @@
 """Spatially adaptive normalisation: the target's regions modulate pose features (SPADE, CVPR 2019; SEAN, CVPR 2020)."""
 
-from typing import cast
+from typing import Annotated, cast
 
 import torch
 from torch import Tensor, nn
 
 from zoo.errors import ZooError
+from zoo.hookspecs import Option
 from zoo.interfaces import Context, MergingOperator
 from zoo.ops.regions import region_paint, region_pool, resize_parsing
 from zoo.types import Merged, Person, Style
@@ -22,7 +23,14 @@ class SpadeMerge(MergingOperator):
     by_region = False
 
     def __init__(
-        self, context: Context, *, levels: int = 1, blocks: int = 2, hidden: int = 128, width: int = 32, norm: Norm = "batch"
+        self,
+        context: Context,
+        *,
+        levels: Annotated[int, Option("how many of the finest levels are merged", "ours")] = 1,
+        blocks: Annotated[int, Option("residual blocks at each level", "ours")] = 2,
+        hidden: Annotated[int, Option("channels between the parsing and its scales and shifts", "paper")] = 128,
+        width: Annotated[int, Option("channels of the pose encoder's first convolution", "ours")] = 32,
+        norm: Annotated[Norm, Option("normalisation that the parsing modulates", "paper")] = "batch",
     ) -> None:
         super().__init__()
         self.spec = finest_levels(context.upstream, levels, "base.sean" if self.by_region else "base.spade")

@@ -1,10 +1,12 @@
 """Style encoders: the pixels themselves, and a plain convolutional encoder."""
 
 import itertools
+from typing import Annotated
 
 from torch import Tensor, nn
 
 from zoo.errors import ZooError
+from zoo.hookspecs import Option
 from zoo.interfaces import Context, StyleEncoder
 from zoo.ops.regions import region_codes
 from zoo.types import FeatureSpec, Person, PhotoChannels, Style
@@ -39,7 +41,14 @@ class ConvEncoder(StyleEncoder):
     """
 
     def __init__(
-        self, context: Context, *, width: int = 64, depth: int = 3, channels: int = 256, levels: int = 1, norm: Norm = "none"
+        self,
+        context: Context,
+        *,
+        width: Annotated[int, Option("channels of the first convolution; they double with each halving", "ours")] = 64,
+        depth: Annotated[int, Option("how often the photo is halved", "ours")] = 3,
+        channels: Annotated[int, Option("most channels a map may have", "ours")] = 256,
+        levels: Annotated[int, Option("how many of the coarsest maps are handed on", "ours")] = 1,
+        norm: Annotated[Norm, Option("normalisation; instance norm would erase colour", "ours")] = "none",
     ) -> None:
         super().__init__()
         if not 1 <= levels <= depth:

@@ -1,11 +1,12 @@
 """Cross-attention from the target's pose to the source's style: neural textures (NTED, CVPR 2022) and dot products."""
 
 from math import sqrt
-from typing import Literal, cast
+from typing import Annotated, Literal, cast
 
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from zoo.hookspecs import Option
 from zoo.interfaces import Context, MergingOperator
 from zoo.ops.correlate import directions
 from zoo.types import Correlation, Fields, Merged, Person, Style
@@ -24,13 +25,15 @@ class CrossAttention(MergingOperator):
         self,
         context: Context,
         *,
-        variant: Literal["nted", "dot"] = "nted",
-        levels: int = 1,
-        width: int = 32,
-        textures: int = 0,
-        kernel: Literal[1, 3] = 1,
-        heads: int = 4,
-        head_width: int = 32,
+        variant: Annotated[
+            Literal["nted", "dot"], Option("attention in two steps through textures, or softmax of dot products", "paper")
+        ] = "nted",
+        levels: Annotated[int, Option("how many of the finest levels are merged", "paper")] = 1,
+        width: Annotated[int, Option("channels of the pose encoder's first convolution", "ours")] = 32,
+        textures: Annotated[int, Option("how many textures the style is read into; 0 is one per row of the map", "paper")] = 0,
+        kernel: Annotated[Literal[1, 3], Option("side of the convolutions that read the textures", "paper")] = 1,
+        heads: Annotated[int, Option("heads of the dot-product attention", "ours")] = 4,
+        head_width: Annotated[int, Option("channels of each head", "ours")] = 32,
     ) -> None:
         super().__init__()
         self.spec = finest_levels(context.upstream, levels, "base.xattn")

@@ -3,13 +3,14 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from zoo.errors import ZooError, unknown
+from zoo.hookspecs import Option
 from zoo.interfaces import Context, Dataset
 from zoo.types import Pair, Person
 from zoo_figures import render
@@ -37,16 +38,16 @@ class People(Dataset):
         self,
         context: Context,
         *,
-        train_people: int = 800,
-        val_people: int = 32,
-        test_people: int = 100,
-        views: int = 6,
-        val_pairs: int = 32,
-        test_pairs: int = 400,
-        background: Literal["plain", "clutter"] = "plain",
-        crop: Literal["full", "half", "mixed"] = "full",
-        seed: int = 0,
-        device: str = "cpu",
+        train_people: Annotated[int, Option("people to train on", "ours")] = 800,
+        val_people: Annotated[int, Option("people to validate on", "ours")] = 32,
+        test_people: Annotated[int, Option("people to score on", "ours")] = 100,
+        views: Annotated[int, Option("images of each person", "ours")] = 6,
+        val_pairs: Annotated[int, Option("pairs to validate on", "ours")] = 32,
+        test_pairs: Annotated[int, Option("pairs to score on", "ours")] = 400,
+        background: Annotated[Literal["plain", "clutter"], Option("plain colours, or clutter", "ours")] = "plain",
+        crop: Annotated[Literal["full", "half", "mixed"], Option("whole figures, or half bodies", "ours")] = "full",
+        seed: Annotated[int, Option("of the people and their poses", "ours")] = 0,
+        device: Annotated[str, Option("where the images are rendered, and nothing else", "ours")] = "cpu",
     ) -> None:
         """`device` renders; batches always come back on the CPU. The context's seed, the training's, plays no part."""
         self.people = {"train": train_people, "val": val_people, "test": test_people}

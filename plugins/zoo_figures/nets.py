@@ -1,9 +1,12 @@
 """The feature net and the pose detector that losses read, and the judge that scores are computed with: trained apart."""
 
+from typing import Annotated
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from zoo.hookspecs import Option
 from zoo.interfaces import Context, Judge, PoseDetector
 from zoo.skeleton import JOINTS
 from zoo.types import Judgement
@@ -14,10 +17,13 @@ _REGIONS = 20
 _HEIGHT = 64  # pixels at which judge and detector look
 
 
+Weights = Annotated[bool, Option("load the shipped weights; off leaves the net untrained", "ours")]
+
+
 class Features(VGGLayout):
     """VGG-19's layout at an eighth to a quarter of its widths, trained on Figures for regions, textures and colours."""
 
-    def __init__(self, context: Context, *, weights: bool = True) -> None:
+    def __init__(self, context: Context, *, weights: Weights = True) -> None:
         """`weights=False` leaves the net untrained and trainable: for its own training only."""
         super().__init__((16, 32, 64, 96, 96), mean=(0.78, 0.75, 0.73), std=(0.22, 0.22, 0.22))
         if weights:
@@ -31,7 +37,7 @@ class FigureJudge(Judge):
     vocabulary = "cihp20"
     width = 96  # of the features
 
-    def __init__(self, context: Context, *, weights: bool = True) -> None:
+    def __init__(self, context: Context, *, weights: Weights = True) -> None:
         """`weights=False` leaves the net untrained and trainable: for its own training only."""
         super().__init__()
         self.stem = _block(3, 20, 1)
@@ -76,7 +82,7 @@ class FigureDetector(PoseDetector):
 
     sigma = 1.5
 
-    def __init__(self, context: Context, *, weights: bool = True) -> None:
+    def __init__(self, context: Context, *, weights: Weights = True) -> None:
         """`weights=False` leaves the net untrained and trainable: for its own training only."""
         super().__init__()
         self.down = nn.ModuleList(

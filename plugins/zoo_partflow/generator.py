@@ -1,10 +1,12 @@
 """The decoder: residual deconvolutions on the merged features alone (eq. 8)."""
 
 import itertools
+from typing import Annotated
 
 import torch
 from torch import Tensor, nn
 
+from zoo.hookspecs import Option
 from zoo.interfaces import Context
 from zoo.types import Merged, Person
 from zoo_base.flownet import SLOPE, ResBlockDecoder
@@ -21,7 +23,13 @@ class PartDecoder(Painter):
     at least 4.
     """
 
-    def __init__(self, context: Context, *, width: int = 256, norm: Norm = "instance") -> None:
+    def __init__(
+        self,
+        context: Context,
+        *,
+        width: Annotated[int, Option("channels at the coarsest level", "paper")] = 256,
+        norm: Annotated[Norm, Option("normalisation of the convolutions", "paper")] = "instance",
+    ) -> None:
         super().__init__()
         spec = context.upstream
         depth = stages(spec.strides[-1])

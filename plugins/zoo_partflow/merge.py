@@ -1,12 +1,13 @@
 """Part-based flow generation, local warping and global fusion (eq. 1-7)."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 from torch import Tensor, nn
 
 from zoo.errors import ZooError
+from zoo.hookspecs import Option
 from zoo.interfaces import Context
 from zoo.ops.boxes import Groups, box_masks, part_boxes
 from zoo.ops.regions import resize_parsing
@@ -43,18 +44,18 @@ class PartFlowMerge(LearnsFlow):
         self,
         context: Context,
         *,
-        groups: Groups = "overlap",
-        levels: int = 1,
-        channels: int = 256,
-        flow_width: int = 32,
-        flow_cap: int = 256,
-        flow_norm: Norm = "instance",
-        flow_image: bool = False,
-        hdc: bool = True,
-        pnb: bool = True,
-        pools: tuple[int, ...] = (4, 6),
-        pool: Literal["max", "avg"] = "max",
-        norm: Norm = "instance",
+        groups: Annotated[Groups, Option("parts of the body that move apart", "paper")] = "overlap",
+        levels: Annotated[int, Option("how many of the finest levels are merged", "paper")] = 1,
+        channels: Annotated[int, Option("channels of the merged style", "paper")] = 256,
+        flow_width: Annotated[int, Option("channels of a flow net's first level", "paper")] = 32,
+        flow_cap: Annotated[int, Option("most channels of a flow net", "paper")] = 256,
+        flow_norm: Annotated[Norm, Option("normalisation of the flow nets", "paper")] = "instance",
+        flow_image: Annotated[bool, Option("show the photo to the flow nets as well (GFLA)", "ours")] = False,
+        hdc: Annotated[bool, Option("a hybrid dilated block for each part", "ablation")] = True,
+        pnb: Annotated[bool, Option("the pyramid non-local block after the fusion", "ablation")] = True,
+        pools: Annotated[tuple[int, ...], Option("grids that the non-local block pools to", "paper")] = (4, 6),
+        pool: Annotated[Literal["max", "avg"], Option("how it pools", "ablation")] = "max",
+        norm: Annotated[Norm, Option("normalisation of the convolutions", "paper")] = "instance",
     ) -> None:
         super().__init__()
         upstream = finest_levels(context.upstream, levels, "partflow.part_flow")

@@ -43,13 +43,17 @@ class PartStyle(StyleEncoder):
         self,
         context: Context,
         *,
-        groups: Groups = "overlap",
-        channels: int = 128,
-        stride: Literal[1, 2, 4, 8] = 4,
-        levels: int = 1,
-        crop: Literal["box", "full"] = "box",
-        background: bool = False,
-        norm: Norm = "instance",
+        groups: Annotated[Groups, Option("parts of the body that are encoded apart", "paper")] = "overlap",
+        channels: Annotated[
+            int, Option("channels of each part at the finest level; they double with each halving", "paper")
+        ] = 128,
+        stride: Annotated[Literal[1, 2, 4, 8], Option("of the finest level handed on", "paper")] = 4,
+        levels: Annotated[int, Option("how many levels are handed on", "paper")] = 1,
+        crop: Annotated[
+            Literal["box", "full"], Option("what a part's encoder sees: its box, or the whole photo", "ablation")
+        ] = "box",
+        background: Annotated[bool, Option("one more branch that reads the whole photo", "ours")] = False,
+        norm: Annotated[Norm, Option("normalisation of the convolutions", "paper")] = "instance",
         colours: Annotated[
             bool, Option("adds a linear reading of the averaged photo, so that colours arrive from the first step", "ours")
         ] = False,

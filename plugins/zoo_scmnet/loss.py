@@ -1,10 +1,13 @@
 """Body Structure Retaining: a loss on the similarities between regions (SCM-Net eq. 8)."""
 
+from typing import Annotated
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from zoo.errors import ZooError
+from zoo.hookspecs import Option
 from zoo.interfaces import Context, Loss
 from zoo.ops.batch import total
 from zoo.ops.regions import region_pool, resize_parsing
@@ -21,7 +24,14 @@ class GraphLoss(Loss):
     by one parsing, that of the target, who in self-reconstruction is the source: ZooError where it is not known.
     """
 
-    def __init__(self, context: Context, *, layer: str = "relu3_1", nodes: bool = False, center: bool = False) -> None:
+    def __init__(
+        self,
+        context: Context,
+        *,
+        layer: Annotated[str, Option("layer of the feature net whose regions are compared", "paper")] = "relu3_1",
+        nodes: Annotated[bool, Option("add the difference of the regions' means themselves", "ours")] = False,
+        center: Annotated[bool, Option("take the mean of the regions off before comparing", "ours")] = False,
+    ) -> None:
         super().__init__()
         self.net, self.layer, self.nodes, self.center = context.feature_net, layer, nodes, center
 

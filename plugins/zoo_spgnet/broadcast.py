@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from itertools import pairwise
+from typing import Annotated
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from zoo.hookspecs import Option
 from zoo.interfaces import Context, Generator
 from zoo.ops.regions import resize_parsing
 from zoo.types import Merged, Person
@@ -26,7 +28,14 @@ class SEANGenerator(Generator):
     Reads codes and parsing alone. `kernel` and `hidden` are those of SEAN.
     """
 
-    def __init__(self, context: Context, *, width: int = 64, kernel: int = 3, hidden: int = 128) -> None:
+    def __init__(
+        self,
+        context: Context,
+        *,
+        width: Annotated[int, Option("channels at full size; 16 times as many at the start", "paper")] = 64,
+        kernel: Annotated[int, Option("side of SEAN's convolutions", "paper")] = 3,
+        hidden: Annotated[int, Option("channels between the regions and their scales and shifts", "paper")] = 128,
+    ) -> None:
         super().__init__()
         upstream = context.upstream
         doublings = halvings((context.size[0] // 4, context.size[1] // 4), len(DOUBLED_AFTER))  # halvings stop at 2

@@ -1,12 +1,13 @@
 """SPGNet's generator, and the U-Nets it is measured against (SPGNet sec. 3.2, tab. 5-6; ablations of sec. 4.4)."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from zoo.errors import ZooError
+from zoo.hookspecs import Option
 from zoo.interfaces import Context
 from zoo.types import Merged, Person
 from zoo_base.flownet import halvings
@@ -18,6 +19,12 @@ from zoo_spgnet.options import refuse_unread
 from zoo_spgnet.poses import pose_channels, pose_maps
 from zoo_spgnet.regions import Layout
 from zoo_spgnet.sean import SEAN, SPADE, ConditionalConv, RegionStyles
+
+Scales = Annotated[int, Option("halvings of the pose, or as many as the image allows", "paper")]
+Width = Annotated[int, Option("channels at the finest scale; as many more with each halving", "paper")]
+Cap = Annotated[int, Option("most channels of a scale", "paper")]
+NormOption = Annotated[Norm, Option("normalisation of the convolutions", "paper")]
+Limbs = Annotated[bool, Option("read all pose maps, not only those of the 18 joints", "paper")]
 
 
 class DualPathGenerator(Painter):
@@ -35,18 +42,22 @@ class DualPathGenerator(Painter):
         self,
         context: Context,
         *,
-        scales: int = 7,
-        width: int = 32,
-        cap: int = 128,
-        norm: Norm = "batch",
-        condition: Literal["sean", "spade", "cc"] = "sean",
-        kernel: Literal[1, 3, 5, 7] = 5,
-        hidden: int = 64,
-        before: bool = True,
-        shared_styles: bool = False,
-        spectral: bool = True,
-        limbs: bool = False,
-        noise: bool = False,
+        scales: Scales = 7,
+        width: Width = 32,
+        cap: Cap = 128,
+        norm: NormOption = "batch",
+        condition: Annotated[
+            Literal["sean", "spade", "cc"], Option("SEAN, or SPADE or CC-FPSE's convolutions in its place", "ablation")
+        ] = "sean",
+        kernel: Annotated[Literal[1, 3, 5, 7], Option("side of the conditioning convolutions", "paper")] = 5,
+        hidden: Annotated[int, Option("channels between the regions and their scales and shifts", "paper")] = 64,
+        before: Annotated[
+            bool, Option("condition before each doubling in size, or after it in place of the norm", "paper")
+        ] = True,
+        shared_styles: Annotated[bool, Option("encode the style codes once for all layers", "paper")] = False,
+        spectral: Annotated[bool, Option("spectral norm in the SPG blocks", "paper")] = True,
+        limbs: Limbs = False,
+        noise: Annotated[bool, Option("add noise before each norm, as SPADE's code does", "paper")] = False,
     ) -> None:
         super().__init__()
         upstream = context.upstream
@@ -118,11 +129,11 @@ class DualUNet(Painter):
         self,
         context: Context,
         *,
-        scales: int = 7,
-        width: int = 32,
-        cap: int = 128,
-        norm: Norm = "batch",
-        limbs: bool = False,
+        scales: Scales = 7,
+        width: Width = 32,
+        cap: Cap = 128,
+        norm: NormOption = "batch",
+        limbs: Limbs = False,
     ) -> None:
         super().__init__()
         self.poses = pose_channels(context.pose_channels, limbs)

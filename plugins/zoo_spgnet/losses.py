@@ -1,10 +1,13 @@
 """Losses that train the flow and visibility net: by the data's truth, or by rigid parts where nobody knows the truth."""
 
+from typing import Annotated
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from zoo.errors import ZooError
+from zoo.hookspecs import Option
 from zoo.interfaces import Context, Loss
 from zoo.ops.batch import total
 from zoo.ops.rigid import affine_flow, body_parts, part_affines, part_masks
@@ -21,7 +24,14 @@ class MotionLoss(Loss):
     without a flow net of this kind owes nothing: 0.
     """
 
-    def __init__(self, context: Context, *, flow: float = 0.32, visibility: float = 1.0, parsing: float = 5.0) -> None:
+    def __init__(
+        self,
+        context: Context,
+        *,
+        flow: Annotated[float, Option("weight of the flow's error", "paper")] = 0.32,
+        visibility: Annotated[float, Option("weight of the visibility's cross-entropy", "paper")] = 1.0,
+        parsing: Annotated[float, Option("weight of the flow's error where it fetches another region", "paper")] = 5.0,
+    ) -> None:
         super().__init__()
         labels = context.regions.labels
         self.background = labels.index("background")

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from zoo.errors import ZooError
+from zoo.hookspecs import Option
 from zoo.interfaces import Context
 from zoo.ops.warp import resize_flow, warp
 from zoo.types import Merged, Person, Style
@@ -38,15 +39,15 @@ class FlowWarp(LearnsFlow):
         self,
         context: Context,
         *,
-        flow: Literal["net", "none"] = "net",
-        mode: Mode = "residual",
-        maps: int = 1,
-        smallest: int = 16,
-        flow_width: int = 32,
-        flow_cap: int = 128,
-        flow_scales: int = 5,
-        norm: Norm = "batch",
-        limbs: bool = False,
+        flow: Annotated[Literal["net", "none"], Option("a flow net, or nothing is moved", "ours")] = "net",
+        mode: Annotated[Mode, Option('what follows the warp; "residual" is the paper\'s block', "ablation")] = "residual",
+        maps: Annotated[int, Option("maps that make up a level, each with weights of its own", "paper")] = 1,
+        smallest: Annotated[int, Option("rows of the coarsest grid that is still warped", "paper")] = 16,
+        flow_width: Annotated[int, Option("channels of the flow net's first level", "paper")] = 32,
+        flow_cap: Annotated[int, Option("most channels of the flow net", "paper")] = 128,
+        flow_scales: Annotated[int, Option("halvings inside the flow net", "paper")] = 5,
+        norm: Annotated[Norm, Option("normalisation of the convolutions", "paper")] = "batch",
+        limbs: Annotated[bool, Option("read all pose maps, not only those of the 18 joints", "paper")] = False,
     ) -> None:
         super().__init__()
         self.learns = flow == "net"

@@ -1,12 +1,13 @@
 """Pose-attentional transfer networks: SPATN predicts the target's parsing (SPGNet sec. 3.1), PATN-S the image itself."""
 
 from itertools import pairwise
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 from torch import Tensor, nn
 
 from zoo.errors import ZooError
+from zoo.hookspecs import Option
 from zoo.interfaces import Context, Generator, MergingOperator, ParsingTransform
 from zoo.ops.regions import resize_parsing
 from zoo.types import FeatureSpec, Merged, Person, Style
@@ -15,6 +16,11 @@ from zoo_base.patn import PoseAttention
 from zoo_base.styles import source_image
 from zoo_spgnet.generator import target_parsing
 from zoo_spgnet.poses import pose_channels, pose_maps
+
+Width = Annotated[int, Option("channels at full size; the blocks have four times as many", "paper")]
+Blocks = Annotated[int, Option("pose-attentional blocks", "paper")]
+NormOption = Annotated[Norm, Option("normalisation of the convolutions", "paper")]
+Dropout = Annotated[float, Option("share of features dropped inside a block", "paper")]
 
 
 class SPATN(ParsingTransform):
@@ -29,12 +35,12 @@ class SPATN(ParsingTransform):
         self,
         context: Context,
         *,
-        width: int = 64,
-        blocks: int = 9,
-        norm: Norm = "instance",
-        dropout: float = 0.5,
-        limbs: bool = True,
-        kernel: Literal[3, 5, 7] = 7,
+        width: Width = 64,
+        blocks: Blocks = 9,
+        norm: NormOption = "instance",
+        dropout: Dropout = 0.5,
+        limbs: Annotated[bool, Option("read the limbs' distance maps beside the joints'", "ablation")] = True,
+        kernel: Annotated[Literal[3, 5, 7], Option("side of the first and last convolutions", "paper")] = 7,
     ) -> None:
         super().__init__()
         regions = len(context.regions)
@@ -75,12 +81,12 @@ class PatnMerge(MergingOperator):
         self,
         context: Context,
         *,
-        width: int = 64,
-        blocks: int = 9,
-        norm: Norm = "instance",
-        dropout: float = 0.5,
-        limbs: bool = False,
-        kernel: Literal[3, 5, 7] = 7,
+        width: Width = 64,
+        blocks: Blocks = 9,
+        norm: NormOption = "instance",
+        dropout: Dropout = 0.5,
+        limbs: Annotated[bool, Option("read all pose maps, not only those of the 18 joints", "ours")] = False,
+        kernel: Annotated[Literal[3, 5, 7], Option("side of the first convolutions", "paper")] = 7,
     ) -> None:
         super().__init__()
         upstream, regions = context.upstream, len(context.regions)
@@ -103,7 +109,14 @@ class PatnMerge(MergingOperator):
 class PatnPaint(Generator):
     """PATN's decoder on the finest level: transposed convolutions, widths halving to `width`, then one of `kernel`."""
 
-    def __init__(self, context: Context, *, width: int = 64, norm: Norm = "instance", kernel: Literal[3, 5, 7] = 7) -> None:
+    def __init__(
+        self,
+        context: Context,
+        *,
+        width: Annotated[int, Option("channels before the last convolution", "paper")] = 64,
+        norm: NormOption = "instance",
+        kernel: Annotated[Literal[3, 5, 7], Option("side of the last convolution", "paper")] = 7,
+    ) -> None:
         super().__init__()
         upstream = context.upstream
         self.grow = Enlargement(upstream.channels[0], width, 3, norm, kernel, stages(upstream.strides[0]))

@@ -1,11 +1,12 @@
 """Appearance pyramid and region style codes (SPGNet sec. 3.2, tab. 5)."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 from torch import Tensor, nn
 
 from zoo.errors import ZooError
+from zoo.hookspecs import Option
 from zoo.interfaces import Context, StyleEncoder
 from zoo.ops.regions import region_codes
 from zoo.types import FeatureSpec, Person, Style
@@ -29,15 +30,18 @@ class DualPathStyle(StyleEncoder):
         self,
         context: Context,
         *,
-        scales: int = 7,
-        width: int = 32,
-        cap: int = 128,
-        norm: Norm = "batch",
-        appearance: bool = True,
-        layout: Literal["code", "table5", "none"] = "code",
-        code_width: int = 128,
-        code_base: int = 32,
-        code_norm: Norm = "instance",
+        scales: Annotated[int, Option("halvings of the photo, or as many as its size allows", "paper")] = 7,
+        width: Annotated[int, Option("channels at the finest scale; as many more with each halving", "paper")] = 32,
+        cap: Annotated[int, Option("most channels of a scale", "paper")] = 128,
+        norm: Annotated[Norm, Option("normalisation of the convolutions", "paper")] = "batch",
+        appearance: Annotated[bool, Option("hand on the appearance pyramid; off, the codes' map alone", "ablation")] = True,
+        layout: Annotated[
+            Literal["code", "table5", "none"],
+            Option("the net of the style codes: the authors' code, table 5, or none", "ablation"),
+        ] = "code",
+        code_width: Annotated[int, Option("channels of a style code", "paper")] = 128,
+        code_base: Annotated[int, Option("channels of the first convolution of the codes' net", "paper")] = 32,
+        code_norm: Annotated[Norm, Option("normalisation of the codes' net", "paper")] = "instance",
     ) -> None:
         super().__init__()
         if layout == "none" and not appearance:

@@ -1,12 +1,13 @@
 """The discriminators of SPT, least-squares GANs: of parsings, of images with their parsings, of faces (eq. 3, 5, 9)."""
 
 from abc import abstractmethod
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import torch
 from torch import Tensor
 
 from zoo.errors import ZooError
+from zoo.hookspecs import Option
 from zoo.interfaces import Context, Loss
 from zoo.ops.batch import total
 from zoo.types import Outcome, Person
@@ -16,6 +17,10 @@ from zoo_spt.face import crop, face_boxes
 from zoo_spt.ways import painted, photo, ways
 
 Shown = tuple[Tensor, Tensor | None]  # what the discriminator is shown, and which samples count (B,) or all
+
+
+Width = Annotated[int, Option("channels of the discriminator's first convolution", "paper")]
+Blocks = Annotated[int, Option("its residual blocks", "paper")]
 
 
 class LeastSquares(Loss):
@@ -48,7 +53,7 @@ class LeastSquares(Loss):
 class ParsingAdversarial(LeastSquares):
     """D_S judges parsings: the softmax of what was predicted against the pseudo label (eq. 3)."""
 
-    def __init__(self, context: Context, *, width: int = 64, blocks: int = 3) -> None:
+    def __init__(self, context: Context, *, width: Width = 64, blocks: Blocks = 3) -> None:
         super().__init__(len(context.regions), width, blocks)
 
     def made(self, outcome: Outcome) -> list[Shown]:
@@ -67,7 +72,7 @@ class ImageAdversarial(LeastSquares):
 
     reads_parsing: ClassVar[bool] = True
 
-    def __init__(self, context: Context, *, width: int = 64, blocks: int = 3) -> None:
+    def __init__(self, context: Context, *, width: Width = 64, blocks: Blocks = 3) -> None:
         labels = foreground(context) if self.reads_parsing else []
         super().__init__(3 + len(labels), width, blocks)
         self.labels = labels
@@ -91,7 +96,14 @@ class PlainAdversarial(ImageAdversarial):
 class FaceAdversarial(LeastSquares):
     """D_F judges faces, cut out by the joints and brought to `side` pixels; people without a face do not count (eq. 9)."""
 
-    def __init__(self, context: Context, *, side: int = 64, width: int = 64, blocks: int = 3) -> None:
+    def __init__(
+        self,
+        context: Context,
+        *,
+        side: Annotated[int, Option("pixels that a face is brought to", "paper")] = 64,
+        width: Width = 64,
+        blocks: Blocks = 3,
+    ) -> None:
         super().__init__(3, width, blocks)
         self.side = side
 

@@ -17,6 +17,11 @@ from zoo_base.networks import as_image, gaussian_init, stages
 from zoo_base.styles import source_image
 from zoo_spt.networks import Decoder, Encoder, GrowingDecoder, GrowingEncoder, Norm, lively_init, widths_of
 
+Width = Annotated[int, Option("channels at full size; they double with each halving", "paper")]
+Cap = Annotated[int, Option("most channels of a level", "paper")]
+NormOption = Annotated[Norm, Option("normalisation of the convolutions", "paper")]
+Grow = Annotated[bool, Option("one finer level more, which fades in (sec. 4.1)", "paper")]
+
 
 class AppearanceStyle(StyleEncoder):
     """E_A(I_ps, S_ps, p_s): levels at strides 1 ... 2^depth, none past an activation.
@@ -30,11 +35,11 @@ class AppearanceStyle(StyleEncoder):
         self,
         context: Context,
         *,
-        width: int = 64,
-        cap: int = 512,
-        depth: int = 5,
-        norm: Norm = "sample",
-        grow: bool = False,
+        width: Width = 64,
+        cap: Cap = 512,
+        depth: Annotated[int, Option("halvings", "paper")] = 5,
+        norm: NormOption = "sample",
+        grow: Grow = False,
     ) -> None:
         super().__init__()
         widths, regions = widths_of(width, cap, depth), len(context.regions)
@@ -71,12 +76,12 @@ class AppearanceGenerator(Generator):
         self,
         context: Context,
         *,
-        width: int = 64,
-        cap: int = 512,
-        depth: int = 5,
-        norm: Norm = "sample",
-        dropout: float = 0.5,
-        grow: bool = False,
+        width: Width = 64,
+        cap: Cap = 512,
+        depth: Annotated[int, Option("halvings of the target's encoder", "paper")] = 5,
+        norm: NormOption = "sample",
+        dropout: Annotated[float, Option("share of features dropped on the way up", "paper")] = 0.5,
+        grow: Grow = False,
         quiet: Annotated[bool, Option("paints next to nothing at first, so that a photo below speaks first", "ours")] = False,
     ) -> None:
         super().__init__()

@@ -1,10 +1,13 @@
 """Losses of SPT without parameters of their own: parsing, pose and content (eq. 2, 6, 7). All are means, not sums."""
 
+from typing import Annotated
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from zoo.errors import ZooError
+from zoo.hookspecs import Option
 from zoo.interfaces import Context, Loss
 from zoo.ops.maps import heat_maps, scale_joints
 from zoo.types import Outcome
@@ -50,7 +53,12 @@ class PoseLoss(Loss):
 class ContentLoss(Loss):
     """MSE between features of the source and of the image that the cycle led back to (eq. 7)."""
 
-    def __init__(self, context: Context, *, layer: str = "relu2_1") -> None:
+    def __init__(
+        self,
+        context: Context,
+        *,
+        layer: Annotated[str, Option("layer of the feature net that is compared", "paper")] = "relu2_1",
+    ) -> None:
         super().__init__()
         self.net, self.layer = context.feature_net, layer
 

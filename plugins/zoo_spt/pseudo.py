@@ -5,12 +5,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Annotated
 
 import torch
 from torch import Tensor
 
 from zoo.documents.progress import Ticker, tell, ticking
 from zoo.errors import ZooError
+from zoo.hookspecs import Option
 from zoo.interfaces import Context, Dataset, Pairing
 from zoo.ops.regions import remap
 from zoo.regions import remap_table
@@ -58,11 +60,11 @@ class PseudoPairs(Pairing):
         self,
         context: Context,
         *,
-        best: float = 0.8,
-        candidates: int = 20,
-        similar: float = 0.1,
-        same_garments: bool = True,
-        own: bool = False,
+        best: Annotated[float, Option("share of the images that is kept, those whose search succeeded best", "paper")] = 0.8,
+        candidates: Annotated[int, Option("poses that canonical grids leave for the exact energy", "paper")] = 20,
+        similar: Annotated[float, Option("distance in statures below which a pose is no other pose", "ours")] = 0.1,
+        same_garments: Annotated[bool, Option("a candidate wears the same kinds of garment", "paper")] = True,
+        own: Annotated[bool, Option("images of the source's own person may be candidates", "ours")] = False,
     ) -> None:
         self.regions, self.best = context.regions, best
         self.rules = Rules(candidates, similar, same_garments, own)

@@ -1,10 +1,13 @@
 """Semantic parsing transformation H_S: the source's regions, moved into the target's pose (SPT sec. 3.2)."""
 
+from typing import Annotated
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from zoo.errors import ZooError
+from zoo.hookspecs import Option
 from zoo.interfaces import Context, ParsingTransform
 from zoo.types import Person
 from zoo_spt.masks import pose_mask
@@ -24,12 +27,12 @@ class SemanticTransform(ParsingTransform):
         self,
         context: Context,
         *,
-        width: int = 64,
-        cap: int = 512,
-        depth: int = 5,
-        scale: int = 1,
-        norm: Norm = "sample",
-        dropout: float = 0.5,
+        width: Annotated[int, Option("channels at full size; they double with each halving", "paper")] = 64,
+        cap: Annotated[int, Option("most channels of a level", "paper")] = 512,
+        depth: Annotated[int, Option("halvings", "paper")] = 5,
+        scale: Annotated[int, Option("work on images that much smaller, and enlarge the result", "paper")] = 1,
+        norm: Annotated[Norm, Option("normalisation of the convolutions", "paper")] = "sample",
+        dropout: Annotated[float, Option("share of features dropped on the way up", "paper")] = 0.5,
     ) -> None:
         super().__init__()
         self.scale = scale

@@ -1,13 +1,14 @@
 """The skips of H_A: deformable (Siarohin et al. 2018) where the maps are fine, straight where they are coarse (sec. 3.3)."""
 
 from dataclasses import replace
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from zoo.errors import ZooError
+from zoo.hookspecs import Option
 from zoo.interfaces import Context, MergingOperator
 from zoo.ops.rigid import HeadFit
 from zoo.ops.skinning import skinned_flow
@@ -34,10 +35,14 @@ class DeformableSkips(MergingOperator):
         self,
         context: Context,
         *,
-        levels: int = 4,
-        edge: Literal["zero", "repeat"] = "zero",
-        ground: Literal["torso", "background"] = "torso",
-        head: HeadFit = "affine",
+        levels: Annotated[int, Option("how many of the finest levels are warped", "paper")] = 4,
+        edge: Annotated[
+            Literal["zero", "repeat"], Option("beyond the source's edges is nothing, or what is at the edge (ours)", "ours")
+        ] = "zero",
+        ground: Annotated[
+            Literal["torso", "background"], Option("what moves with the torso: everything, or the figure alone (ours)", "ours")
+        ] = "torso",
+        head: Annotated[HeadFit, Option("how the head moves: stretched, or upright (ours)", "ours")] = "affine",
     ) -> None:
         super().__init__()
         self.spec = replace(context.upstream, photo=kept_photo(context.upstream))

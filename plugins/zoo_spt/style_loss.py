@@ -2,19 +2,24 @@
 
 from abc import abstractmethod
 from itertools import pairwise
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from zoo.errors import ZooError
+from zoo.hookspecs import Option
 from zoo.interfaces import Context, Loss
 from zoo.ops.rigid import body_parts, part_masks
 from zoo.types import Outcome, Person
 from zoo_spt.ways import painted, photo, ways
 
 Norm = Literal["hw", "area"]
+
+
+Layer = Annotated[str, Option("layer of the feature net whose Gram matrices are compared", "paper")]
+GramNorm = Annotated[Norm, Option("divide by the pixels of the map, or by those of the region", "paper")]
 
 
 class RegionStyle(Loss):
@@ -54,9 +59,9 @@ class SemanticStyle(RegionStyle):
         self,
         context: Context,
         *,
-        layer: str = "relu2_1",
-        gram_norm: Norm = "hw",
-        without: tuple[str, ...] = ("background", "face"),
+        layer: Layer = "relu2_1",
+        gram_norm: GramNorm = "hw",
+        without: Annotated[tuple[str, ...], Option("regions that are left out", "paper")] = ("background", "face"),
     ) -> None:
         super().__init__(context, layer=layer, gram_norm=gram_norm)
         self.labels = [k for k, label in enumerate(context.regions.labels) if label not in without]
@@ -70,7 +75,14 @@ class SemanticStyle(RegionStyle):
 class BodyStyle(RegionStyle):
     """Regions that joints alone tell; `rest` adds one more, where none of them is: the background, by and large (ours)."""
 
-    def __init__(self, context: Context, *, layer: str = "relu2_1", gram_norm: Norm = "hw", rest: bool = False) -> None:
+    def __init__(
+        self,
+        context: Context,
+        *,
+        layer: Layer = "relu2_1",
+        gram_norm: GramNorm = "hw",
+        rest: Annotated[bool, Option("one region more, where no part is: the background", "ours")] = False,
+    ) -> None:
         super().__init__(context, layer=layer, gram_norm=gram_norm)
         self.rest = rest
 
