@@ -53,6 +53,8 @@ BROKEN = {
     "SystemExit: 0": OFFER + "import sys\n    sys.exit(0)\n    yield",
     "zoo_components gives 'parts', which is not iterable as a list is": OFFER + "return 'parts'",
     "zoo_components offers more than 10000 things": OFFER + "while True:\n        yield Component('merge', 'broken.x', 'b:X')",
+    "broken.x: wraps is None; a wrapper": OFFER + "yield Component('wrapper', 'broken.x', 'b:X')",
+    "broken.x: wraps is 'merge'": OFFER + "yield Component('merge', 'broken.x', 'b:X', wraps='merge')",
     "broken.x: multiple is 0": OFFER + "yield Component('style', 'broken.x', 'b:X', multiple=0)",
     "broken.x: needs_with 'limbs' is not of the form option=value": OFFER
     + "yield Component('loss', 'broken.x', 'b:X', needs_with={'limbs': {'edges'}})",

@@ -17,7 +17,7 @@ from zoo.hookspecs import GROUP
 CORE = Path(zoo.__file__).parent
 PLUGINS = {p.value: CORE.parent / "plugins" / p.value for p in entry_points(group=GROUP) if p.dist and p.dist.name == "posezoo"}
 FLOORS = (  # from the ground up; inside a floor, too, a room sees only the rooms named before it
-    "errors skeleton regions types ops interfaces hookspecs",
+    "errors skeleton regions types ops hookspecs interfaces",
     "documents",
     "photos store recipes",
     "model",

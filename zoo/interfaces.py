@@ -16,6 +16,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
+from zoo.hookspecs import Kind
 from zoo.regions import Vocabulary
 from zoo.types import FeatureSpec, Judgement, Merged, Outcome, Pair, Person, Sighting, Style
 
@@ -215,3 +216,11 @@ class Pairing(ABC):
     @abstractmethod
     def sample(self, data: Dataset, split: str, *, seed: int, start: int, count: int) -> Pair:
         """Samples [start, start + count) of the endless training stream."""
+
+
+# What a part of each kind is; a wrapper is of the kind that it wraps.
+INTERFACES: dict[Kind, type] = {
+    "pose": PoseRepresentation, "style": StyleEncoder, "parsing": ParsingTransform, "merge": MergingOperator,
+    "generator": Generator, "loss": Loss, "features": FeatureNet, "detector": PoseDetector, "parser": PersonParser,
+    "judge": Judge, "pairing": Pairing, "dataset": Dataset,
+}  # fmt: skip

@@ -47,6 +47,10 @@ class Shelf(Generic[T]):
     def __getitem__(self, name: str) -> T:
         return self.owner(name)[1]
 
+    def of(self, plugin: Plugin) -> list[T]:
+        """What one plugin offers."""
+        return [item for owners in self.items.values() for owner, item in owners if owner == plugin]
+
     def clashes(self) -> list[str]:
         """One line per name with several owners."""
         return [
@@ -54,7 +58,7 @@ class Shelf(Generic[T]):
         ]
 
 
-@dataclass
+@dataclass(eq=False)
 class Catalog:
     """Everything the installed plugins offer."""
 

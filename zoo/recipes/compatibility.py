@@ -29,7 +29,14 @@ class Want:
 def check_mix(recipe: Recipe, track: Track, catalog: Catalog) -> None:
     """Raise a ZooError with every reason why the recipe cannot run on the track, and the lines that mend it."""
     unknown = list(_unknown(recipe, track, catalog))
-    _refuse(unknown or [*_missing(recipe, track, catalog), *_misshapen(recipe, track.size, catalog, _told_multiple)], recipe)
+    _refuse(unknown, recipe)
+    first = catalog.component("dataset", track.dataset.use).gives | _nets(track)
+    _refuse([*_missing(recipe, first, catalog), *_misshapen(recipe, track.size, catalog, _told_multiple)], recipe)
+
+
+def check_facts(recipe: Recipe, first: Set[Fact], catalog: Catalog) -> None:
+    """Raise a ZooError with every reason why the recipe cannot run where no more is given `first` than these facts."""
+    _refuse(list(_missing(recipe, first, catalog)), recipe)
 
 
 def check_size(recipe: Recipe, size: tuple[int, int], catalog: Catalog, multiple: Callable[[Component, Part], int]) -> None:
@@ -56,9 +63,9 @@ def _unknown(recipe: Recipe, track: Track, catalog: Catalog) -> Iterator[Reason]
             yield error.what, error.fix
 
 
-def _missing(recipe: Recipe, track: Track, catalog: Catalog) -> Iterator[Reason]:
+def _missing(recipe: Recipe, first: Set[Fact], catalog: Catalog) -> Iterator[Reason]:
     wants: dict[Fact, list[Want]] = {}
-    for want in _wants(recipe, track, catalog):
+    for want in _wants(recipe, first, catalog):
         wants.setdefault(want.fact, []).append(want)
     for fact, group in wants.items():
         who, stand_ins = (list(dict.fromkeys(x)) for x in ((w.who for w in group), (s for w in group for s in w.stand_ins)))
@@ -69,8 +76,8 @@ def _missing(recipe: Recipe, track: Track, catalog: Catalog) -> Iterator[Reason]
         )
 
 
-def _wants(recipe: Recipe, track: Track, catalog: Catalog) -> Iterator[Want]:
-    given = set(catalog.component("dataset", track.dataset.use).gives) | _nets(track)
+def _wants(recipe: Recipe, first: Set[Fact], catalog: Catalog) -> Iterator[Want]:
+    given = set(first)
     if recipe.oracle:
         if "source.parsing" not in given:
             yield Want("oracle = true", "source.parsing")

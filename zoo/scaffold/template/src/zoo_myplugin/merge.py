@@ -1,8 +1,11 @@
 """A merging operator: moves the style into the target's geometry. `zoo.interfaces.MergingOperator` is the contract."""
 
+from typing import Annotated
+
 import torch
 from torch import Tensor, nn
 
+from zoo.hookspecs import Option
 from zoo.interfaces import Context, MergingOperator
 from zoo.ops.maps import scale_joints
 from zoo.ops.warp import pixel_grid, warp
@@ -15,8 +18,13 @@ class JointMerge(MergingOperator):
     w is a softmax over the joints both poses show, of -d^2 / 2 reach^2; `reach` is a share of the map's height.
     """
 
-    # Keyword-only arguments are the options that recipes set and `zoo show` prints.
-    def __init__(self, context: Context, *, reach: float = 0.05) -> None:
+    # Keyword-only arguments are the options that recipes set and `zoo show` prints: what each means, and who asks for it.
+    def __init__(
+        self,
+        context: Context,
+        *,
+        reach: Annotated[float, Option("how far a joint reaches, as a share of the map's height", "ours")] = 0.05,
+    ) -> None:
         super().__init__()
         self.spec = context.upstream  # what the generator will be built from: here the style's own shapes
         self.reach = reach

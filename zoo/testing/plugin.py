@@ -1,0 +1,128 @@
+"""All that an installed plugin promises, as a list of checks."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from zoo.errors import ZooError, unknown
+from zoo.recipes.catalog import Catalog, catalog, import_component
+from zoo.recipes.compatibility import check_mix
+from zoo.recipes.options import check_options, options_model
+from zoo.recipes.plugins import Plugin
+from zoo.recipes.promises import broken
+from zoo.recipes.recipe import load_recipe, variants_of
+from zoo.recipes.track import Track, load_track
+from zoo.testing.bench import Bench
+from zoo.testing.contracts import CONTRACTS, EVERYBODY
+from zoo.testing.mixes import mixes, runs
+
+Options = Mapping[str, Mapping[str, Any]]  # of parts: {"mine.folder": {"root": "photos"}}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One promise of one part; calling it tries the promise."""
+
+    part: str  # "merge mine.joints"
+    promise: str  # "hands on what its spec says"
+    run: Callable[[], None]
+
+    def __call__(self) -> None:
+        """Raise a ZooError if the promise is broken, or if the part fails at it."""
+        try:
+            self.run()
+        except ZooError:
+            raise
+        except Exception as error:
+            what = f"{self.part} promises: {self.promise}; it failed: {type(error).__name__}: {error}"
+            raise ZooError(what, where=self.part, fix="its author must mend it; zoo.interfaces states the contract") from error
+
+    def __str__(self) -> str:
+        return f"{self.part} {self.promise}"
+
+
+def checks(plugin: str, options: Options | None = None, *, mixed: bool = True) -> list[Check]:
+    """Every promise that an installed plugin makes: its contents, its parts, their mixes with everybody's, its recipes.
+
+    Parts are tried at their defaults or at `options`. Of one that cannot be built without options only what can be read is
+    tried: see `untried`. ZooError for a plugin that nobody knows, or that could not be loaded.
+    """
+    installed, owner = catalog(), _plugin(plugin)
+    listed = [Check(f"plugin {plugin}", "is read without torch and prints nothing", partial(_reads_quietly, owner))]
+    for bench in (benches := _benches(owner, options or {})):
+        contract = (*EVERYBODY, *(() if _missing(bench) else CONTRACTS.get(bench.component.kind, ())))
+        listed += [Check(bench.name, str(promise.__doc__), partial(promise, bench)) for promise in contract]
+    if mixed:
+        found = mixes(installed, [bench.component.name for bench in benches])
+        listed += [Check(f"mix {mix}", "runs, learns and never sees the truth", partial(runs, mix, installed)) for mix in found]
+    return [*listed, *_recipe_checks(owner, installed)]
+
+
+def untried(plugin: str, options: Options | None = None) -> dict[str, str]:
+    """The parts that cannot be built without options, and the options they ask for."""
+    return {b.name: ", ".join(missing) for b in _benches(_plugin(plugin), options or {}) if (missing := _missing(b))}
+
+
+def _plugin(name: str) -> Plugin:
+    known = {plugin.name: plugin for plugin in catalog().plugins}
+    if name not in known:
+        raise unknown("plugin", name, known, where="zoo plugins lists them")
+    if known[name].error:
+        raise ZooError(known[name].problem(), where=known[name].module, fix="its author must mend it")
+    return known[name]
+
+
+def _benches(owner: Plugin, options: Options) -> list[Bench]:
+    shelves = catalog().components.values()
+    parts = [
+        part for shelf in shelves for owners in shelf.items.values() for plugin, part in owners if plugin.name == owner.name
+    ]
+    return [Bench(catalog(), part, options.get(part.name, {})) for part in parts]
+
+
+def _missing(bench: Bench) -> list[str]:
+    """The options that the part asks for and nobody gave."""
+    fields = options_model(bench.component, import_component(bench.component)).model_fields
+    return [name for name, field in fields.items() if field.is_required() and name not in bench.options]
+
+
+def _reads_quietly(plugin: Plugin) -> None:
+    code = f"import sys, {plugin.module}; sys.exit('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=_environment())
+    if done.returncode:
+        raise broken(f"plugin {plugin.name}", "contents that import no torch", done.stderr.strip()[-200:] or "torch imported")
+    if said := plugin.printed or done.stdout.strip():
+        raise broken(f"plugin {plugin.name}", "to print nothing when it is read", said)
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+
+
+def _recipe_checks(owner: Plugin, installed: Catalog) -> Iterator[Check]:
+    for path in installed.recipes.of(owner):
+        for variant in variants_of(path):
+            fits = partial(_fits_a_track, path, variant, installed)
+            yield Check(f"recipe {path.stem}/{variant}", "names parts that are installed, and runs on a track", fits)
+
+
+def _fits_a_track(path: Path, variant: str, installed: Catalog) -> None:
+    refusals = []
+    for track in _tracks(installed):
+        try:
+            recipe = load_recipe(path, size=track.scale, variant=variant)
+            for _, kind, part in recipe.named_parts():
+                check_options(installed, kind, part)
+            return check_mix(recipe, track, installed)
+        except ZooError as refusal:
+            refusals.append(refusal)
+    raise refusals[0]
+
+
+def _tracks(installed: Catalog) -> Sequence[Track]:
+    return [load_track(installed.tracks[name]) for name in sorted(installed.tracks.items)]
