@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from zoo.errors import ZooError
-from zoo.results.comparison import FILE, PairScores, compare
+from zoo.results.comparison import PairScores, compare
 from zoo.scoring.bootstrap import mean_interval
+from zoo.store.folder import PAIRS
 
 PEOPLE, VIEWS = 40, 4
 ARENA = {"track": "t", "track's digest": "1", "data": "2", "protocol": "figures-v1", "protocol's version": "1"}
@@ -91,7 +92,7 @@ def test_files_that_cannot_be_read_are_explained(tmp_path: Path) -> None:
     with pytest.raises(ZooError, match="no scores of pairs here") as missing:
         PairScores.load(tmp_path / "nowhere")
     assert "name the folder of a run" in str(missing.value)
-    (tmp_path / FILE).write_text('{"pairs": ["a"], "scores": {"ssim": [1.0]}}')
+    (tmp_path / PAIRS).write_text('{"pairs": ["a"], "scores": {"ssim": [1.0]}}')
     with pytest.raises(ZooError, match="score the run again"):
         PairScores.load(tmp_path)
 
@@ -106,14 +107,14 @@ def test_files_that_cannot_be_read_are_explained(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_numbers_that_would_break_a_comparison_are_refused(tmp_path: Path, old: str, new: str, says: str) -> None:
     run({"ssim": [1.0]}, {"ssim": [2.0]}).save(tmp_path)
-    text = (tmp_path / FILE).read_text()
+    text = (tmp_path / PAIRS).read_text()
     assert old in text
-    (tmp_path / FILE).write_text(text.replace(old, new, 1))
+    (tmp_path / PAIRS).write_text(text.replace(old, new, 1))
     with pytest.raises(ZooError, match=says):
         PairScores.load(tmp_path)
 
 
 def test_a_pipe_in_its_place_is_not_waited_for(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / FILE)
+    os.mkfifo(tmp_path / PAIRS)
     with pytest.raises(ZooError, match="no regular file"):
         PairScores.load(tmp_path)

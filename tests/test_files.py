@@ -3,12 +3,13 @@
 import os
 import shutil
 import time
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from zoo.documents.files import make_folder, require_space, sweep, write_atomically
+from zoo.documents.files import require_space, require_writable, sweep, write_atomically
 from zoo.errors import ZooError
 
 
@@ -19,16 +20,19 @@ def file_in_the_way(tmp_path: Path) -> Path:
 
 def test_a_file_in_the_place_of_a_folder(tmp_path: Path) -> None:
     file = file_in_the_way(tmp_path)
-    for act in (lambda: make_folder(file), lambda: make_folder(file / "in"), lambda: write_atomically(file / "in", b"")):
+    acts = [(require_writable, file), (require_writable, file / "in"), (partial(write_atomically, content=b""), file / "in")]
+    for act, place in acts:
         with pytest.raises(ZooError, match="a file is in the way"):
-            act()
+            act(place)
+    with pytest.raises(ZooError, match="choose a shorter name"):
+        require_writable(tmp_path / ("long" * 100))
     assert file.read_text() == "precious"
 
 
 def test_a_folder_that_may_not_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "open", lambda *_, **__: (_ for _ in ()).throw(PermissionError(13, "Permission denied")))
     with pytest.raises(ZooError, match="Permission denied") as caught:
-        make_folder(tmp_path)
+        require_writable(tmp_path)
     assert "which you may write to" in caught.value.fix
 
 

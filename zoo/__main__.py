@@ -1,5 +1,18 @@
-"""`python -m zoo` is the `zoo` command."""
+"""The `zoo` command, also as `python -m zoo`."""
 
-from zoo.cli import main
+import sys
 
-main()
+
+def main() -> None:
+    """Run the command line; an interrupt while its modules are still on their way in is one line as well."""
+    try:
+        from zoo.cli import main as command
+
+        command()
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -25,6 +25,10 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+class LostProcessError(ZooError):
+    """Another one of several processes has ended, or does not answer."""
+
+
 class OneProcessError(ZooError):
     """What went wrong in one of several processes that is not the main one, so that nobody else can tell."""
 

@@ -1,6 +1,8 @@
 """A run = recipe on track: build, load or train, score, record. What `zoo run` and `zoo train` do, without the printing."""
 
 import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -9,12 +11,14 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from zoo.documents.files import require_writable, sweep
 from zoo.documents.progress import Ticker, tell
+from zoo.documents.voice import leads
 from zoo.errors import ZooError
 from zoo.model import Kit, Model, build, build_losses
 from zoo.recipes.catalog import Catalog
 from zoo.recipes.recipe import Recipe
-from zoo.recipes.request import Request, describe, resolve, results_folder, run_folder
+from zoo.recipes.request import OFTEN, Request, describe, resolve, results_folder, run_folder
 from zoo.recipes.track import Track
 from zoo.results.comparison import PairScores
 from zoo.results.files import write_record
@@ -22,7 +26,7 @@ from zoo.results.record import Hardware, PartCost, Record, Times
 from zoo.scoring import Scored, protocol, score
 from zoo.scoring.profile import profile
 from zoo.scoring.scorer import SPLIT, check_scorable
-from zoo.store.folder import TIMES
+from zoo.store.folder import TIMES, WEIGHTS, clear, occupied, require_room
 from zoo.store.initial import start_from
 from zoo.store.registry import find_weights, locate
 from zoo.store.tensors import read_tensors
@@ -64,9 +68,10 @@ def train_recipe(request: Request, catalog: Catalog) -> tuple[Provenance, Path]:
     choose_device(request.device)
     recipe, track = resolve(request, catalog)
     folder = run_folder(request, recipe, track)
-    kit = build(recipe, track, catalog, seed=request.seed)
-    with processes.together(request.device):
-        return _train(request, recipe, track, kit, catalog, folder), folder
+    with _at_work(request, folder, trains=True):
+        kit = build(recipe, track, catalog, seed=request.seed)
+        with processes.together(request.device):
+            return _train(request, recipe, track, kit, catalog, folder), folder
 
 
 def run_recipe(request: Request, catalog: Catalog) -> Result:
@@ -78,23 +83,54 @@ def run_recipe(request: Request, catalog: Catalog) -> Result:
     recipe, track = resolve(request, catalog)
     protocol(track.protocol)  # a misspelt protocol is refused before anything is trained
     folder = run_folder(request, recipe, track)
-    kit = build(recipe, track, catalog, seed=request.seed)
-    check_scorable(kit, track)
-    with processes.together(request.device):
-        if request.from_scratch and recipe.phases:
-            weights = _train(request, recipe, track, kit, catalog, folder)
-        else:
-            weights = stored_weights(request, recipe, track, kit.model)
-        with Ticker("scoring", len(kit.data.pairs(SPLIT))) as ticker:
-            scored = score(kit.model, kit, track, device=device, progress=lambda done, _: ticker.at(done))
+    trains = request.from_scratch and bool(recipe.phases)
+    with _at_work(request, folder, trains=trains):
+        kit = build(recipe, track, catalog, seed=request.seed)
+        check_scorable(kit, track)
+        with processes.together(request.device):
+            if trains:
+                weights = _train(request, recipe, track, kit, catalog, folder)
+            else:
+                weights = stored_weights(request, recipe, track, kit.model)
+                _keep_scores_of_others(request, recipe, track, folder, weights.seed, weights.sha256)
+            with Ticker("scoring", len(kit.data.pairs(SPLIT))) as ticker:
+                scored = score(kit.model, kit, track, device=device, progress=lambda done, _: ticker.at(done))
 
-        def write() -> tuple[Record, Path]:
-            record = _record(request, recipe, track, kit, weights, scored, catalog)
-            PairScores.of(record, scored.names, scored.people, scored.weights, scored.per_pair).save(folder)
-            return record, write_record(record, results_folder(request))
+            def write() -> tuple[Record, Path]:
+                record = _record(request, recipe, track, kit, weights, scored, catalog)
+                PairScores.of(record, scored.names, scored.people, scored.weights, scored.per_pair).save(folder)
+                return record, write_record(record, results_folder(request))
 
-        record, path = processes.on_main(write)
+            record, path = processes.on_main(write)
     return Result(record, path, folder, scored)
+
+
+@contextmanager
+def _at_work(request: Request, folder: Path, *, trains: bool) -> Iterator[None]:
+    """The run's folder is its own, and what it will write there can be written, before anything is built.
+
+    Of several processes the leading one sees to it, for all.
+    """
+    if not leads():
+        yield
+        return
+    with occupied(folder):
+        require_writable(results_folder(request))
+        sweep(results_folder(request))
+        if trains and request.force:
+            clear(folder)
+        elif trains:
+            require_room(folder, resume=request.resume)
+        yield
+
+
+def _keep_scores_of_others(
+    request: Request, recipe: Recipe, track: Track, folder: Path, seed: int, parameters: str | None = None
+) -> None:
+    """ZooError where scoring would overwrite another run's scores; `parameters` are this one's, where they are known."""
+    if not request.force:
+        mine = {"recipe_digest": recipe.digest(), "seed": seed, **({"parameters": parameters} if parameters else {})}
+        processes.on_main(lambda: PairScores.require_own(folder, track.digest(), **mine))
 
 
 def stored_weights(request: Request, recipe: Recipe, track: Track, model: Model) -> Provenance:
@@ -135,17 +171,18 @@ def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Ca
     _refuse_untrained(recipe, kit.model)
     for phase in recipe.phases:
         frozen_modules(kit.model, phase)  # one that does not exist is refused before anything is written
+    _keep_scores_of_others(request, recipe, track, folder, request.seed)
     start = start_from(kit.model, request.init_from) if request.init_from else None
     if start:
         tell(str(start))
     steps, batch = request.steps or track.budget.steps, request.batch or track.budget.batch
     plan = Plan(
         folder=folder, steps=steps, batch=batch, seed=request.seed, resume=request.resume,
-        device=choose_device(request.device), precision=request.precision, every=request.checkpoint_every,
+        device=choose_device(request.device), precision=request.precision, every=request.checkpoint_every or OFTEN,
         identity={"track": track.digest(), "start": start.sha256 if start else "random parameters"},
     )  # fmt: skip
     trained: Trained = train(recipe, kit, build_losses(recipe, kit, catalog), plan, catalog)
-    path = folder / "weights.safetensors"
+    path = folder / WEIGHTS
     about = {
         "recipe": recipe.name, "variant": recipe.variant, "track": track.name,
         "digest": recipe.weights_digest(), "track_digest": track.digest(),

@@ -1,4 +1,4 @@
-"""Training runs in a process of their own: FOLDER[:FOLDER] [STEP SIGNAL], which it sends itself in the middle of that step."""
+"""Training runs in a process of their own: FOLDER[:FOLDER] [STEP SIGNAL], sent to itself in that step; FAULT is an error."""
 
 import os
 import signal
@@ -20,10 +20,16 @@ from .parts import tiny_recipe, tiny_train
 _advance = Run.advance
 
 
+def _fail(name: str) -> None:
+    if name == "FAULT":
+        raise ZooError("a photo is broken")
+    os.kill(os.getpid(), signal.Signals[name])
+
+
 def main(folders: str, step: str = "-1", name: str = "") -> int:
     def advance(run: Run, *arguments):  # type: ignore[no-untyped-def]
         if run.step == int(step) and os.environ.get("RANK", "1") == "1":  # of several processes the second one
-            os.kill(os.getpid(), signal.Signals[name])
+            _fail(name)
         return _advance(run, *arguments)
 
     Run.advance = advance  # type: ignore[method-assign]

@@ -63,11 +63,13 @@ def test_stopped_and_resumed_is_as_unbroken(tmp_path: Path) -> None:
     assert same(load_file(broken / CHECKPOINT), load_file(unbroken / CHECKPOINT))
 
 
-def test_a_killed_process_ends_the_other_with_a_message(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("end", "told"), [("SIGKILL", ""), ("FAULT", "process 1: a photo is broken")])
+def test_a_process_that_ends_takes_the_others_along_with_a_message(end: str, told: str, tmp_path: Path) -> None:
     began = time.monotonic()
-    killed = run(*TORCHRUN, "tests.training.child", str(tmp_path), "12", "SIGKILL")
+    killed = run(*TORCHRUN, "tests.training.child", str(tmp_path), "12", end)
     assert killed.returncode != 0
-    assert "another process has ended" in killed.stderr
+    assert "another process has ended" in killed.stderr  # says the first one
+    assert told in killed.stderr
     assert time.monotonic() - began < 120
     assert load_file(tmp_path / CHECKPOINT)
 

@@ -17,6 +17,7 @@ from zoo.documents.misfits import explained_value
 from zoo.documents.voice import leads
 from zoo.errors import OneProcessError, ZooError
 from zoo.recipes.catalog import catalog
+from zoo.training.interruption import INTERRUPTED
 
 SPOKEN = Spoken(logging.WARNING)
 app = typer.Typer(
@@ -61,9 +62,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     logging.getLogger().addHandler(SPOKEN)
     try:
         with nullcontext() if leads() or debug else unheard():
-            sys.exit(app([a for a in given if a != "--debug"], prog_name="zoo", standalone_mode=False))
+            code = app([a for a in given if a != "--debug"], prog_name="zoo", standalone_mode=False)
+        if code == INTERRUPTED:  # how typer hands on what Ctrl-C raises
+            raise KeyboardInterrupt
+        sys.exit(code)
     except (KeyboardInterrupt, typer.Abort):
-        sys.exit(130)
+        if leads():
+            say("interrupted")
+        sys.exit(INTERRUPTED)
     except Exception as error:
         if debug:
             traceback.print_exc()

@@ -11,7 +11,7 @@ import typer
 
 from zoo.recipes.catalog import catalog
 from zoo.recipes.compatibility import check_mix
-from zoo.recipes.request import Request, resolve
+from zoo.recipes.request import Every, Request, resolve
 from zoo.scoring.protocols import protocol
 
 Recipe = Annotated[str, typer.Option(help="A recipe's name (zoo list recipe) or a .toml file.")]
@@ -42,6 +42,11 @@ OPTIONS: dict[str, Any] = {
     "precision": Annotated[str, typer.Option(metavar="no|bf16", help="Of the forward pass in training.")],
     "out": Annotated[Path | None, typer.Option(help="Run folder; runs/TRACK/RECIPE-VARIANT-seedN if not given.")],
     "resume": Annotated[bool, typer.Option("--resume", help="Go on with a run that was interrupted.")],
+    "checkpoint_every": Annotated[
+        Every | None,
+        typer.Option(metavar="STEPS|SECONDSs", parser=Every.parse, help="200 or 60s; 200 and 120s if not given."),
+    ],
+    "force": Annotated[bool, typer.Option("--force", help="Begin anew where another run is, and delete that.")],
     "root": Annotated[Path | None, typer.Option(help="Where the photos of the track lie; as the track says if not given.")],
 }  # by the field of Request that they fill
 MODEL = ("recipe", "variant", "track", "size", "changes", "weights", "device")

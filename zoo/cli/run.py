@@ -13,6 +13,7 @@ from zoo.recipes.request import Request
 from zoo.report import Strip, write_report
 from zoo.results.leaderboard import leaderboard
 from zoo.results.record import Record
+from zoo.store.folder import REPORT
 from zoo.store.registry import registry
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _check(request: Request) -> None:
 
 def write_page(result: "Result", records: list[Record]) -> Path:
     """The run's report: what it painted, beside every record known here."""
-    record, path = result.record, result.folder / "report.html"
+    record, path = result.record, result.folder / REPORT
     everyone = [*records, record]
     strip = Strip(f"{record.recipe_name}, {record.variant}, on {record.track_name}", result.scored.samples)
     write_report(path, leaderboard(everyone), everyone, [strip], registry().published, keep={record.id})

@@ -61,12 +61,15 @@ def write_atomically(path: Path, content: bytes) -> None:
             raise
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder that can be written to, or a ZooError that says what is in the way."""
-    with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    with writing(folder), tempfile.TemporaryFile(dir=folder):
+def require_writable(folder: Path) -> None:
+    """ZooError where nothing can be written into a folder, whether it is there already or is still to be made."""
+    with writing(folder), tempfile.TemporaryFile(dir=_nearest(folder)):
         pass
+
+
+def _nearest(folder: Path) -> Path:
+    """The first that exists of a folder and those around it."""
+    return next(place for place in (folder, *folder.absolute().parents) if place.exists())
 
 
 def sweep(folder: Path, older: float = ABANDONED) -> None:
@@ -80,7 +83,7 @@ def sweep(folder: Path, older: float = ABANDONED) -> None:
 def require_space(folder: Path, needed: int) -> None:
     """A ZooError before the work begins where the disk has fewer than `needed` bytes left."""
     with writing(folder):
-        free = shutil.disk_usage(next(place for place in (folder, *folder.parents) if place.exists())).free
+        free = shutil.disk_usage(_nearest(folder)).free
     if free < needed:
         raise ZooError(
             f"the disk is too full: {free / 1e6:,.1f} MB are free, this run needs {needed / 1e6:,.1f} MB",

@@ -16,6 +16,8 @@ import torch.distributed as dist
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from zoo.errors import LostProcessError
+
 
 @dataclass(frozen=True)
 class Share:
@@ -41,6 +43,19 @@ def shared(part: int, parts: int) -> Iterator[None]:
 
 class WholeBatch:
     """Marks a module that minds the whole batch by itself, whatever it inherits."""
+
+
+@contextmanager
+def talking() -> Iterator[None]:
+    """Inside, processes exchange something; when that fails, another one has ended or hangs."""
+    try:
+        yield
+    except RuntimeError as error:  # of gloo and of nccl
+        raise LostProcessError(
+            "another process has ended, or does not answer",
+            where=str(error).splitlines()[0][:200],
+            fix="see what that one says; with --resume a training goes on from its last checkpoint",
+        ) from error
 
 
 def total(x: Tensor) -> Tensor:
@@ -104,5 +119,6 @@ class _Total(torch.autograd.Function):
 
 def _all_reduced(x: Tensor) -> Tensor:
     x = x.clone(memory_format=torch.contiguous_format)
-    dist.all_reduce(x)
+    with talking():
+        dist.all_reduce(x)
     return x

@@ -80,7 +80,7 @@ class Request:
     init_from: Path | None = None  # weights that training starts from
     root: Path | None = None  # where the track's data lies
     force: bool = False  # begin anew where another run is, and delete that
-    checkpoint_every: Every = OFTEN
+    checkpoint_every: Every | None = None  # OFTEN if None
 
     def __post_init__(self) -> None:
         numbers = {name: value for name, value in asdict(self).items() if name in _Bounds.model_fields}
@@ -90,7 +90,7 @@ class Request:
         """The options given that say how to train."""
         options = {
             "--steps": self.steps, "--batch": self.batch, "--init-from": self.init_from, "--resume": self.resume,
-            "--precision": self.precision != "no",
+            "--precision": self.precision != "no", "--checkpoint-every": self.checkpoint_every,
         }  # fmt: skip
         return [option for option, value in options.items() if value]
 

@@ -16,8 +16,8 @@ from zoo.results.record import Record
 from zoo.scoring.bootstrap import Array, mean_interval
 from zoo.scoring.intervals import Interval, Score
 from zoo.scoring.protocols import Metric, protocol
+from zoo.store.folder import PAIRS, REPORT
 
-FILE = "per_pair.json"
 LARGEST = 1 << 28  # bytes: a dozen scores of a million pairs
 ARENA = {"track", "track's digest", "data", "protocol", "protocol's version"}  # what must be equal for scores to be comparable
 Person = Annotated[int, Field(ge=0, lt=2**63)]
@@ -33,6 +33,8 @@ class PairScores(Strict):
     changes: list[str]
     seed: int
     arena: dict[str, str]  # the facts ARENA
+    recipe_digest: str | None = None
+    parameters: str | None = None  # sha256 of the weights that were scored
     pairs: list[str]
     people: list[Person]  # whose pair each is: pairs of one person are not independent
     weights: dict[str, list[Weight]]  # of each pair, where the mean of a metric is a weighted one
@@ -59,16 +61,17 @@ class PairScores(Strict):
         return cls(
             recipe=record.recipe_name, variant=record.variant, changes=record.changes, seed=record.seed,
             arena=arena, pairs=pairs, people=people, weights=weights, scores=told,
+            recipe_digest=record.recipe_digest, parameters=record.weights.sha256,
         )  # fmt: skip
 
     def save(self, folder: Path) -> None:
         """Write the file into a run folder; the old one or the whole new one."""
-        write_atomically(folder / FILE, self.model_dump_json().encode())
+        write_atomically(folder / PAIRS, self.model_dump_json().encode())
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read a run folder's file; ZooError where there is none, or it was written by an older zoo."""
-        path = folder / FILE
+        path = folder / PAIRS
         again = "score the run again with zoo run: a finished training is not repeated with --from-scratch --resume"
         try:
             return cls.model_validate_json(read_bounded(path, LARGEST))
@@ -78,6 +81,27 @@ class PairScores(Strict):
         except ValidationError as error:
             what = explained_value(error, ".".join(map(str, error.errors()[0]["loc"])) or "the file")
             raise ZooError(f"not this version's scores of pairs: {what}", where=str(path), fix=again) from error
+
+    @classmethod
+    def require_own(cls, folder: Path, track_digest: str, **mine: object) -> None:
+        """ZooError where the scores in a run folder are of another track, or differ from `mine` in a field of this class."""
+        try:
+            theirs = cls.load(folder)
+        except ZooError:  # nothing that could be lost, but perhaps a page of somebody's own
+            theirs = None
+        if theirs is None and not (folder / REPORT).exists():
+            return
+        differing = [n.replace("_", " ") for n, value in mine.items() if theirs and getattr(theirs, n) not in (None, value)]
+        if theirs and theirs.arena["track's digest"] != track_digest:
+            differing.append("track")
+        if differing or theirs is None:
+            what = f"the scores of a run of another {differing[0]}" if theirs else f"a {REPORT} of something else"
+            raise ZooError(
+                f"there is {what} in this folder",
+                where=str(folder),
+                fix="choose another --out, or overwrite it with --force",
+                exit_code=2,
+            )
 
     def column(self, metric: str) -> Array:
         """One number per pair, NaN where there is nothing to measure."""

@@ -5,10 +5,10 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from zoo.documents.files import make_folder, sweep, writing
+from zoo.documents.files import require_writable, sweep, writing
 from zoo.errors import ZooError
 
 CHECKPOINT = "checkpoint.safetensors"
@@ -27,15 +27,35 @@ def occupied(folder: Path) -> Iterator[None]:
 
     The kernel lets the lock go with the process, however that ends, so that a dead one is in nobody's way.
     """
-    make_folder(folder)
-    path = folder / LOCK
-    with writing(path):
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    require_writable(folder)
+    new = not folder.exists()
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    lock = folder / LOCK
+    handle = _locked(lock)
     try:
-        _lock(handle, path)
         sweep(folder, older=0)
         yield
     finally:
+        lock.unlink(missing_ok=True)
+        os.close(handle)
+        if new:
+            with suppress(OSError):  # something lies in it
+                folder.rmdir()
+
+
+def _locked(lock: Path) -> int:
+    """An open file that nobody else holds: the one that `lock` still names when it is locked, not one just deleted."""
+    while True:
+        with writing(lock):
+            handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            _lock(handle, lock)
+            if lock.exists() and os.path.samestat(os.fstat(handle), lock.stat()):
+                return handle
+        except BaseException:
+            os.close(handle)
+            raise
         os.close(handle)
 
 

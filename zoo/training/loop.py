@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from zoo.errors import ZooError
 from zoo.interfaces import Pairing
 from zoo.model import Kit
-from zoo.ops.batch import shared
+from zoo.ops.batch import shared, talking
 from zoo.ops.denormals import flushed_denormals
 from zoo.recipes.catalog import Catalog
 from zoo.recipes.options import construct
@@ -103,8 +103,8 @@ def start_accelerator(plan: Plan) -> Accelerator:
     if plan.batch % accelerator.num_processes:
         raise ZooError(
             f"a batch of {plan.batch} cannot be split over {accelerator.num_processes} processes",
-            where="the track's budget",
-            fix="start a number of processes that divides the batch",
+            where="--batch, or the track's budget",
+            fix="start a number of processes that divides the batch, or choose another --batch",
             exit_code=2,
         )
     return accelerator
@@ -222,7 +222,8 @@ class Run:
         # averaged over the processes with what they ask, so that all of them do it at the same step
         asked = torch.tensor([float(stop), float(due)], device=self.accelerator.device)
         packed = torch.cat([torch.stack([t.detach().float() for t in terms.values()]), asked])
-        *numbers, stopping, saving = cast(Tensor, self.accelerator.reduce(packed, "mean")).tolist()
+        with talking():
+            *numbers, stopping, saving = cast(Tensor, self.accelerator.reduce(packed, "mean")).tolist()
         for name, value in zip(terms, numbers, strict=True):
             if not isfinite(value):
                 raise processes.alike(

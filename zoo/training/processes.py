@@ -6,15 +6,16 @@ see the folder of the run.
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import torch
 import torch.distributed as dist
 from accelerate import PartialState
 
-from zoo.errors import OneProcessError, ZooError
+from zoo.errors import LostProcessError, OneProcessError, ZooError
+from zoo.ops.batch import talking
 
 T = TypeVar("T")
 PATIENCE = timedelta(minutes=10)  # with a process that hangs in the middle of a step; one that ends is noticed at once
@@ -57,54 +58,46 @@ def together(device: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if count() == 1 or isinstance(error, Told):
+        if is_main() or isinstance(error, Told):
             raise
-        raise _explained(error) from error
+        raise _told_alone(error) from error
     finally:
         _words = None
         if dist.is_initialized():
             dist.destroy_process_group()
 
 
-def _explained(error: Exception) -> Exception:
-    """`error` as a process should tell it."""
-    known = error
-    if isinstance(error, RuntimeError) and _tells_of_a_loss(error):
-        known = ZooError(
-            f"another process has ended, or has not answered for {PATIENCE}",
-            where=str(error).splitlines()[0][:200],
-            fix="see what that one says; with --resume the run goes on from its last checkpoint",
-        )
-    if is_main():
-        return known
-    if not isinstance(known, ZooError):
-        known = ZooError(repr(known), fix="run the same command with --debug to see the traceback")
+def _told_alone(error: Exception) -> OneProcessError:
+    known = error if isinstance(error, ZooError) else ZooError(repr(error), fix="--debug shows the traceback")
     what = f"process {dist.get_rank()}: {known.what}"
     return OneProcessError(what, where=known.where, fix=known.fix, exit_code=known.exit_code)
-
-
-def _tells_of_a_loss(error: RuntimeError) -> bool:
-    # gloo has no class of error of its own: it names its source file
-    return isinstance(error, dist.DistError) or "gloo" in str(error).lower()
 
 
 def on_main(errand: Callable[[], T]) -> T:
     """What `errand` returns in the main process (it must pickle), for all of them; its error ends all, told by the main one."""
     if count() == 1:
         return errand()
-    told: list[tuple[bool, T | int]] = [(False, 1)]
+    if not is_main():
+        done, result = _broadcast(None)
+        if not done:
+            raise Told(result)
+        return cast(T, result)
     try:
-        if is_main():
-            told = [(True, errand())]
+        result = errand()
     except BaseException as error:
-        told = [(False, getattr(error, "exit_code", 1))]
+        with suppress(LostProcessError):  # `error` matters more
+            _broadcast((False, getattr(error, "exit_code", 1)))
         raise
-    finally:
-        dist.broadcast_object_list(told, group=_group())
-    done, result = told[0]
-    if not done:
-        raise Told(result)  # type: ignore[arg-type]
-    return result  # type: ignore[return-value]
+    _broadcast((True, result))
+    return result
+
+
+def _broadcast(said: Any) -> Any:
+    """What the main process says."""
+    words = [said]
+    with talking():
+        dist.broadcast_object_list(words, group=_group())
+    return words[0]
 
 
 def alike(error: ZooError) -> ZooError:
@@ -117,7 +110,8 @@ def gathered(mine: T) -> list[T]:
     if count() == 1:
         return [mine]
     everybody: list[T] = [mine] * count()
-    dist.all_gather_object(everybody, mine, group=_group())
+    with talking():
+        dist.all_gather_object(everybody, mine, group=_group())
     return everybody
 
 
