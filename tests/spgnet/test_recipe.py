@@ -292,3 +292,10 @@ def test_flows_keep_full_precision_under_autocast() -> None:
     with torch.autocast("cpu", torch.bfloat16):
         fields = model(pair_of()).merged.fields
     assert {t.dtype for t in (*fields.estimates, *fields.flow, fields.logits)} == {torch.float32}
+
+
+@pytest.mark.parametrize("variant", ["flow-none", "patn-s", "sean"])
+@pytest.mark.parametrize("size", ["small", "paper"])
+def test_a_variant_without_a_flow_net_freezes_none(variant: str, size: str) -> None:
+    frozen = [module for phase in load_recipe(RECIPE, size=size, variant=variant).phases for module in phase.freeze]
+    assert frozen == []
