@@ -164,6 +164,11 @@ class Folder(Dataset):
         return unicodedata.normalize("NFC", path.relative_to(self.root).as_posix())
 
     def _photos(self, patterns: list[str]) -> list[Path]:
+        for pattern in patterns:
+            if not pattern.strip("./\0") or pattern.startswith("/") or "\0" in pattern:
+                raise self._wrong(
+                    f"{pattern!r} is no pattern of photos below the root", 'say images = "**/*.jpg", for instance'
+                )
         found = {p for pattern in patterns for p in self.root.glob(_any_case(pattern)) if _is_photo(p)}
         if not found:
             fix = 'mend `root` or `images`, "photos/*.jpg" for instance, "**/*.jpg" with sub-folders'
@@ -229,6 +234,8 @@ class Folder(Dataset):
             kept = {i for i in everything if fnmatchcase(spelt(self.names.names[i]), spelt(test))}
         elif isinstance(test, str):
             kept = listed(self.names, self.root / test) & everything
+        elif not 0 <= test <= 1:
+            raise self._wrong(f"test = {test} is no share of the people", 'use a number between 0 and 1, or test = "all"')
         else:
             kept = share(self.people, test)
         members = {"train": everything - kept, "test": kept}

@@ -121,5 +121,5 @@ def read_text(path: Path) -> str:
     """A text file in UTF-8, or a ZooError."""
     try:
         return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # no UTF-8, or a path with a zero byte
         raise ZooError(f"cannot read {path.name}: {error}", where=str(path), fix="give a text file in UTF-8") from error

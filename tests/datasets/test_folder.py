@@ -260,3 +260,15 @@ def test_a_recipe_runs_on_the_track_of_real_photos(tmp_path: Path) -> None:
     outcome = kit.model(pair)
     assert outcome.image.shape == (4, 3, 128, 128) and torch.equal(outcome.image, pair.source.image)
     assert outcome.source.parsing.shape[1] == 8
+
+
+@pytest.mark.parametrize("test", [-0.2, 0.0, 1.0, 1.5, float("nan"), float("inf"), -float("inf"), "", "nobody.txt", "a\0b"])
+def test_a_share_that_is_none_is_refused(photos: Path, test: float | str) -> None:
+    with pytest.raises(ZooError):
+        folder(photos, test=test)
+
+
+@pytest.mark.parametrize("images", ["", ".", "/", "/etc/*.jpg", "a\0b", [], "**", "../*.jpg"])
+def test_a_pattern_that_names_no_photo_is_refused(photos: Path, images: str | list[str]) -> None:
+    with pytest.raises(ZooError):
+        folder(photos, images=images)
