@@ -155,7 +155,7 @@ def test_a_wrong_folder_is_refused(photos: Path, options: dict[str, object], say
 
 
 def test_who_is_who_must_be_said(photos: Path) -> None:
-    with pytest.raises(ZooError, match="option 'person'"):
+    with pytest.raises(ZooError, match="missing key 'person'"):
         construct(catalog(), "dataset", Part(use="datasets.folder", options={"root": str(photos)}), CONTEXT)
 
 
