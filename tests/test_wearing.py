@@ -11,7 +11,6 @@ import pytest
 import torch
 
 from tests.support import make_pair, unworn
-from tests.test_mixes import SIZE, TRACK
 from zoo.cli.toml import recipe_toml
 from zoo.editing.transfer import edit
 from zoo.errors import ZooError
@@ -24,8 +23,14 @@ from zoo.recipes.options import described, options_model, set_options, validated
 from zoo.recipes.patch import parse_change, patched
 from zoo.recipes.recipe import Recipe, load_recipe, make_recipe, variants_of
 from zoo.recipes.request import Request, resolve
+from zoo.recipes.track import Budget, Track
 from zoo.regions import vocabulary
 
+SIZE = (64, 32)
+TRACK = Track(
+    name="t", dataset="figures.people", size=SIZE, protocol="figures-v1", features="figures.features",
+    budget=Budget(steps=1, batch=1),
+)  # fmt: skip
 PHOTO = {"use": "base.photo", "along": "skeletons"}
 MERGE_WEAR: dict[str, list[Any]] = {
     "photo by skeletons": [PHOTO],

@@ -12,6 +12,22 @@ from zoo.hookspecs import Component, hookimpl
 @hookimpl
 def zoo_components() -> Iterable[Component]:
     """Every part of this plugin."""
+    yield from _poses()
+    yield from _styles()
+    yield from _merges()
+    yield from _generators()
+    yield from _wrappers()
+    yield from _losses()
+    yield from _others()
+
+
+@hookimpl
+def zoo_recipes() -> Iterable[Path]:
+    """The trivial baselines."""
+    return sorted((Path(__file__).parent / "recipes").glob("*.toml"))
+
+
+def _poses() -> Iterable[Component]:
     yield Component("pose", "base.heatmaps", "zoo_base.poses:HeatMaps", "18 Gaussians, optionally the skeleton",
                     gives={"pose.joints"})  # fmt: skip
     yield Component("pose", "base.discs", "zoo_base.poses:Discs", "18 binary discs", gives={"pose.joints"}, paper="Intr-Flow")
@@ -19,11 +35,15 @@ def zoo_components() -> Iterable[Component]:
                     gives={"pose.joints"}, paper="SPGNet eq. 2-3")  # fmt: skip
     yield Component("pose", "base.edges", "zoo_base.poses:Edges", "the edge map of a face", needs={"edges"})
 
+
+def _styles() -> Iterable[Component]:
     yield Component("style", "base.pixels", "zoo_base.styles:Pixels", "the photo itself")
     yield Component(
         "style", "base.encoder", "zoo_base.styles:ConvEncoder", "plain convolutions, one or more levels", multiple="2**depth"
     )
 
+
+def _merges() -> Iterable[Component]:
     yield Component("merge", "base.stay", "zoo_base.merges:Stay", "leaves the style where it is")
     yield Component("merge", "base.concat", "zoo_base.merges:Concat", "concatenates style and pose", paper="VU-Net, DPIG, PG2")
     yield Component("merge", "base.adain", "zoo_base.merges:AdaIN", "region statistics modulate pose features",
@@ -40,10 +60,14 @@ def zoo_components() -> Iterable[Component]:
     yield Component("merge", "base.xattn", "zoo_base.xattn:CrossAttention", "cross-attention from pose to style",
                     gives={"fields.correlation"}, paper="NTED")  # fmt: skip
 
+
+def _generators() -> Iterable[Component]:
     yield Component("generator", "base.unet", "zoo_base.generators:UNet", "a plain U-Net over the merged style")
     yield Component("generator", "base.show", "zoo_base.generators:Show", "the merged style as it is")
     yield Component("generator", "base.mean_image", "zoo_base.generators:MeanImage", "one image for everybody")
 
+
+def _wrappers() -> Iterable[Component]:
     yield Component("wrapper", "base.photo", "zoo_base.photo:PhotoAlong",
                     "the photo goes along, by the operator's own fields or by the skeletons", wraps="merge")  # fmt: skip
     yield Component("wrapper", "base.photo_in_style", "zoo_base.photo:PhotoInStyle",
@@ -60,6 +84,8 @@ def zoo_components() -> Iterable[Component]:
     yield Component("wrapper", "base.over", "zoo_base.painting:PaintedOver",
                     "what is painted is laid over the moved photo", wraps="generator")  # fmt: skip
 
+
+def _losses() -> Iterable[Component]:
     yield Component("loss", "base.l1", "zoo_base.losses:L1", "mean absolute difference")
     yield Component("loss", "base.l2", "zoo_base.losses:L2", "mean squared difference")
     yield Component("loss", "base.cross_entropy", "zoo_base.losses:CrossEntropy", "the predicted parsing against the true one",
@@ -80,18 +106,13 @@ def zoo_components() -> Iterable[Component]:
     yield Component("loss", "base.true_flow", "zoo_base.flow_losses:TrueFlow", "supervision by true flow and visibility",
                     needs={"true.flow"}, judges={"fields.flow"})  # fmt: skip
 
+
+def _others() -> Iterable[Component]:
     yield Component("features", "base.vgg19", "zoo_base.features:VGG19", "ImageNet's VGG-19, from your own copy of its weights",
                     paper="Simonyan & Zisserman 2015")  # fmt: skip
-
     yield Component("pairing", "base.self", "zoo_base.pairings:SelfPairing", "source and target are one image")
     yield Component("pairing", "base.unpaired", "zoo_base.pairings:Unpaired", "a photo and the pose of somebody else")
     yield Component("pairing", "base.posed", "zoo_base.posed:Posed", "a photo, and itself moved into somebody else's pose",
                     needs={"source.parsing"})  # fmt: skip
     yield Component("pairing", "base.paired", "zoo_base.pairings:RandomPairs", "two images of one person",
                     needs={"target.image"})  # fmt: skip
-
-
-@hookimpl
-def zoo_recipes() -> Iterable[Path]:
-    """The trivial baselines."""
-    return sorted((Path(__file__).parent / "recipes").glob("*.toml"))

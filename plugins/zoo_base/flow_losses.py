@@ -87,7 +87,7 @@ class SamplingCorrectness(Loss):
 
     def _features(self, person: Person, image: Tensor, parts: int, layer: str) -> Tensor:
         """(B,P,C,h,w) where each part has its own source, else (B,1,C,h,w)."""
-        masks = part_masks(person, parts, self.groups)
+        masks = part_box_masks(person, parts, self.groups)
         pictures = image[:, None] if self.source == "full" or masks is None else image[:, None] * masks[:, :, None]
         return self.net(pictures.flatten(0, 1), [layer])[layer].unflatten(0, pictures.shape[:2]).float()
 
@@ -210,11 +210,11 @@ def resize_truth(flow: Tensor, visibility: Tensor, size: tuple[int, int]) -> tup
 
 def target_mask(outcome: Outcome, flow: Tensor, groups: Groups) -> Tensor:
     """Where each part of `flow` (B,P,2,h,w) is judged: 1 inside its target box, or everywhere without boxes -> (B,P,h,w)."""
-    masks = part_masks(outcome.pair.target, flow.shape[1], groups)
+    masks = part_box_masks(outcome.pair.target, flow.shape[1], groups)
     return torch.ones_like(flow[:, :, 0]) if masks is None else resize_parsing(masks, (flow.shape[3], flow.shape[4]))
 
 
-def part_masks(person: Person, parts: int, groups: Groups) -> Tensor | None:
+def part_box_masks(person: Person, parts: int, groups: Groups) -> Tensor | None:
     """The boxes of a person's parts as masks (B,P,H,W), if `groups` has as many parts."""
     if len(JOINT_GROUPS[groups]) != parts:
         return None

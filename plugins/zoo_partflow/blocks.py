@@ -10,7 +10,7 @@ from zoo_base.flownet import SLOPE, EncoderBlock
 from zoo_base.networks import Norm, normalisation, orthogonal_init, stages
 
 
-class Encoder(nn.Module):
+class PartEncoder(nn.Module):
     """Maps or images (B,inputs,H,W) -> (B,channels[l],H/strides[l],W/strides[l]), finest first.
 
     Widths halve with every doubling above the finest level. `colours` adds a linear reading of the averaged input to every

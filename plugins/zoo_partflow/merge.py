@@ -1,6 +1,7 @@
 """Part-based flow generation, local warping and global fusion (eq. 1-7)."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Literal
 
 import torch
@@ -13,7 +14,7 @@ from zoo.ops.boxes import Groups, box_masks, part_boxes
 from zoo.ops.regions import resize_parsing
 from zoo.ops.rigid import PARTS
 from zoo.ops.warp import warp
-from zoo.skeleton import JOINT_GROUPS, JOINTS
+from zoo.skeleton import JOINT_GROUPS
 from zoo.types import FeatureSpec, Fields, Merged, Person, Style
 from zoo_base.flownet import FlowNet, halvings
 from zoo_base.merges import finest_levels
@@ -21,7 +22,7 @@ from zoo_base.networks import Norm, stages
 from zoo_base.skeletons import FlowStart, LearnsFlow
 from zoo_base.styles import source_image
 from zoo_base.traced import TracedStyle
-from zoo_partflow.blocks import Encoder, HybridDilated, PartFusion, PyramidNonLocal
+from zoo_partflow.blocks import HybridDilated, PartEncoder, PartFusion, PyramidNonLocal
 
 RIGID = {"head": (1,), "torso": (0, 6, 7, 8, 9), "leg": (2, 3, 4, 5), "body": range(len(PARTS))}
 
@@ -66,30 +67,14 @@ class PartFlowMerge(LearnsFlow):
         maps = self.runs if self.apart else len(self.joints)
         widths = tuple(c // self.runs for c in upstream.channels)
         strides = upstream.strides
-        if context.pose_channels < JOINTS:
-            raise ZooError("partflow.part_flow splits the pose by joints, of which this pose draws no maps",
-                           where="merge partflow.part_flow", fix="--set pose=base.heatmaps", exit_code=2)  # fmt: skip
         self.spec = FeatureSpec(strides, (channels,) * levels, upstream.regions, upstream.code_width)
         scales = max(halvings(context.size), *map(stages, strides))
-        self.flow_nets = nn.ModuleList(
-            FlowNet(
-                2 * len(ids) + 3 * flow_image, width=flow_width, cap=flow_cap, scales=scales, strides=strides, norm=flow_norm
-            )
-            for ids in self.joints
-        )
-        self.local_poses = nn.ModuleList(Encoder(len(ids), strides, widths, norm=norm) for ids in self.joints)
-        self.global_pose = Encoder(context.pose_channels, strides, widths, norm=norm)
-        self.fusions = nn.ModuleList(
-            Fusion(
-                maps,
-                width,
-                channels,
-                norm=norm,
-                hdc=hdc,
-                pnb=PyramidNonLocal(channels, pools=pools, pool=pool) if pnb else None,
-            )
-            for width in widths
-        )
+        flow_net = partial(FlowNet, width=flow_width, cap=flow_cap, scales=scales, strides=strides, norm=flow_norm)
+        self.flow_nets = nn.ModuleList(flow_net(2 * len(ids) + 3 * flow_image) for ids in self.joints)
+        self.local_poses = nn.ModuleList(PartEncoder(len(ids), strides, widths, norm=norm) for ids in self.joints)
+        self.global_pose = PartEncoder(context.pose_channels, strides, widths, norm=norm)
+        related = partial(PyramidNonLocal, channels, pools=pools, pool=pool) if pnb else lambda: None
+        self.fusions = nn.ModuleList(LevelFusion(maps, width, channels, norm=norm, hdc=hdc, pnb=related()) for width in widths)
 
     def forward(self, style: Style, source: Person, target: Person, start: FlowStart | None = None) -> Merged:
         parts = len(self.joints)
@@ -143,7 +128,7 @@ class PartFlowMerge(LearnsFlow):
         return visibility * resize_parsing(_boxes(target, self.groups), (visibility.shape[3], visibility.shape[4]))[:, :, None]
 
 
-class Fusion(nn.Module):
+class LevelFusion(nn.Module):
     """The maps of one level (B,C,h,w each), each through its own hybrid dilated block, with the pose's -> (B,outputs,h,w)."""
 
     def __init__(self, maps: int, channels: int, outputs: int, *, norm: Norm, hdc: bool, pnb: PyramidNonLocal | None) -> None:

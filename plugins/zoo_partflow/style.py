@@ -18,7 +18,7 @@ from zoo.types import FeatureSpec, Person, Style
 from zoo_base.networks import Norm
 from zoo_base.styles import source_image
 from zoo_base.traced import TracedStyle
-from zoo_partflow.blocks import Encoder
+from zoo_partflow.blocks import PartEncoder
 
 WORN_BY = {
     "head": "hat hair sunglasses face glasses earrings",
@@ -68,7 +68,7 @@ class PartStyle(StyleEncoder):
             code_width=channels * len(self.parts),
         )
         self.spec = replace(one, channels=tuple(c * len(self.parts) for c in one.channels), groups=len(self.parts))
-        self.encoders = nn.ModuleList(Encoder(3, one.strides, one.channels, norm=norm, colours=colours) for _ in self.parts)
+        self.encoders = nn.ModuleList(PartEncoder(3, one.strides, one.channels, norm=norm, colours=colours) for _ in self.parts)
         self.part_of = _parts_of(context.regions, self.parts)
 
     def forward(self, source: Person) -> TracedStyle:

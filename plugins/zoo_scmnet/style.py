@@ -15,22 +15,22 @@ from zoo.types import FeatureSpec, Person, Style
 from zoo_base.styles import source_image
 from zoo_base.traced import TracedStyle
 from zoo_scmnet.augment import Augmentation, Moves
-from zoo_scmnet.trunk import Fusion, StyleTrunk
+from zoo_scmnet.trunk import ChannelFusion, StyleTrunk
 
 HEAD = ("face", "hair")
 LIMBS = ("arms", "legs", "l_arm", "r_arm", "l_leg", "r_leg", "l_shoe", "r_shoe", "skin")
 
 STILL = Moves()
 
-Channels = Annotated[int, Option("channels of the style", "paper")]
-Width = Annotated[int, Option("channels after the first convolution, twice that after the second", "paper")]
-Stride = Annotated[Literal[1, 2, 4, 8, 16], Option("pixels a side of a cell of the style", "paper")]
-Reach = Annotated[int, Option("how many coarser grids a cell looks at as well", "ours")]
-Colours = Annotated[
+ChannelsOption = Annotated[int, Option("channels of the style", "paper")]
+WidthOption = Annotated[int, Option("channels after the first convolution, twice that after the second", "paper")]
+StrideOption = Annotated[Literal[1, 2, 4, 8, 16], Option("pixels a side of a cell of the style", "paper")]
+ReachOption = Annotated[int, Option("how many coarser grids a cell looks at as well", "ours")]
+ColoursOption = Annotated[
     bool, Option("adds a linear reading of the pooled pixels, so that colours arrive from the first step", "ours")
 ]
-Prior = Annotated[bool, Option("reads frozen features of the photo as well (ADGAN)", "ablation")]
-Augment = Annotated[Moves, Option("how training moves, hides and swaps what is encoded", "ours")]
+PriorOption = Annotated[bool, Option("reads frozen features of the photo as well (ADGAN)", "ablation")]
+AugmentOption = Annotated[Moves, Option("how training moves, hides and swaps what is encoded", "ours")]
 
 
 class DecomposedStyle(StyleEncoder):
@@ -43,18 +43,18 @@ class DecomposedStyle(StyleEncoder):
         self,
         context: Context,
         *,
-        channels: Channels = 256,
-        width: Width = 64,
-        stride: Stride = 8,
-        reach: Reach = 0,
-        colours: Colours = False,
+        channels: ChannelsOption = 256,
+        width: WidthOption = 64,
+        stride: StrideOption = 8,
+        reach: ReachOption = 0,
+        colours: ColoursOption = False,
         fuse: Annotated[bool, Option("mixes the regions' channels (CCF)", "ablation")] = True,
         fuse_start: Annotated[
             Literal["random", "identity"],
             Option("how CCF starts: as the identity what the regions say arrives unmixed", "ours"),
         ] = "random",
-        vgg_prior: Prior = False,
-        augment: Augment = STILL,
+        vgg_prior: PriorOption = False,
+        augment: AugmentOption = STILL,
     ) -> None:
         super().__init__()
         regions = len(context.regions)
@@ -62,7 +62,7 @@ class DecomposedStyle(StyleEncoder):
         out = channels if fuse else part * regions
         self.spec = FeatureSpec((stride,), (out,), regions, code_width=out, groups=1 if fuse else regions)
         self.trunk = StyleTrunk(part, width, stride, reach, colours, prior=context.feature_net if vgg_prior else None)
-        self.fuse = Fusion(part * regions, channels, identity=fuse_start == "identity") if fuse else nn.Identity()
+        self.fuse = ChannelFusion(part * regions, channels, identity=fuse_start == "identity") if fuse else nn.Identity()
         labels = context.regions.labels
         limbs = tuple(i for i, label in enumerate(labels) if label in (*HEAD, *LIMBS))
         self.augment = Augmentation(augment, limbs, tuple(i for i, label in enumerate(labels) if label == "face"))
@@ -104,13 +104,13 @@ class GlobalStyle(StyleEncoder):
         self,
         context: Context,
         *,
-        channels: Channels = 256,
-        width: Width = 64,
-        stride: Stride = 8,
-        reach: Reach = 0,
-        colours: Colours = False,
-        vgg_prior: Prior = False,
-        augment: Augment = STILL,
+        channels: ChannelsOption = 256,
+        width: WidthOption = 64,
+        stride: StrideOption = 8,
+        reach: ReachOption = 0,
+        colours: ColoursOption = False,
+        vgg_prior: PriorOption = False,
+        augment: AugmentOption = STILL,
     ) -> None:
         super().__init__()
         if augment.affine == "region" or augment.drop or augment.guest:

@@ -76,8 +76,8 @@ class Reach(nn.Module):
         return out
 
 
-class Fusion(nn.Sequential):
-    """Cross-Channel Fusion: two 1x1 convolutions, so that each position depends on itself alone (SCM-Net sec. 3.2).
+class ChannelFusion(nn.Sequential):
+    """Cross-Channel ChannelFusion: two 1x1 convolutions, so that each position depends on itself alone (SCM-Net sec. 3.2).
 
     With `identity` both start as the identity, so that what the regions say arrives (nearly) unmixed at first (ours).
     """

@@ -30,7 +30,7 @@ class ResidualBlock(nn.Module):
         return x + self.body(torch.cat([x, self.reduce(a)], 1))
 
 
-class Encoder(nn.Module):
+class TwinEncoder(nn.Module):
     """(B,c_0,H,W) -> two maps (B,c_l,H/2^l,W/2^l) per scale, and the map below: (B,c_n,H/2^n,W/2^n)."""
 
     def __init__(self, widths: Sequence[int], norm: Norm = "batch") -> None:

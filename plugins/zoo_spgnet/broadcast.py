@@ -14,7 +14,7 @@ from zoo.types import Merged, Person
 from zoo_base.flownet import halvings
 from zoo_base.networks import as_image, kaiming_init
 from zoo_spgnet.generator import target_parsing
-from zoo_spgnet.regions import Layout
+from zoo_spgnet.layout import Layout
 from zoo_spgnet.sean import SEAN
 
 SLOPE = 0.2

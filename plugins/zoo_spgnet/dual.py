@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from zoo.types import FeatureSpec
 from zoo_base.networks import Norm, gaussian_init, kaiming_init
-from zoo_spgnet.blocks import Encoder, Skips, entry
-from zoo_spgnet.regions import Layout
+from zoo_spgnet.blocks import Skips, TwinEncoder, entry
+from zoo_spgnet.layout import Layout
 
 
 class DualPath(nn.Module):
@@ -33,7 +33,7 @@ class DualPath(nn.Module):
     ) -> None:
         super().__init__()
         self.enter = entry(inputs, channels[0], norm)
-        self.encoder = Encoder(channels, norm)
+        self.encoder = TwinEncoder(channels, norm)
         self.arrivals = Arrivals(upstream, channels)
         self.bottom = entry(2 * channels[-1], channels[-1], norm)
         self.grow = nn.ModuleList(grow(b, a) for a, b in pairwise(channels))

@@ -10,12 +10,12 @@ from torch import Tensor, nn
 
 from zoo.types import Fields
 from zoo_base.networks import Norm, kaiming_init
-from zoo_spgnet.blocks import Encoder, ResidualBlock, activated, entry, growth, widths
+from zoo_spgnet.blocks import ResidualBlock, TwinEncoder, activated, entry, growth, widths
 
 VISIBLE, HIDDEN, BACKGROUND = range(3)  # of a target pixel: its surface shows in the source, does not, there is none
 
 
-class FlowNet(nn.Module):
+class MotionNet(nn.Module):
     """Pose maps (B,K,H,W) of both people -> flows (B,2,H/2^(s+1),...), finest first, and visibility logits (B,3,H/2,W/2).
 
     A U-Net of residual blocks from half size down `scales` times. Flows are in units the caller chooses, and start at zero,
@@ -28,7 +28,7 @@ class FlowNet(nn.Module):
         self.enter = nn.Sequential(
             entry(inputs, first, norm), ResidualBlock(first, norm=norm), *activated(first, channels[0], norm, stride=2)
         )
-        self.encoder = Encoder(channels, norm)
+        self.encoder = TwinEncoder(channels, norm)
         self.grow = nn.ModuleList(growth(b, a, norm) for a, b in pairwise(channels))
         self.blocks = nn.ModuleList(nn.ModuleList(ResidualBlock(c, c, norm) for _ in range(2)) for c in channels[:-1])
         self.flow = nn.ModuleList(_head(c, 2) for c in channels[:-1])
@@ -70,6 +70,6 @@ def unit(height: int) -> float:
     return 20 * height / 256
 
 
-def enlarged(x: Tensor, size: tuple[int, int]) -> Tensor:
+def at_full_size(x: Tensor, size: tuple[int, int]) -> Tensor:
     """A head's map (B,C,h,w) at full size, in fp32; the values stay."""
     return F.interpolate(x.float(), size, mode="bilinear", align_corners=False)

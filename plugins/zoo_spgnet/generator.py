@@ -1,5 +1,6 @@
 """SPGNet's generator, and the U-Nets it is measured against (SPGNet sec. 3.2, tab. 5-6; ablations of sec. 4.4)."""
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 import torch
@@ -15,9 +16,9 @@ from zoo_base.networks import Norm
 from zoo_base.painting import Painter
 from zoo_spgnet.blocks import ResidualBlock, growth, widths
 from zoo_spgnet.dual import DualPath, last_layer
+from zoo_spgnet.layout import Layout
 from zoo_spgnet.options import refuse_unread
 from zoo_spgnet.poses import pose_channels, pose_maps
-from zoo_spgnet.regions import Layout
 from zoo_spgnet.sean import SEAN, SPADE, ConditionalConv, RegionStyles
 
 Scales = Annotated[int, Option("halvings of the pose, or as many as the image allows", "paper")]
@@ -64,15 +65,15 @@ class DualPathGenerator(Painter):
         unread = {"shared_styles": shared_styles and condition != "sean", "noise": noise and condition == "cc"}
         refuse_unread(f"to condition {condition!r}", "generator spgnet.dual_path", **unread)
 
-        def conditioned(channels: int) -> nn.Module:
-            if condition == "cc":
-                return ConditionalConv(channels, upstream.regions, kernel=kernel, hidden=hidden)
-            if condition == "spade":
-                return SPADE(channels, upstream.regions, kernel=kernel, hidden=hidden, noise=noise)
-            return SEAN(
-                channels, upstream.regions, upstream.code_width,
-                kernel=kernel, hidden=hidden, noise=noise, own_styles=not shared_styles,
-            )  # fmt: skip
+        sizes = {"kernel": kernel, "hidden": hidden}
+        conditions: dict[str, Callable[[int], nn.Module]] = {
+            "cc": lambda c: ConditionalConv(c, upstream.regions, **sizes),
+            "spade": lambda c: SPADE(c, upstream.regions, noise=noise, **sizes),
+            "sean": lambda c: SEAN(
+                c, upstream.regions, upstream.code_width, noise=noise, own_styles=not shared_styles, **sizes
+            ),
+        }
+        conditioned = conditions[condition]
 
         def grow(a: int, b: int) -> nn.Module:
             return Doubling(growth(a, b, norm if before else "none"), conditioned(a if before else b), before)

@@ -13,7 +13,7 @@ from zoo.ops.batch import total
 from zoo.ops.rigid import affine_flow, body_parts, part_affines, part_masks
 from zoo.ops.warp import warp
 from zoo.types import Outcome, Pair
-from zoo_spgnet.flow import BACKGROUND, HIDDEN, VISIBLE, MotionFields, enlarged, unit
+from zoo_spgnet.flow import BACKGROUND, HIDDEN, VISIBLE, MotionFields, at_full_size, unit
 
 
 class MotionLoss(Loss):
@@ -70,7 +70,7 @@ class MotionLoss(Loss):
         return pair.flow * figure, state.to(pair.flow)
 
     def _astray(self, pair: Pair, estimate: Tensor, flow: Tensor, state: Tensor) -> Tensor:
-        guess = self.unit * enlarged(estimate, pair.target.size)
+        guess = self.unit * at_full_size(estimate, pair.target.size)
         source, target = (parsing.index_select(1, self.regions) for parsing in parsings(pair))
         fetched = warp(source, guess.detach()) > 0
         astray = (state == VISIBLE) & ~(fetched & (target > 0)).any(1, keepdim=True)

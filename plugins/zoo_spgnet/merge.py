@@ -17,10 +17,10 @@ from zoo_base.flownet import halvings
 from zoo_base.networks import Norm, kaiming_init
 from zoo_base.skeletons import FlowStart, LearnsFlow
 from zoo_spgnet.blocks import ResidualBlock
-from zoo_spgnet.flow import BACKGROUND, HIDDEN, VISIBLE, FlowNet, MotionFields, enlarged, unit
+from zoo_spgnet.flow import BACKGROUND, HIDDEN, VISIBLE, MotionFields, MotionNet, at_full_size, unit
 from zoo_spgnet.poses import pose_channels, pose_maps
 
-Mode = Literal["none", "hard", "soft", "residual", "res_no_vis"]
+GateMode = Literal["none", "hard", "soft", "residual", "res_no_vis"]
 
 
 class FlowWarp(LearnsFlow):
@@ -40,7 +40,7 @@ class FlowWarp(LearnsFlow):
         context: Context,
         *,
         flow: Annotated[Literal["net", "none"], Option("a flow net, or nothing is moved", "ours")] = "net",
-        mode: Annotated[Mode, Option('what follows the warp; "residual" is the paper\'s block', "ablation")] = "residual",
+        mode: Annotated[GateMode, Option('what follows the warp; "residual" is the paper\'s block', "ablation")] = "residual",
         maps: Annotated[int, Option("maps that make up a level, each with weights of its own", "paper")] = 1,
         smallest: Annotated[int, Option("rows of the coarsest grid that is still warped", "paper")] = 16,
         flow_width: Annotated[int, Option("channels of the flow net's first level", "paper")] = 32,
@@ -58,7 +58,7 @@ class FlowWarp(LearnsFlow):
         if flow == "net":
             height, width = context.size
             scales = halvings((height // 2, width // 2), flow_scales)
-            self.flow = FlowNet(2 * self.poses, width=flow_width, cap=flow_cap, scales=scales, norm=norm)
+            self.flow = MotionNet(2 * self.poses, width=flow_width, cap=flow_cap, scales=scales, norm=norm)
             moved = max(sum(height // stride >= smallest for stride in self.spec.strides), 1)
             self.deform.extend(Deformation(c, maps, mode, norm) for c in self.spec.channels[:moved])
 
@@ -78,11 +78,11 @@ class FlowWarp(LearnsFlow):
         """The flow net's belief; flows in pixels of the image."""
         assert self.flow is not None
         estimates, logits = self.flow(torch.cat([pose_maps(person, self.poses) for person in (source, target)], 1))
-        logits = enlarged(logits, target.size)
+        logits = at_full_size(logits, target.size)
         if start is not None:
             begun, height = start(source, target) / self.unit, target.size[0] / self.unit
             estimates = tuple(start.held(e, height) + F.adaptive_avg_pool2d(begun, e.shape[2:]) for e in estimates)
-        flow = self.unit * enlarged(estimates[0], target.size) * (logits.argmax(1, keepdim=True) < BACKGROUND)
+        flow = self.unit * at_full_size(estimates[0], target.size) * (logits.argmax(1, keepdim=True) < BACKGROUND)
         shown = logits.softmax(1)[:, None, VISIBLE : VISIBLE + 1]
         return MotionFields(flow=(flow[:, None],), visibility=(shown,), estimates=estimates, logits=logits)
 
@@ -90,7 +90,7 @@ class FlowWarp(LearnsFlow):
 class Deformation(nn.Module):
     """One level warped, then gated: (B,C,h,w), flow (B,2,H,W), state (B,1,H,W) -> (B,C,h,w); states as in `flow`."""
 
-    def __init__(self, channels: int, maps: int, mode: Mode, norm: Norm) -> None:
+    def __init__(self, channels: int, maps: int, mode: GateMode, norm: Norm) -> None:
         super().__init__()
         if channels % maps:
             raise ZooError(f"{channels} channels are not {maps} maps", where="merge spgnet.warp", fix="--set merge.maps=1",
@@ -117,7 +117,7 @@ class Deformation(nn.Module):
         return gate(x, apart) if self.mode == "residual" else x * gate(apart)
 
 
-def _gate(mode: Mode, channels: int, norm: Norm) -> nn.Module:
+def _gate(mode: GateMode, channels: int, norm: Norm) -> nn.Module:
     if mode == "residual":
         return ResidualBlock(channels, 2 * channels, norm)
     if mode == "res_no_vis":

@@ -14,7 +14,7 @@ from torch.autograd.function import once_differentiable
 
 from zoo.ops.batch import WholeBatch, randn
 from zoo.ops.normalise import normalise, slope
-from zoo_spgnet.regions import Layout
+from zoo_spgnet.layout import Layout
 
 
 class ModulatedNorm(WholeBatch, nn.BatchNorm2d):

@@ -13,7 +13,7 @@ from zoo.types import FeatureSpec, Person, Style
 from zoo_base.flownet import halvings
 from zoo_base.networks import Norm, kaiming_init, normalisation
 from zoo_base.styles import source_image
-from zoo_spgnet.blocks import Encoder, entry, widths
+from zoo_spgnet.blocks import TwinEncoder, entry, widths
 
 SLOPE = 0.2
 
@@ -49,7 +49,7 @@ class DualPathStyle(StyleEncoder):
                            fix="--set style.layout=code or --set style.appearance=true", exit_code=2)  # fmt: skip
         channels = widths(width, cap, halvings(context.size, scales))
         self.enter = entry(3, channels[0], norm) if appearance else None
-        self.encoder = Encoder(channels, norm) if appearance else None
+        self.encoder = TwinEncoder(channels, norm) if appearance else None
         self.codes = None if layout == "none" else LAYOUTS[layout](code_base, code_width, code_norm)
         code_stride = 2 if layout == "code" else 1
         self.spec = FeatureSpec(

@@ -11,27 +11,38 @@ PAPER = "SPT (Song et al. 2019)"
 @hookimpl
 def zoo_components() -> Iterable[Component]:
     """Every part of this plugin."""
+    yield from _spine()
+    yield from _losses()
+    yield from _others()
+
+
+@hookimpl
+def zoo_recipes() -> Iterable[Path]:
+    """The paper's recipe."""
+    return sorted((Path(__file__).parent / "recipes").glob("*.toml"))
+
+
+def _spine() -> Iterable[Component]:
     yield Component("parsing", "spt.semantic", "zoo_spt.semantic:SemanticTransform",
                     "a U-Net on the source's regions and both poses (H_S)", needs={"source.parsing"},
                     paper=f"{PAPER}, sec. 3.2")  # fmt: skip
-
     yield Component("style", "spt.appearance", "zoo_spt.appearance:AppearanceStyle",
                     "photo, regions and pose at every stride (E_A)", needs={"source.parsing"},
                     paper=f"{PAPER}, sec. 3.3")  # fmt: skip
     yield Component("style", "spt.appearance_plain", "zoo_spt.appearance:PlainStyle", "photo and pose at every stride",
                     paper=f"{PAPER}, baseline")  # fmt: skip
-
     yield Component("merge", "spt.skips", "zoo_spt.skips:DeformableSkips",
                     "ten rigid parts warp the finest levels, the coarse ones stay", gives={"fields.flow"},
                     paper=f"{PAPER}, sec. 3.3")  # fmt: skip
-
     yield Component("generator", "spt.generator", "zoo_spt.appearance:AppearanceGenerator",
                     "ways up that the target's regions and pose join at every stride (E'_S, G_A)", needs={"target.parsing"},
                     paper=f"{PAPER}, sec. 3.3")  # fmt: skip
     yield Component("generator", "spt.generator_plain", "zoo_spt.appearance:PlainGenerator",
                     "ways up that the target's pose joins at every stride", paper=f"{PAPER}, baseline")  # fmt: skip
 
-    yield Component("loss", "spt.cross_entropy", "zoo_spt.losses:CrossEntropy",
+
+def _losses() -> Iterable[Component]:
+    yield Component("loss", "spt.cross_entropy", "zoo_spt.losses:ParsingCrossEntropy",
                     "predicted against true regions, the body twice", needs={"parsing.logits", "source.parsing"},
                     paper=f"{PAPER}, eq. 2")  # fmt: skip
     yield Component("loss", "spt.parsing_adversarial", "zoo_spt.adversarial:ParsingAdversarial",
@@ -55,12 +66,8 @@ def zoo_components() -> Iterable[Component]:
     yield Component("loss", "spt.face", "zoo_spt.adversarial:FaceAdversarial",
                     "a discriminator of faces cut out by the joints (D_F)", paper=f"{PAPER}, eq. 9")  # fmt: skip
 
+
+def _others() -> Iterable[Component]:
     yield Component("pairing", "spt.pseudo", "zoo_spt.pseudo:PseudoPairs",
                     "a photo, and pose and parsing of somebody dressed alike", needs={"source.parsing"},
                     paper=f"{PAPER}, eq. 1")  # fmt: skip
-
-
-@hookimpl
-def zoo_recipes() -> Iterable[Path]:
-    """The paper's recipe."""
-    return sorted((Path(__file__).parent / "recipes").glob("*.toml"))

@@ -15,11 +15,11 @@ from zoo.ops.regions import region_codes
 from zoo.types import FeatureSpec, Merged, Person, Style
 from zoo_base.networks import as_image, gaussian_init, stages
 from zoo_base.styles import source_image
-from zoo_spt.networks import Decoder, Encoder, GrowingDecoder, GrowingEncoder, Norm, lively_init, widths_of
+from zoo_spt.networks import DownPath, GrowingDownPath, GrowingUpPath, PathNorm, UpPath, lively_init, widths_of
 
 Width = Annotated[int, Option("channels at full size; they double with each halving", "paper")]
 Cap = Annotated[int, Option("most channels of a level", "paper")]
-NormOption = Annotated[Norm, Option("normalisation of the convolutions", "paper")]
+NormOption = Annotated[PathNorm, Option("normalisation of the convolutions", "paper")]
 Grow = Annotated[bool, Option("one finer level more, which fades in (sec. 4.1)", "paper")]
 
 
@@ -92,7 +92,7 @@ class AppearanceGenerator(Generator):
         self.encoder = _encoder(len(self.labels) + context.pose_channels, widths, norm, grow)
         own = [width // 2, *widths] if grow else widths
         joined = [w + sum(c for c, at in zip(spec.channels, self.levels, strict=True) if at == k) for k, w in enumerate(own)]
-        self.decoder = (GrowingDecoder if grow else Decoder)(joined, widths, 3, norm, dropout)
+        self.decoder = (GrowingUpPath if grow else UpPath)(joined, widths, 3, norm, dropout)
         lively_init(self)
         if quiet:
             gaussian_init(self.decoder.head, std=0.005)
@@ -125,5 +125,5 @@ def shown_regions(person: Person, labels: list[int]) -> list[Tensor]:
     return [person.parsing[:, labels]]
 
 
-def _encoder(inputs: int, widths: list[int], norm: Norm, grow: bool) -> nn.Module:
-    return (GrowingEncoder if grow else Encoder)(inputs, widths, norm)
+def _encoder(inputs: int, widths: list[int], norm: PathNorm, grow: bool) -> nn.Module:
+    return (GrowingDownPath if grow else DownPath)(inputs, widths, norm)

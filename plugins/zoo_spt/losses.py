@@ -15,7 +15,7 @@ from zoo_spt.masks import pose_mask
 from zoo_spt.ways import painted, photo, ways
 
 
-class CrossEntropy(Loss):
+class ParsingCrossEntropy(Loss):
     """Mean over pixels of -(1 + M) log S(true region), M the target's pose mask: the body weighs double (eq. 2).
 
     Printed with a minus before a norm, which would be unbounded below; a cross-entropy is meant.

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from zoo.interfaces import Growing
 
-Norm = Literal["sample", "instance", "none"]
+PathNorm = Literal["sample", "instance", "none"]
 DROPPED = 3  # ways up, from the deepest, that drop half of what they say
 
 
@@ -28,7 +28,7 @@ class SampleNorm(nn.Module):
         return F.layer_norm(x, x.shape[1:], eps=1e-3) * self.gain + self.bias
 
 
-def normalisation(norm: Norm, channels: int) -> nn.Module:
+def path_norm(norm: PathNorm, channels: int) -> nn.Module:
     """The norm by name."""
     return {"sample": SampleNorm, "instance": lambda: nn.InstanceNorm2d(channels), "none": nn.Identity}[norm]()
 
@@ -36,23 +36,23 @@ def normalisation(norm: Norm, channels: int) -> nn.Module:
 class Down(nn.Sequential):
     """LeakyReLU, 4x4 convolution of stride 2 without bias, norm."""
 
-    def __init__(self, inputs: int, outputs: int, norm: Norm) -> None:
+    def __init__(self, inputs: int, outputs: int, norm: PathNorm) -> None:
         convolution = nn.Conv2d(inputs, outputs, 4, 2, 1, bias=False)
-        super().__init__(nn.LeakyReLU(0.2), convolution, normalisation(norm, outputs))
+        super().__init__(nn.LeakyReLU(0.2), convolution, path_norm(norm, outputs))
 
 
 class Up(nn.Sequential):
     """ReLU, 4x4 transposed convolution of stride 2 without bias, norm, dropout."""
 
-    def __init__(self, inputs: int, outputs: int, norm: Norm, dropout: float) -> None:
+    def __init__(self, inputs: int, outputs: int, norm: PathNorm, dropout: float) -> None:
         convolution = nn.ConvTranspose2d(inputs, outputs, 4, 2, 1, bias=False)
-        super().__init__(nn.ReLU(), convolution, normalisation(norm, outputs), nn.Dropout(dropout))
+        super().__init__(nn.ReLU(), convolution, path_norm(norm, outputs), nn.Dropout(dropout))
 
 
-class Encoder(nn.Module):
+class DownPath(nn.Module):
     """(B,C,H,W) -> maps of `widths` channels at strides 1, 2, 4 ...; none has passed an activation, the coarsest no norm."""
 
-    def __init__(self, inputs: int, widths: Sequence[int], norm: Norm) -> None:
+    def __init__(self, inputs: int, widths: Sequence[int], norm: PathNorm) -> None:
         super().__init__()
         self.enter = nn.Conv2d(inputs, widths[0], 3, padding=1)
         norms = [norm] * (len(widths) - 2) + ["none"]
@@ -69,7 +69,7 @@ class Encoder(nn.Module):
         return levels
 
 
-class Decoder(nn.Module):
+class UpPath(nn.Module):
     """Maps of `joined` channels at strides 1, 2, 4 ... -> (B,outputs,H,W).
 
     From the coarsest up; every other one is concatenated on arrival. The way up from level k has `widths[k]` channels.
@@ -80,7 +80,7 @@ class Decoder(nn.Module):
         joined: Sequence[int],
         widths: Sequence[int],
         outputs: int,
-        norm: Norm,
+        norm: PathNorm,
         dropout: float,
     ) -> None:
         super().__init__()
@@ -103,13 +103,13 @@ class Decoder(nn.Module):
         return x
 
 
-class GrowingEncoder(Growing):
+class GrowingDownPath(Growing):
     """An encoder at half size, and a level at full size that fades into its finest: strides 1, 2, 4 ... (SPT spec 1d)."""
 
-    def __init__(self, inputs: int, widths: Sequence[int], norm: Norm) -> None:
+    def __init__(self, inputs: int, widths: Sequence[int], norm: PathNorm) -> None:
         """`widths` are those of the encoder at half size; the new level has half of the first."""
         super().__init__()
-        self.coarse = Encoder(inputs, widths, norm)
+        self.coarse = DownPath(inputs, widths, norm)
         self.enter, self.down = nn.Conv2d(inputs, widths[0] // 2, 3, padding=1), Down(widths[0] // 2, widths[0], norm)
 
     def forward(self, x: Tensor) -> list[Tensor]:
@@ -118,13 +118,13 @@ class GrowingEncoder(Growing):
         return [fine, *self.coarse.deeper(first)]
 
 
-class GrowingDecoder(Growing):
+class GrowingUpPath(Growing):
     """A decoder at half size whose output is enlarged, and another way up that fades in, before the tanh (SPT spec 1d)."""
 
-    def __init__(self, joined: Sequence[int], widths: Sequence[int], outputs: int, norm: Norm, dropout: float) -> None:
+    def __init__(self, joined: Sequence[int], widths: Sequence[int], outputs: int, norm: PathNorm, dropout: float) -> None:
         """`joined` begins with the new level, `widths` with that of the decoder at half size."""
         super().__init__()
-        self.coarse = Decoder(joined[1:], widths, outputs, norm, dropout)
+        self.coarse = UpPath(joined[1:], widths, outputs, norm, dropout)
         self.up = Up(self.coarse.channels, widths[0], norm, 0.0)
         self.head = nn.Sequential(nn.ReLU(), nn.Conv2d(widths[0] + joined[0], outputs, 3, padding=1))
 

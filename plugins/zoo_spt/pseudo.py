@@ -19,7 +19,7 @@ from zoo.regions import remap_table
 from zoo.store.tensors import read_tensors, write_tensors
 from zoo.types import Pair
 from zoo_base.pairings import stream, untold
-from zoo_spt.search import Cards, admissible, canonical_energy, describe, exact_energy, joined
+from zoo_spt.search import Cards, admissible, canonical_energy, cards_of, exact_energy, joined
 
 VERSION = 1  # of what a search finds: raise it when its rules change
 FILE = "pseudo_pairs.safetensors"
@@ -111,7 +111,7 @@ class PseudoPairs(Pairing):
             person = data.load(split, chunk, chunk).source
             if person.parsing is None:
                 raise ZooError("the images have no parsing", where="pairing spt.pseudo", fix="use data with regions")
-            yield describe(person.but(image=None, parsing=remap(person.parsing, table, len(self.regions))), self.regions)
+            yield cards_of(person.but(image=None, parsing=remap(person.parsing, table, len(self.regions))), self.regions)
 
     def _chunk(self, cards: Cards, person: Tensor, rows: slice) -> Found:
         sources, rules = cards[rows], self.rules

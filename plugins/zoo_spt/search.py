@@ -54,7 +54,7 @@ class Cards(Bundle):
         return self.map(lambda t: t[rows])
 
 
-def describe(person: Person, regions: Vocabulary) -> Cards:
+def cards_of(person: Person, regions: Vocabulary) -> Cards:
     """The cards of a batch of people; reads joints and parsing, in vocabulary `regions`."""
     assert person.parsing is not None, "the search compares parsings"
     size = (ROWS, max(1, round(ROWS * person.size[1] / person.size[0])))

@@ -11,7 +11,7 @@ from zoo.hookspecs import Option
 from zoo.interfaces import Context, ParsingTransform
 from zoo.types import Person
 from zoo_spt.masks import pose_mask
-from zoo_spt.networks import Decoder, Encoder, Norm, lively_init, widths_of
+from zoo_spt.networks import DownPath, PathNorm, UpPath, lively_init, widths_of
 
 UNLIKELY = 1e-6
 
@@ -31,15 +31,15 @@ class SemanticTransform(ParsingTransform):
         cap: Annotated[int, Option("most channels of a level", "paper")] = 512,
         depth: Annotated[int, Option("halvings", "paper")] = 5,
         scale: Annotated[int, Option("work on images that much smaller, and enlarge the result", "paper")] = 1,
-        norm: Annotated[Norm, Option("normalisation of the convolutions", "paper")] = "sample",
+        norm: Annotated[PathNorm, Option("normalisation of the convolutions", "paper")] = "sample",
         dropout: Annotated[float, Option("share of features dropped on the way up", "paper")] = 0.5,
     ) -> None:
         super().__init__()
         self.scale = scale
         widths, regions, pose = widths_of(width, cap, depth), len(context.regions), context.pose_channels + 1
-        self.source_encoder = Encoder(regions + pose, widths, norm)
-        self.pose_encoder = Encoder(pose, widths, norm)
-        self.decoder = Decoder([2 * w for w in widths], widths, regions, norm, dropout)
+        self.source_encoder = DownPath(regions + pose, widths, norm)
+        self.pose_encoder = DownPath(pose, widths, norm)
+        self.decoder = UpPath([2 * w for w in widths], widths, regions, norm, dropout)
         lively_init(self)
 
     def forward(self, source: Person, target: Person) -> Tensor:

@@ -28,7 +28,7 @@ class DeformableSkips(MergingOperator):
 
     With `ground` "background" (ours) a torso turned to its side does not drag the picture along: its part is its quad alone,
     what no part covers moves with the parts nearby (`skinned_flow`), and where the target's parsing shows no figure is the
-    source's background in place (`backdrop`). `head` "upright" (ours) does not stretch a head that turns (`part_affines`).
+    source's background in place (`ground_of`). `head` "upright" (ours) does not stretch a head that turns (`part_affines`).
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class DeformableSkips(MergingOperator):
                 covered, near = where.numbers[:, :1] > 0, self._nearby(features, source, target)
                 flows[level] = torch.where(covered[:, None], flows[level], near)
                 figure = torch.where(covered, moved[level], warp(features, near[:, 0], "border"))
-                ground = backdrop(features, self._ground(source))
+                ground = ground_of(features, self._ground(source))
                 shown = F.adaptive_avg_pool2d(ground_there, (features.shape[2], features.shape[3]))
                 moved[level] = (figure + (ground - figure) * shown).to(features.dtype)
         fields = Fields(flow=tuple(flows), visibility=tuple(visibility))
@@ -81,7 +81,7 @@ class DeformableSkips(MergingOperator):
         return person.parsing[:, self.background, None]
 
 
-def backdrop(features: Tensor, background: Tensor) -> Tensor:
+def ground_of(features: Tensor, background: Tensor) -> Tensor:
     """The background of `features` (B,C,h,w), and what is around it where the figure stood; `background` (B,1,H,W) is 1 on it.
 
     Around is within a quarter of the side, else anywhere. A pixel beside the figure shows some of it, whatever its label, and

@@ -15,11 +15,11 @@ from zoo.ops.rigid import body_parts, part_masks
 from zoo.types import Outcome, Person
 from zoo_spt.ways import painted, photo, ways
 
-Norm = Literal["hw", "area"]
+GramScale = Literal["hw", "area"]
 
 
 Layer = Annotated[str, Option("layer of the feature net whose Gram matrices are compared", "paper")]
-GramNorm = Annotated[Norm, Option("divide by the pixels of the map, or by those of the region", "paper")]
+GramNorm = Annotated[GramScale, Option("divide by the pixels of the map, or by those of the region", "paper")]
 
 
 class RegionStyle(Loss):
@@ -31,7 +31,7 @@ class RegionStyle(Loss):
     same matrix however much of it is seen.
     """
 
-    def __init__(self, context: Context, *, layer: str = "relu2_1", gram_norm: Norm = "hw") -> None:
+    def __init__(self, context: Context, *, layer: str = "relu2_1", gram_norm: GramNorm = "hw") -> None:
         super().__init__()
         self.net, self.layer, self.gram_norm = context.feature_net, layer, gram_norm
 
@@ -110,7 +110,7 @@ class PatchStyle(BodyStyle):
         return person.pose
 
 
-def region_grams(features: Tensor, psi: Tensor, norm: Norm) -> Tensor:
+def region_grams(features: Tensor, psi: Tensor, norm: GramNorm) -> Tensor:
     """(F psi_l)(F psi_l)^T of (B,C,h,w) and (B,L,h,w) -> (B,L,C,C), divided by h w or by sum psi_l^2."""
     masked = (features[:, None] * psi[:, :, None]).flatten(3)
     grams = masked @ masked.mT

@@ -9,10 +9,11 @@ from tests.partflow.parts import CONTEXT, SIZE, drawn, encoder, operator, standi
 from zoo.errors import ZooError
 from zoo.ops.boxes import box_masks, part_boxes
 from zoo.ops.regions import resize_parsing
+from zoo.recipes.catalog import catalog
 from zoo.regions import VOCABULARIES, vocabulary
 from zoo.skeleton import JOINT_GROUPS
 from zoo.types import FeatureSpec, Merged, Style
-from zoo_partflow.blocks import Encoder
+from zoo_partflow.blocks import PartEncoder
 from zoo_partflow.generator import PartDecoder
 from zoo_partflow.merge import PartFlowMerge
 from zoo_partflow.style import WORN_BY, PartStyle
@@ -131,9 +132,8 @@ def test_flow_nets_may_see_the_photo():
     assert not torch.equal(one, two)
 
 
-def test_a_pose_without_joints_is_refused():
-    with pytest.raises(ZooError, match="by joints"):
-        PartFlowMerge(dataclasses.replace(CONTEXT, pose_channels=1, spec=encoder().spec))
+def test_it_says_that_it_splits_the_pose_by_joints():
+    assert "pose.joints" in catalog().component("merge", "partflow.part_flow").needs
 
 
 def test_more_pose_channels_than_joints_go_to_the_whole_pose_only():
@@ -146,7 +146,7 @@ def test_more_pose_channels_than_joints_go_to_the_whole_pose_only():
 @pytest.mark.parametrize("strides", [(1,), (2, 4), (2, 8), (1, 2)])
 def test_encoders_reach_any_strides(strides):
     channels = tuple(8 * s for s in strides)
-    maps = Encoder(5, strides, channels, norm="none", colours=True)(torch.rand(2, 5, 32, 16))
+    maps = PartEncoder(5, strides, channels, norm="none", colours=True)(torch.rand(2, 5, 32, 16))
     assert [tuple(m.shape) for m in maps] == [(2, c, 32 // s, 16 // s) for c, s in zip(channels, strides, strict=True)]
 
 

@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from zoo.ops.regions import region_paint, resize_parsing
-from zoo_spgnet.regions import Layout
+from zoo_spgnet.layout import Layout
 from zoo_spgnet.sean import SEAN
 
 

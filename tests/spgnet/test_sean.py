@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from tests.spgnet.direct import direct
 from zoo.ops.regions import one_hot
 from zoo_spgnet.generator import SPGBlock
-from zoo_spgnet.regions import Layout
+from zoo_spgnet.layout import Layout
 from zoo_spgnet.sean import SEAN, SPADE, ConditionalConv, ModulatedNorm
 
 REGIONS, WIDTH, CHANNELS, SIZE = 6, 5, 4, (9, 12)

@@ -18,10 +18,10 @@ from zoo.recipes.catalog import catalog
 from zoo.types import FeatureSpec, Outcome, Pair, Person, Style
 from zoo_spt.adversarial import FaceAdversarial
 from zoo_spt.face import crop, face_boxes
-from zoo_spt.losses import CrossEntropy
+from zoo_spt.losses import ParsingCrossEntropy
 from zoo_spt.masks import pose_mask
 from zoo_spt.networks import SampleNorm
-from zoo_spt.search import Cards, admissible, canonical_energy, describe, exact_energy
+from zoo_spt.search import Cards, admissible, canonical_energy, cards_of, exact_energy
 from zoo_spt.skips import DeformableSkips
 from zoo_spt.style_loss import SemanticStyle, region_distance, region_grams
 
@@ -31,7 +31,7 @@ CONTEXT = Context(size=SIZE, regions=SPT10, pose_channels=18)
 # ---------------------------------------------------------------- 1
 def surprise(logits: torch.Tensor, person: Person) -> torch.Tensor:
     pair = Pair(source=person, target=person)
-    return CrossEntropy(CONTEXT)(Outcome(pair=pair, source=person, target=person, parsing_logits=logits))
+    return ParsingCrossEntropy(CONTEXT)(Outcome(pair=pair, source=person, target=person, parsing_logits=logits))
 
 
 def test_property_1_the_cross_entropy_is_zero_when_sure_ln_10_when_clueless_and_doubled_on_the_body():
@@ -60,7 +60,7 @@ def _as_many(where: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
 
 # ---------------------------------------------------------------- 2
 def cards(*people: Person) -> Cards:
-    return describe(together(list(people)), SPT10)
+    return cards_of(together(list(people)), SPT10)
 
 
 def test_property_2_the_search_finds_the_same_clothes_in_another_pose():

@@ -18,7 +18,7 @@ from zoo.recipes.recipe import variants_of
 from zoo.recipes.track import load_track
 from zoo.training.loop import Plan, train
 from zoo.types import Pair, Person
-from zoo_spt.networks import GrowingDecoder
+from zoo_spt.networks import GrowingUpPath
 
 FP16_BYTES = 8e6
 TRACK = load_track(catalog().tracks["figures-64"])
@@ -126,7 +126,7 @@ def test_growth_fades_from_the_image_at_half_size_to_the_one_at_full_size() -> N
 
 def test_a_decoder_that_has_not_grown_is_the_one_at_half_size_enlarged() -> None:
     torch.manual_seed(0)
-    decoder = GrowingDecoder([2, 4, 8], [4, 8], 3, "sample", 0.0).eval()
+    decoder = GrowingUpPath([2, 4, 8], [4, 8], 3, "sample", 0.0).eval()
     levels = [torch.randn(1, c, 16 // s, 16 // s) for c, s in ((2, 1), (4, 2), (8, 4))]
     features = decoder.coarse.features(levels[1:])
     enlarged = features.repeat_interleave(2, 2).repeat_interleave(2, 3)

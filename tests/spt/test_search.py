@@ -15,7 +15,7 @@ from zoo.types import Pair
 from zoo_figures.dataset import People
 from zoo_spt import pseudo
 from zoo_spt.pseudo import FILE, PseudoPairs
-from zoo_spt.search import CELLS, Cards, admissible, canonical_energy, describe, exact_energy, pose_distance
+from zoo_spt.search import CELLS, Cards, admissible, canonical_energy, cards_of, exact_energy, pose_distance
 
 CONTEXT = Context(size=(64, 64), regions=SPT10)
 
@@ -26,7 +26,7 @@ def crowd() -> Cards:
         figure(angles, clothes, turn=5.0 * i, zoom=1 - 0.05 * i, missing=gone)
         for i, gone in enumerate(missing) for angles in (STANDING, WAVING) for clothes in (LONG, SHORT)
     ]  # fmt: skip
-    return describe(together(people), SPT10)
+    return cards_of(together(people), SPT10)
 
 
 def weight(part: int) -> float:
@@ -74,7 +74,7 @@ def test_the_exact_energy_is_equation_1_pixel_by_pixel() -> None:
 
 
 def test_pose_distance_ignores_place_and_counts_common_joints_only() -> None:
-    apart = describe(together([figure(), figure(moved=torch.tensor([5.0, -3.0])), figure(WAVING), figure(missing=(4,))]), SPT10)
+    apart = cards_of(together([figure(), figure(moved=torch.tensor([5.0, -3.0])), figure(WAVING), figure(missing=(4,))]), SPT10)
     distance = pose_distance(apart[:1], apart)[0]
     assert distance[0] < 1e-3 and distance[1] < 1e-3 and distance[3] < 1e-3 and distance[2] > 0.3
     naive = (apart.joints[0] - apart.joints[2]).square().sum(1).mean().sqrt()
@@ -86,8 +86,8 @@ def test_mirror_images_other_garments_and_strangers_to_the_pose_are_no_candidate
     flip = [0, 1, 5, 6, 7, 2, 3, 4, 11, 12, 13, 8, 9, 10, 15, 14, 17, 16]
     mirrored = person.but(joints=(person.joints * torch.tensor([-1.0, 1.0]) + torch.tensor([63.0, 0.0]))[:, flip])
     few = figure(missing=tuple(range(3, 18)))
-    candidates = describe(together([mirrored, figure(), figure(clothes=SHORT), few]), SPT10)
-    source = describe(person, SPT10)
+    candidates = cards_of(together([mirrored, figure(), figure(clothes=SHORT), few]), SPT10)
+    source = cards_of(person, SPT10)
     assert admissible(source, candidates, similar=0.1, same_garments=False).tolist() == [[False, True, True, False]]
     assert admissible(source, candidates, similar=0.1, same_garments=True).tolist() == [[False, True, False, False]]
 

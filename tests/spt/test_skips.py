@@ -10,7 +10,7 @@ from zoo.errors import ZooError
 from zoo.interfaces import Context
 from zoo.ops.rigid import body_parts, part_affines, part_masks
 from zoo.types import FeatureSpec, Merged, Person, Style
-from zoo_spt.skips import DeformableSkips, backdrop
+from zoo_spt.skips import DeformableSkips, ground_of
 
 WALL = torch.tensor([0.2, 0.7, 0.4])[:, None, None]
 
@@ -65,12 +65,12 @@ def test_the_backdrop_is_what_is_around_where_the_figure_stood():
     background = torch.ones(1, 1, 8, 8)
     background[..., 2:5, 2:5] = 0
     features = torch.where(background > 0, 1.0, 9.0).expand(1, 2, 8, 8)
-    torch.testing.assert_close(backdrop(features, background), torch.ones(1, 2, 8, 8))
+    torch.testing.assert_close(ground_of(features, background), torch.ones(1, 2, 8, 8))
     shaded = torch.arange(32.0).expand(1, 1, 32, 32)
     background = torch.ones(1, 1, 32, 32)
     background[..., 12:20, 12:20] = 0
-    assert (backdrop(shaded * background, background) - shaded).abs().max() < 4.5, "a shade, and not the mean of the picture"
-    assert torch.equal(backdrop(features, torch.zeros(1, 1, 8, 8)), torch.zeros(1, 2, 8, 8)), "no background, nothing known"
+    assert (ground_of(shaded * background, background) - shaded).abs().max() < 4.5, "a shade, and not the mean of the picture"
+    assert torch.equal(ground_of(features, torch.zeros(1, 1, 8, 8)), torch.zeros(1, 2, 8, 8)), "no background, nothing known"
 
 
 def test_half_precision_comes_back_as_it_came():
