@@ -13,11 +13,12 @@ from zoo_photos.stored import restore
 from zoo_photos.trunk import Ascent, Trunk, seen
 
 ROWS = 256  # pixels at which a person is looked at
-LONGEST = 384  # side at which people are looked for
+LONGEST = (160, 320)  # sides at which people are looked for: those who fill the picture, and those far away
 MARGIN = 1.3  # side of the frame, in sides of the joints' box
 _STRIDE = 4
 _FOUND = 0.3  # the least a person's middle must show
 _SURE = 0.25  # the least a joint must show to tell the frame
+FEW = 4  # so many sure joints make a person
 
 
 class PhotoDetector(PoseDetector):
@@ -47,19 +48,17 @@ class PhotoDetector(PoseDetector):
     @torch.no_grad()
     def people(self, picture: Tensor) -> list[Sighting]:
         """Everybody in a picture (3,H,W) in [-1,1], the largest first."""
-        frames = self._frames(picture)
-        if not len(frames):
-            return []
-        joints, confidence = self._close(picture, frames)
+        frames = torch.cat([self._frames(picture, longest) for longest in LONGEST])
+        joints, confidence = self._close(picture, frames if len(frames) else _whole(picture))
         better = frame_around(joints, _telling(confidence), MARGIN)  # the first look tells the frame of the second
         joints, confidence = self._close(picture, better)
-        found = [Sighting(joints=j, confidence=c) for j, c in zip(joints, confidence, strict=True)]
+        found = [Sighting(joints=j, confidence=c) for j, c in zip(joints, confidence, strict=True) if (c >= _SURE).sum() >= FEW]
         return sorted(_apart(found), key=lambda person: -person.size)
 
-    def _frames(self, picture: Tensor) -> Tensor:
-        """(N,3) where people may be, the likeliest first."""
+    def _frames(self, picture: Tensor, longest: int) -> Tensor:
+        """(N,3) where people may be, the likeliest first, in the picture with a longer side of `longest`."""
         height, width = picture.shape[-2:]
-        ratio = LONGEST / max(height, width)
+        ratio = longest / max(height, width)
         size = (max(32, round(height * ratio)), max(32, round(width * ratio)))
         image = F.interpolate(picture[None], size, mode="bilinear", antialias=True)
         _, middle, side = self.look(image)
@@ -78,6 +77,12 @@ class PhotoDetector(PoseDetector):
         heat = (self.look(view)[0] + self.look(view.flip(-1))[0].flip(-1)[:, list(JOINT_FLIP)]) / 2
         joints, confidence = peaks(heat, self.sigma, (ROWS, ROWS))
         return carried_back(joints, frames, ROWS), confidence
+
+
+def _whole(picture: Tensor) -> Tensor:
+    """(1,3) the frame of somebody who fills the picture."""
+    height, width = picture.shape[-2:]
+    return picture.new_tensor([[(width - 1) / 2, (height - 1) / 2, max(height, width)]])
 
 
 def _telling(confidence: Tensor) -> Tensor:

@@ -65,7 +65,7 @@ def test_the_largest_person_comes_first_and_nobody_twice(detector: PhotoDetector
     def close(picture: Tensor, frames: Tensor) -> tuple[Tensor, Tensor]:
         return seen, torch.tensor([0.9, 0.8, 0.5])[:, None].expand(3, 18)
 
-    monkeypatch.setattr(detector, "_frames", lambda picture: torch.ones(3, 3))
+    monkeypatch.setattr(detector, "_frames", lambda picture, longest: torch.ones(3, 3))
     monkeypatch.setattr(detector, "_close", close)
     found = detector.people(torch.zeros(3, 300, 300))
     assert [round(float(p.confidence[0]), 1) for p in found] == [0.8, 0.9]
@@ -74,6 +74,7 @@ def test_the_largest_person_comes_first_and_nobody_twice(detector: PhotoDetector
 def test_nobody_is_an_empty_list(detector: PhotoDetector) -> None:
     with torch.no_grad():
         detector.middle.bias.fill_(-20.0)
+        detector.heat.bias.fill_(-20.0)
     assert detector.people(torch.zeros(3, 80, 50)) == []
 
 
