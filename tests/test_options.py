@@ -6,8 +6,10 @@ import pytest
 
 from zoo.documents.strict import Strict
 from zoo.errors import ZooError
-from zoo.hookspecs import Component, Option
-from zoo.recipes.options import described, multiple_of, option_fields, options_model, validated
+from zoo.hookspecs import KINDS, Component, Option
+from zoo.recipes.catalog import Catalog, Shelf
+from zoo.recipes.options import construct, described, multiple_of, option_fields, options_model, validated
+from zoo.recipes.plugins import Plugin
 from zoo.recipes.recipe import Part
 
 COMPONENT = Component("merge", "t.merge", "t:Merge")
@@ -98,3 +100,17 @@ def test_a_set_of_options_is_told_and_refused_option_by_option() -> None:
     with pytest.raises(ZooError, match=r"no option 'moves\.flap'") as error:
         validated(COMPONENT, Encoder, {"moves": {"flap": True}})
     assert error.value.fix == "did you mean 'moves.flip'?"
+
+
+class Fragile:
+    def __init__(self, context: object) -> None:
+        raise IndexError("no level 7")
+
+
+def test_a_part_that_fails_to_build_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zoo.recipes.options.import_component", lambda component: Fragile)
+    found = Catalog([], {kind: Shelf(kind) for kind in KINDS}, Shelf("recipe"), Shelf("track"))
+    found.components["merge"].add("t.merge", Plugin("t", "t", "t", "1"), COMPONENT)
+    with pytest.raises(ZooError, match=r"merge t\.merge could not be built: IndexError: no level 7") as error:
+        construct(found, "merge", Part(use="t.merge"), None)
+    assert error.value.where == "t:Merge"

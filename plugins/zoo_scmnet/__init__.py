@@ -13,9 +13,10 @@ def zoo_components() -> Iterable[Component]:
     """Every part of this plugin."""
     yield Component("style", "scmnet.decomposed", "zoo_scmnet.style:DecomposedStyle",
                     "one shared encoder per region, fused by 1x1 convolutions (DSE)", needs={"source.parsing"},
-                    multiple="stride", paper=f"{PAPER}, sec. 3.2")  # fmt: skip
+                    needs_with={"vgg_prior=true": {"features"}}, multiple="stride", paper=f"{PAPER}, sec. 3.2")  # fmt: skip
     yield Component("style", "scmnet.global", "zoo_scmnet.style:GlobalStyle",
                     "one encoder for the whole image, blind to regions", multiple="stride",
+                    needs_with={"vgg_prior=true": {"features"}},
                     paper=f"{PAPER}, w/o DSE")  # fmt: skip
 
     yield Component("merge", "scmnet.correlation", "zoo_scmnet.merge:CorrelationMerge",

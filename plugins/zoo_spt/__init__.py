@@ -33,6 +33,7 @@ def _spine() -> Iterable[Component]:
                     paper=f"{PAPER}, baseline")  # fmt: skip
     yield Component("merge", "spt.skips", "zoo_spt.skips:DeformableSkips",
                     "ten rigid parts warp the finest levels, the coarse ones stay", gives={"fields.flow"},
+                    needs_with={"ground=background": {"source.parsing", "target.parsing"}},
                     paper=f"{PAPER}, sec. 3.3")  # fmt: skip
     yield Component("generator", "spt.generator", "zoo_spt.appearance:AppearanceGenerator",
                     "ways up that the target's regions and pose join at every stride (E'_S, G_A)", needs={"target.parsing"},

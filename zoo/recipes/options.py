@@ -106,7 +106,15 @@ def check_options(catalog: Catalog, kind: Kind, part: Part) -> None:
 
 def construct(catalog: Catalog, kind: Kind, part: Part, context: Any) -> Any:
     """Build one component, `Class(context, **options)`, in its wrappers, `Class(context, inner, **options)`."""
-    return _builder(catalog, kind, part)(context)
+    build = _builder(catalog, kind, part)
+    try:
+        return build(context)
+    except ZooError:
+        raise
+    except Exception as error:
+        what = f"{kind} {part.use} could not be built: {type(error).__name__}: {error}"
+        fix = "the same command with --debug shows where; its author must mend it"
+        raise ZooError(what, where=catalog.component(kind, part.use).target, fix=fix) from error
 
 
 def _builder(catalog: Catalog, kind: Kind, part: Part) -> Callable[[Any], Any]:

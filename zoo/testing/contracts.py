@@ -14,7 +14,7 @@ from zoo.hookspecs import Kind
 from zoo.interfaces import INTERFACES
 from zoo.ops.correlate import correlation
 from zoo.recipes.catalog import import_component
-from zoo.recipes.options import described, multiple_of, options_model
+from zoo.recipes.options import described, multiple_of, option_fields, options_model
 from zoo.recipes.promises import a_critics_term, a_merge, a_style, a_term, an_image, broken, finite, kept, shaped
 from zoo.regions import vocabulary
 from zoo.skeleton import JOINTS
@@ -41,7 +41,7 @@ def of_its_kind(bench: Bench) -> None:
 
 def says_its_options(bench: Bench) -> None:
     """says what each option means and who asks for it"""
-    fields = options_model(bench.component, import_component(bench.component)).model_fields
+    fields = option_fields(options_model(bench.component, import_component(bench.component)))
     silent = [name for name, field in fields.items() if not (about := described(field)) or not about.text]
     _expect(bench, not silent, "Annotated[..., Option(...)] at each option", f"none at {', '.join(silent)}")
     multiple_of(bench.component, bench.part)

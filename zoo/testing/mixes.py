@@ -1,7 +1,7 @@
 """Every style encoder x merging operator x generator either runs or is refused before anything is built."""
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -12,9 +12,9 @@ from zoo.hookspecs import FACTS, Fact, Kind
 from zoo.interfaces import Context
 from zoo.model import Model, build_model
 from zoo.recipes.catalog import Catalog
-from zoo.recipes.compatibility import check_facts
+from zoo.recipes.compatibility import check_facts, needs_of
 from zoo.recipes.promises import broken
-from zoo.recipes.recipe import Recipe, make_recipe
+from zoo.recipes.recipe import Part, Recipe, make_recipe
 from zoo.regions import vocabulary
 from zoo.testing.bench import REGIONS, small_options
 from zoo.testing.people import make_pair
@@ -55,7 +55,7 @@ class Mix:
 def refused(mix: Mix, catalog: Catalog) -> ZooError | None:
     """Why the mix cannot be, on data that knows all but edges."""
     try:
-        check_facts(mix.recipe(), GIVEN, catalog)
+        check_facts(mix.recipe(small_options(catalog)), GIVEN, catalog)
     except ZooError as refusal:
         return refusal
     return None
@@ -65,10 +65,13 @@ def every_mix(catalog: Catalog) -> Iterator[Mix]:
     """All styles, merging operators and generators, with poses and parsing transforms in turn."""
     poses, parsings = (itertools.cycle(_usable(catalog, kind)) for kind in ("pose", "parsing"))
     for names in itertools.product(*(sorted(catalog.components[kind].items) for kind in MIXED)):
-        parts = [catalog.component(kind, name) for kind, name in zip(MIXED, names, strict=True)]
-        asked = any("target.parsing" in part.needs for part in parts)
+        asked = any("target.parsing" in _needs(catalog, kind, name) for kind, name in zip(MIXED, names, strict=True))
         style, merge, generator = names
         yield Mix(next(poses), style, merge, generator, next(parsings) if asked else "none")
+
+
+def _needs(catalog: Catalog, kind: Kind, name: str) -> Set[Fact]:
+    return needs_of(catalog.component(kind, name), Part(use=name, options=dict(small_options(catalog).get(name, {}))))
 
 
 def _usable(catalog: Catalog, kind: Kind) -> Sequence[str]:
