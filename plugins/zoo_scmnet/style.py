@@ -143,17 +143,16 @@ class GlobalStyle(StyleEncoder):
 def laid_together(style: Style, reference: Style, regions: Sequence[int]) -> tuple[Tensor, Tensor]:
     """Parsing and photo of a person whose `regions` come from a reference, each where its own photo shows it.
 
-    Where both show something they count alike; where neither does, the photo is 0, mid-grey, as behind a mask.
+    What is lent lies on top. Where a region was taken off and nothing covers it, the photo is 0, mid-grey, as behind a mask.
     """
-    assert (
-        style.parsing is not None and reference.parsing is not None and style.photo is not None and reference.photo is not None
-    )
+    assert style.parsing is not None and reference.parsing is not None
+    assert style.photo is not None and reference.photo is not None
     lent = torch.zeros(style.parsing.shape[1], 1, 1, device=style.parsing.device)
     lent[list(regions)] = 1
-    own, theirs = style.parsing * (1 - lent), reference.parsing * lent
-    crowd = (own + theirs).sum(1, keepdim=True).clamp_min(1)
-    photo = own.sum(1, keepdim=True) * style.photo + theirs.sum(1, keepdim=True) * reference.photo
-    return (own + theirs) / crowd, photo / crowd
+    theirs = reference.parsing * lent
+    covered = theirs.sum(1, keepdim=True)
+    own = style.parsing * (1 - lent) * (1 - covered)
+    return own + theirs, own.sum(1, keepdim=True) * style.photo + covered * reference.photo
 
 
 def moved(parts: Tensor, augment: Augmentation, shown: Tensor) -> tuple[Tensor, Tensor]:

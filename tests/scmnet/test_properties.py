@@ -140,6 +140,19 @@ def test_property_7_editing_is_a_no_op_with_itself_and_composes(options):
     assert not torch.allclose(both.pyramid[0], style.pyramid[0])
 
 
+def test_property_7_what_is_lent_lies_on_top_and_nothing_is_shown_twice():
+    enc = encoder()
+    style, reference = enc(make_person(SIZE)), enc(make_person(SIZE, seed=1))
+    edited = enc.edit(style, reference, [2, 5])
+    covered = reference.parsing[:, [2, 5]].sum(1, keepdim=True)
+    torch.testing.assert_close(edited.photo * covered, reference.photo * covered)
+    kept = style.parsing[:, [0, 1, 3, 4, 6, 7]].sum(1, keepdim=True) * (1 - covered)
+    torch.testing.assert_close(edited.photo * kept, style.photo * kept)
+    assert (edited.photo * (1 - covered) * (1 - kept)).abs().max() == 0, "a hole is grey"
+    torch.testing.assert_close(edited.parsing.sum(1, keepdim=True), covered + kept)
+    assert [edited.origins[k] is reference.origins[k] for k in range(8)] == [k in (2, 5) for k in range(8)]
+
+
 def test_property_8_the_graph_loss_is_a_distance_between_present_regions():
     torch.manual_seed(0)
     real, fake = torch.rand(2, 6, 8, 6), torch.rand(2, 6, 8, 6, requires_grad=True)
