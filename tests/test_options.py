@@ -1,16 +1,18 @@
 """Options are typed, defaulted, and never silently ignored."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
 
 from zoo.documents.strict import Strict
 from zoo.errors import ZooError
 from zoo.hookspecs import KINDS, Component, Option
-from zoo.recipes.catalog import Catalog, Shelf
+from zoo.model import build, build_losses
+from zoo.recipes.catalog import Catalog, Shelf, catalog
 from zoo.recipes.options import construct, described, multiple_of, option_fields, options_model, validated
 from zoo.recipes.plugins import Plugin
 from zoo.recipes.recipe import Part
+from zoo.recipes.request import Request, resolve
 
 COMPONENT = Component("merge", "t.merge", "t:Merge")
 
@@ -114,3 +116,18 @@ def test_a_part_that_fails_to_build_is_named(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(ZooError, match=r"merge t\.merge could not be built: IndexError: no level 7") as error:
         construct(found, "merge", Part(use="t.merge"), None)
     assert error.value.where == "t:Merge"
+
+
+def test_a_set_of_options_is_validated_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    def counting(component: Component, factory: Any, options: Any) -> dict[str, Any]:
+        seen.append(component.name)
+        return validated(component, factory, options)
+
+    monkeypatch.setattr("zoo.recipes.options.validated", counting)
+    recipe, track = resolve(Request("scmnet"), catalog())
+    build_losses(recipe, build(recipe, track, catalog()), catalog())
+    named = [part.use for _, _, part in recipe.named_parts()]
+    nets = [part.use for part in (track.dataset, track.features, track.detector, track.judge) if part]
+    assert sorted(seen) == sorted([*named, *nets])

@@ -5,6 +5,8 @@ implements one or more of the hooks below. Names are `plugin.part`; a name claim
 
     [project.entry-points."zoo.v1"]
     mine = "zoo_mine"
+
+ZOO_PLUGINS=zoo_mine registers the package without installing it; `zoo plugin check mine` tries everything it promises.
 """
 
 from collections.abc import Iterable, Mapping, Set

@@ -66,6 +66,9 @@ class Catalog:
     components: dict[Kind, Shelf[Component]]
     recipes: Shelf[Path]
     tracks: Shelf[Path]
+    builders: dict[tuple[Kind, int], tuple[object, Callable[[Any], Any]]] = field(
+        default_factory=dict
+    )  # see zoo.recipes.options
 
     def component(self, kind: Kind, name: str) -> Component:
         """The component of that kind and name; a name of another kind is said to be so."""

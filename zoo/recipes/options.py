@@ -64,18 +64,21 @@ def _flat(options: Mapping[str, Any], fields: Mapping[str, FieldInfo], prefix: s
 
 
 def multiple_of(component: Component, part: Part) -> int:
-    """What H and W must be multiples of for this part, with the options it is given."""
+    """What H and W must be multiples of for this part, with the options it is given; 1 for an option that is no number."""
     if isinstance(component.multiple, int):
         return component.multiple
     power, name = component.multiple.startswith("2**"), component.multiple.removeprefix("2**")
-    options = validated(component, import_component(component), part.options)
-    if not isinstance(options.get(name), int):
+    fields = options_model(component, import_component(component)).model_fields
+    if name not in fields:
         raise ZooError(
             f"{component.kind} {component.name} takes sizes in multiples of {component.multiple!r}, which is no option of it",
             where=component.target,
-            fix=nearest(name, options),
+            fix=nearest(name, fields),
         )
-    return int(2 ** options[name] if power else options[name])
+    value = part.options.get(name, fields[name].default)
+    if not isinstance(value, int) or not 0 < value < (32 if power else 2**13):
+        return 1  # refused where the options are validated
+    return int(2**value) if power else value
 
 
 def validated(component: Component, factory: Callable[..., Any], options: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,6 +121,14 @@ def construct(catalog: Catalog, kind: Kind, part: Part, context: Any) -> Any:
 
 
 def _builder(catalog: Catalog, kind: Kind, part: Part) -> Callable[[Any], Any]:
+    """What builds the part in its context; its options are validated when it is asked for the first time."""
+    key = kind, id(part)  # no other part has the id while the catalogue holds this one
+    if key not in catalog.builders:
+        catalog.builders[key] = part, _assembled(catalog, kind, part)
+    return catalog.builders[key][1]
+
+
+def _assembled(catalog: Catalog, kind: Kind, part: Part) -> Callable[[Any], Any]:
     build = _ready(catalog.component(kind, part.use), part)
     for worn in part.wear:
         build = partial(_ready(catalog.wrapper(kind, worn.use), worn), inner=build)
