@@ -16,6 +16,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
+from zoo.errors import ZooError
 from zoo.hookspecs import Kind
 from zoo.regions import Vocabulary
 from zoo.types import FeatureSpec, Judgement, Merged, Outcome, Pair, Person, Sighting, Style
@@ -160,7 +161,10 @@ class PoseDetector(Frozen, ABC):
 
     def people(self, picture: Tensor) -> list[Sighting]:
         """Everybody in a picture (3,H,W) in [-1,1] of any size, the largest first; nobody is an empty list."""
-        raise NotImplementedError(f"{type(self).__name__} reads images of one person only")
+        raise ZooError(
+            f"{type(self).__name__} finds nobody in photographs: it reads images of one person", where="detector",
+            fix="name one that does: --detector", exit_code=2,
+        )  # fmt: skip
 
 
 class PersonParser(Frozen, ABC):
@@ -171,6 +175,11 @@ class PersonParser(Frozen, ABC):
     @abstractmethod
     def forward(self, image: Tensor, joints: Tensor, visible: Tensor) -> Tensor:
         """`image` (B,3,H,W) in [-1,1] that one person fills, `joints` (B,18,2) in its pixels -> logits (B,R,H,W)."""
+
+    def people(self, picture: Tensor, people: Sequence[Sighting]) -> Tensor:
+        """Logits (N,R,H,W) of each of `people` in a picture (3,H,W) in [-1,1] of any size; by default they fill it."""
+        joints, visible = (torch.stack(rows) for rows in zip(*((p.joints, p.confidence > 0) for p in people), strict=True))
+        return self(picture.expand(len(people), *picture.shape), joints, visible)
 
 
 class Judge(Frozen, ABC):

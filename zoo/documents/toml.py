@@ -1,6 +1,8 @@
-"""Reading TOML."""
+"""Reading and writing TOML."""
 
+import json
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,3 +21,22 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ZooError(f"{path.name} is nested too deep", where=str(path), fix="write it flat", exit_code=2) from error
     except ValueError as error:  # no TOML, no UTF-8, a number of thousands of digits
         raise ZooError(f"{path.name} is not valid TOML: {error}", where=str(path), fix="mend the line", exit_code=2) from error
+
+
+def toml_pairs(content: Mapping[str, Any]) -> str:
+    """A line per key; None has none, and nested mappings are inline."""
+    return "\n".join(f"{_key(k)} = {_value(v)}" for k, v in content.items() if v is not None)
+
+
+def _key(key: str) -> str:
+    return key if key.isascii() and key.replace("_", "").replace("-", "").isalnum() else _value(key)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{_key(k)} = {_value(v)}" for k, v in value.items() if v is not None) + " }"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_value, value))}]"
+    if isinstance(value, float):
+        return repr(value)  # TOML spells inf and nan as Python does
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # else a TOML string escapes as JSON does

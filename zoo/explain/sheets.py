@@ -24,10 +24,19 @@ def write_sheets(folder: Path, explanation: Explanation) -> list[Path]:
     pictures["overview"] = _framed([*map(_panel, explanation.panels), *_absent(explanation.missing)])
     paths = [folder / f"{name}.png" for name in pictures]
     for path, picture in zip(paths, pictures.values(), strict=True):
-        buffer = io.BytesIO()
-        picture.save(buffer, "PNG", optimize=True)
-        write_atomically(path, buffer.getvalue())
+        _write(path, picture)
     return paths
+
+
+def write_sheet(path: Path, panel: Panel) -> None:
+    """Write one panel."""
+    _write(path, _framed([_panel(panel)]))
+
+
+def _write(path: Path, picture: Image.Image) -> None:
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", optimize=True)
+    write_atomically(path, buffer.getvalue())
 
 
 def _panel(panel: Panel) -> Image.Image:

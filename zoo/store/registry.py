@@ -67,17 +67,27 @@ class Published(Strict):
     metrics: Annotated[dict[str, float], Field(min_length=1)]
 
 
+class Defaults(Strict):
+    """What serves where the command line names nothing."""
+
+    detector: str = ""  # of photographs
+    parser: str = ""  # of photographs
+    track: str = ""  # that a track of annotated photographs is like
+
+
 class Registry(Strict):
     """What registry.toml says."""
 
     weights: list[WeightsEntry] = []
     aliases: dict[str, str] = {}  # another name -> recipe
+    defaults: Defaults = Defaults()
     published: list[Published] = []
 
 
 class _Sections(Strict):
     weights: list[dict[str, Any]] = []
     aliases: dict[str, str] = {}
+    defaults: dict[str, Any] = {}
     published: list[dict[str, Any]] = []
 
 
@@ -93,7 +103,8 @@ def read_registry(path: Path) -> Registry:
     weights = [validated_model(WeightsEntry, e, f"{path.name}: weights, entry {i}") for i, e in enumerate(raw.weights, 1)]
     quoted = [validated_model(Published, e, f"{path.name}: published, entry {i}") for i, e in enumerate(raw.published, 1)]
     _require_unique(weights, path)
-    return Registry(weights=weights, aliases=raw.aliases, published=quoted)
+    defaults = validated_model(Defaults, raw.defaults, f"{path.name}: defaults")
+    return Registry(weights=weights, aliases=raw.aliases, defaults=defaults, published=quoted)
 
 
 def _require_unique(weights: list[WeightsEntry], path: Path) -> None:

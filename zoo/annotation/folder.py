@@ -1,0 +1,74 @@
+"""Photos annotated one after the other; what was done before is not done again, and no photo stops the others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from zoo.annotation.files import JOINTS, REGIONS, Found, digest, read_found, write_found
+from zoo.annotation.nets import Annotator
+from zoo.documents.progress import ticking
+from zoo.errors import ZooError
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
+
+
+@dataclass
+class Annotated:
+    """What became of the photos, by their names relative to their folder."""
+
+    found: dict[str, Found] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)  # why
+    before: int = 0  # of those found, by an earlier call
+
+
+def photos_in(root: Path, out: Path) -> list[str]:
+    """Every photo in a folder and its sub-folders, but nothing hidden and none of the files of `out`."""
+    ours = {(out / name).resolve() for name in (JOINTS, REGIONS)}
+    found = sorted(
+        p for p in root.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file() and not ours & {*p.resolve().parents}
+    )
+    names = [
+        p.relative_to(root).as_posix() for p in found if not any(part.startswith(".") for part in p.relative_to(root).parts)
+    ]
+    if not names:
+        raise ZooError(f"there is no photo in {root}", where=str(root), fix=f"photos end in {', '.join(SUFFIXES)}", exit_code=2)
+    stems: dict[str, str] = {}
+    for name in names:
+        other = stems.setdefault(name.rpartition(".")[0], name)
+        if other != name:
+            raise ZooError(
+                f"{other} and {name} would share their files", where=str(root), fix="rename one of them", exit_code=2
+            )
+    return names
+
+
+def annotate(annotator: Annotator, root: Path, names: Sequence[str], out: Path, person: int | None = None) -> Annotated:
+    """Write joints and regions of the photos `names` of the folder `root` into `out`."""
+    done = Annotated()
+    for name in ticking(names, "annotating", len(names)):
+        try:
+            photo = digest(root / name)
+            found = read_found(out, name)
+            if (
+                found
+                and (found.photo, found.detector, found.parser) == (photo, annotator.detector, annotator.parser)
+                and (found.person == (person or 1))
+            ):
+                done.before += 1
+            else:
+                found = _annotated(annotator, root, name, out, photo, person)
+            done.found[name] = found
+        except ZooError as error:
+            done.left_out[name] = error.what
+    return done
+
+
+def _annotated(annotator: Annotator, root: Path, name: str, out: Path, photo: str, person: int | None) -> Found:
+    seen = annotator.look(root / name, person)
+    found = Found(
+        detector=annotator.detector, parser=annotator.parser, vocabulary=annotator.parsing.vocabulary, photo=photo,
+        person=seen.person, people=seen.people, joints=seen.seen, joints_sure=round(seen.joints_sure, 3),
+        regions_sure=round(seen.regions_sure, 3),
+    )  # fmt: skip
+    write_found(out, name, seen, found)
+    return found
