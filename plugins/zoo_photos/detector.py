@@ -9,7 +9,7 @@ from zoo.skeleton import JOINT_FLIP, JOINTS
 from zoo.types import Sighting
 from zoo_photos.frames import carried_back, cut, frame_around
 from zoo_photos.peaks import peaks
-from zoo_photos.stored import restore
+from zoo_photos.stored import Weights, restore
 from zoo_photos.trunk import Ascent, Trunk, seen
 
 ROWS = 256  # pixels at which a person is looked at
@@ -26,8 +26,7 @@ class PhotoDetector(PoseDetector):
 
     sigma = 2.0
 
-    def __init__(self, context: Context, *, weights: bool = True) -> None:
-        """`weights=False` leaves the net untrained and trainable: for its own training only."""
+    def __init__(self, context: Context, *, weights: Weights = True) -> None:
         super().__init__()
         self.trunk = Trunk("tf_efficientnet_lite0", last=3)
         self.ascent = Ascent(self.trunk.channels[1:], (64, 64, 48))

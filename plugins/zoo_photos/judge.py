@@ -9,7 +9,7 @@ from zoo.regions import vocabulary
 from zoo.skeleton import JOINTS
 from zoo.types import Judgement
 from zoo_photos.peaks import peaks
-from zoo_photos.stored import restore
+from zoo_photos.stored import Weights, restore
 from zoo_photos.trunk import Ascent, Trunk, seen
 
 ROWS = 256  # pixels at which it looks
@@ -22,8 +22,7 @@ class PhotoJudge(Judge):
     width = 128  # of the features
     sigma = 2.0  # cells of its heat maps
 
-    def __init__(self, context: Context, *, weights: bool = True) -> None:
-        """`weights=False` leaves the net untrained and trainable: for its own training only."""
+    def __init__(self, context: Context, *, weights: Weights = True) -> None:
         super().__init__()
         self.trunk = Trunk("tf_efficientnet_lite1", last=3)
         self.ascent = Ascent(self.trunk.channels, (96, 64, 64, 48))

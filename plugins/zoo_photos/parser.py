@@ -12,7 +12,7 @@ from zoo.regions import vocabulary
 from zoo.skeleton import BODY_LIMBS, JOINTS
 from zoo.types import Sighting
 from zoo_photos.frames import carried_in, cut, frame_around, laid_back
-from zoo_photos.stored import restore
+from zoo_photos.stored import Weights, restore
 from zoo_photos.trunk import Ascent, Trunk, seen
 
 ROWS = 512  # pixels at which a person is looked at
@@ -26,8 +26,7 @@ class PhotoParser(PersonParser):
 
     vocabulary = "cihp20"
 
-    def __init__(self, context: Context, *, weights: bool = True) -> None:
-        """`weights=False` leaves the net untrained and trainable: for its own training only."""
+    def __init__(self, context: Context, *, weights: Weights = True) -> None:
         super().__init__()
         self.trunk = Trunk("tf_efficientnet_lite0", last=4)
         self.hint = nn.Conv2d(_HINTS, 32, 3, padding=1)
