@@ -1,5 +1,6 @@
 """Each promise catches a part that breaks it, and says what was promised and what was found."""
 
+from importlib.metadata import entry_points
 from typing import Annotated, Any
 
 import pytest
@@ -7,14 +8,15 @@ import torch
 from torch import Tensor, nn
 
 from zoo.errors import ZooError
-from zoo.hookspecs import KINDS, Component, Kind, Option
+from zoo.hookspecs import GROUP, KINDS, Component, Kind, Option
 from zoo.interfaces import Context, Dataset, Generator, Loss, MergingOperator, Pairing, PoseRepresentation, StyleEncoder
 from zoo.ops.maps import heat_maps, scale_joints
-from zoo.recipes.catalog import Catalog, Shelf
+from zoo.recipes.catalog import Catalog, Shelf, build_catalog
 from zoo.recipes.plugins import Plugin
 from zoo.testing import contracts
 from zoo.testing.bench import Bench
 from zoo.testing.contracts import Promise
+from zoo.testing.mixes import mixes
 from zoo.testing.plugin import Check
 from zoo.types import FeatureSpec, Merged, Outcome, Pair, Person, Style
 
@@ -217,3 +219,11 @@ def test_a_failure_inside_a_check_names_the_part() -> None:
 
     with pytest.raises(ZooError, match=r"merge t\.merge promises: it runs; it failed: IndexError: level 7"):
         Check("merge t.merge", "it runs", fail)()
+
+
+def test_a_name_claimed_twice_is_mixed_by_nobody() -> None:
+    installed = build_catalog(entry_points(group=GROUP))
+    twice = Component("merge", "base.stay", "zoo_base.merges:Stay", "the same name twice")
+    installed.components["merge"].add("base.stay", Plugin("t", "t", "t", "1"), twice)
+    mixed = {mix.merge for mix in mixes(installed)}
+    assert "base.concat" in mixed and "base.stay" not in mixed

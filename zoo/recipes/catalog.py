@@ -47,6 +47,10 @@ class Shelf(Generic[T]):
     def __getitem__(self, name: str) -> T:
         return self.owner(name)[1]
 
+    def usable(self) -> list[str]:
+        """The names that have one owner, in order."""
+        return sorted(name for name, owners in self.items.items() if len(owners) == 1)
+
     def of(self, plugin: Plugin) -> list[T]:
         """What one plugin offers."""
         return [item for owners in self.items.values() for owner, item in owners if owner == plugin]

@@ -98,7 +98,7 @@ def _odd(least: int, unit: int) -> int:
 def small_options(catalog: Catalog) -> Mapping[str, Mapping[str, Any]]:
     """How installed recipes set their parts for small images: a part at its defaults may be as wide as a paper prints it."""
     found: dict[str, Mapping[str, Any]] = {}
-    for path in (catalog.recipes[name] for name in sorted(catalog.recipes.items)):
+    for path in (catalog.recipes[name] for name in catalog.recipes.usable()):
         with suppress(ZooError):  # a recipe that has no such size
             recipes = [load_recipe(path, size=SMALL, variant=variant) for variant in variants_of(path)]
             for part in (part for recipe in recipes for part in recipe.parts().values()):

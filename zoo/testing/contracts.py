@@ -239,7 +239,7 @@ def wraps(bench: Bench) -> None:
     assert kind is not None, "a wrapper says what it wraps"
     wearing = [
         Bench(bench.catalog, bench.catalog.component(kind, name), small_options(bench.catalog).get(name, {}), (bench.part,))
-        for name in bench.catalog.components[kind].items
+        for name in bench.catalog.components[kind].usable()
     ]
     taken = [worn.name for worn in wearing if _worn(worn, kind)]
     _expect(bench, taken, f"to be worn by a {kind}", "refusals alone")

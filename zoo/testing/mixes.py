@@ -64,7 +64,7 @@ def refused(mix: Mix, catalog: Catalog) -> ZooError | None:
 def every_mix(catalog: Catalog) -> Iterator[Mix]:
     """All styles, merging operators and generators, with poses and parsing transforms in turn."""
     poses, parsings = (itertools.cycle(_usable(catalog, kind)) for kind in ("pose", "parsing"))
-    for names in itertools.product(*(sorted(catalog.components[kind].items) for kind in MIXED)):
+    for names in itertools.product(*(catalog.components[kind].usable() for kind in MIXED)):
         asked = any("target.parsing" in _needs(catalog, kind, name) for kind, name in zip(MIXED, names, strict=True))
         style, merge, generator = names
         yield Mix(next(poses), style, merge, generator, next(parsings) if asked else "none")
@@ -76,7 +76,7 @@ def _needs(catalog: Catalog, kind: Kind, name: str) -> Set[Fact]:
 
 def _usable(catalog: Catalog, kind: Kind) -> Sequence[str]:
     """The parts of a kind that need nothing but what most data gives; "none" where there is none."""
-    known = [name for name in sorted(catalog.components[kind].items) if catalog.component(kind, name).needs <= GIVEN]
+    known = [name for name in catalog.components[kind].usable() if catalog.component(kind, name).needs <= GIVEN]
     joints = [name for name in known if "pose.joints" in catalog.component(kind, name).gives]
     return joints or known or ["none"]
 

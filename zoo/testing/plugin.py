@@ -78,10 +78,7 @@ def _plugin(name: str) -> Plugin:
 
 
 def _benches(owner: Plugin, options: Options) -> list[Bench]:
-    shelves = catalog().components.values()
-    parts = [
-        part for shelf in shelves for owners in shelf.items.values() for plugin, part in owners if plugin.name == owner.name
-    ]
+    parts = [part for shelf in catalog().components.values() for part in shelf.of(owner)]
     return [Bench(catalog(), part, options.get(part.name, {})) for part in parts]
 
 
@@ -125,4 +122,4 @@ def _fits_a_track(path: Path, variant: str, installed: Catalog) -> None:
 
 
 def _tracks(installed: Catalog) -> Sequence[Track]:
-    return [load_track(installed.tracks[name]) for name in sorted(installed.tracks.items)]
+    return [load_track(installed.tracks[name]) for name in installed.tracks.usable()]
