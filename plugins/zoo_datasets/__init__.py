@@ -10,4 +10,4 @@ def zoo_components() -> Iterable[Component]:
     """Every part of this plugin."""
     yield Component("dataset", "datasets.folder", "zoo_datasets.folder:Folder",
                     "a folder of photos with joints and, if you have them, region maps",
-                    gives={"source.parsing", "target.image"})  # fmt: skip
+                    gives={"source.parsing", "target.image", "photographs"})  # fmt: skip

@@ -22,7 +22,7 @@ class Found:
     """What the file of a photo's joints says of how they were found."""
 
     detector: str
-    parser: str
+    parser: str  # "" where nobody asked for regions
     vocabulary: str  # of the labels
     photo: str  # sha256
     person: int
@@ -33,7 +33,8 @@ class Found:
 
     def __str__(self) -> str:
         several = f"; person {self.person} of {self.people}" if self.people > 1 else ""
-        return f"{self.joints} of 18 joints, {self.joints_sure:.2f} sure; regions {self.regions_sure:.2f} sure{several}"
+        regions = f"; regions {self.regions_sure:.2f} sure" if self.parser else ""
+        return f"{self.joints} of 18 joints, {self.joints_sure:.2f} sure{regions}{several}"
 
 
 def joints_file(out: Path, name: str) -> Path:
@@ -76,7 +77,7 @@ def read_found(out: Path, name: str) -> Found | None:
     except (OSError, ValueError, LookupError, TypeError) as error:
         fix = "name a folder of its own with --out, or remove the file"
         raise ZooError(f"{path.name} was not written by zoo annotate", where=str(path), fix=fix) from error
-    return found if regions_file(out, name).exists() else None
+    return found if not found.parser or regions_file(out, name).exists() else None
 
 
 def digest(photo: Path) -> str:

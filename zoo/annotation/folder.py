@@ -47,28 +47,31 @@ def annotate(annotator: Annotator, root: Path, names: Sequence[str], out: Path, 
     done = Annotated()
     for name in ticking(names, "annotating", len(names)):
         try:
-            photo = digest(root / name)
-            found = read_found(out, name)
-            if (
-                found
-                and (found.photo, found.detector, found.parser) == (photo, annotator.detector, annotator.parser)
-                and (found.person == (person or 1))
-            ):
-                done.before += 1
-            else:
-                found = _annotated(annotator, root, name, out, photo, person)
-            done.found[name] = found
+            done.found[name], before = annotated(annotator, root / name, out, name, person)
+            done.before += before
         except ZooError as error:
             done.left_out[name] = error.what
     return done
 
 
-def _annotated(annotator: Annotator, root: Path, name: str, out: Path, photo: str, person: int | None) -> Found:
-    seen = annotator.look(root / name, person)
+def annotated(
+    annotator: Annotator, photo: Path, out: Path, name: str, person: int | None = None, *, regions: bool = True
+) -> tuple[Found, bool]:  # fmt: skip
+    """What the nets see in a photo, written into `out` as of the photo `name`; and whether an earlier call had written it."""
+    content, parser = digest(photo), annotator.parser if regions else ""
+    known = read_found(out, name)
+    if known and (known.photo, known.detector, known.parser, known.person) == (
+        content,
+        annotator.detector,
+        parser,
+        person or 1,
+    ):
+        return known, True
+    seen = annotator.look(photo, person, regions=regions)
     found = Found(
-        detector=annotator.detector, parser=annotator.parser, vocabulary=annotator.parsing.vocabulary, photo=photo,
+        detector=annotator.detector, parser=parser, vocabulary=annotator.parsing.vocabulary if regions else "", photo=content,
         person=seen.person, people=seen.people, joints=seen.seen, joints_sure=round(seen.joints_sure, 3),
         regions_sure=round(seen.regions_sure, 3),
     )  # fmt: skip
     write_found(out, name, seen, found)
-    return found
+    return found, False

@@ -1,5 +1,6 @@
 """`zoo edit`: a person wearing something of another's, or painted on an edited layout."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,15 +11,19 @@ from zoo.cli.studio import (
     Fit,
     FitOption,
     Force,
+    Keep,
     Picture,
     Regions,
     Source,
     SourceJoints,
+    SourceParsing,
     SourcePerson,
     Strip,
     Studio,
     TargetParsing,
     check_outputs,
+    check_words,
+    filling,
 )
 from zoo.errors import ZooError
 from zoo.recipes.request import Request
@@ -46,9 +51,9 @@ Fill = Annotated[
 def command(
     request: Request,
     source: Source,
-    source_joints: SourceJoints,
-    source_parsing: Annotated[Path, typer.Option(help="Its region labels: .png or .npy, as large as the photo.")],
     out: Picture,
+    source_joints: SourceJoints = None,
+    source_parsing: SourceParsing = None,
     reference: Annotated[Path | None, typer.Option(help="The photo of another person, for --swap.")] = None,
     reference_joints: Annotated[Path | None, typer.Option(help="Their joints.")] = None,
     reference_parsing: Annotated[Path | None, typer.Option(help="Their region labels.")] = None,
@@ -61,33 +66,42 @@ def command(
     regions: Regions = None,
     fit: FitOption = Fit.PAD,
     force: Force = False,
+    keep: Keep = None,
 ) -> None:
     """Change what a person on a photo wears.
 
     The person keeps their pose. The regions named by --swap look like the reference's. The layout is painted as
     --target-parsing, --relabel and --fill have it, in words of --regions: sleeves grow or shrink, trousers become a skirt.
+    Joints and labels that a photo comes without are seen by nets, the labels in words of cihp20.
     """
     laid = bool(target_parsing or relabel or fill)
     other = {"--reference": reference, "--reference-joints": reference_joints, "--reference-parsing": reference_parsing}
     _check(laid, bool(swap), other)
+    check_words(regions, source_parsing, reference_parsing, target_parsing)
     read = [source, source_joints, source_parsing, *other.values(), target_parsing]
     check_outputs({"--out": out, "--strip": strip}, read, force=force)
+    from zoo.annotation.filling import Photo
     from zoo.editing.transfer import edit, laid_out, transfer, without_image
     from zoo.photos import photo_size
     from zoo.regions import vocabulary
 
-    studio = Studio.of(request, regions, fit, with_parsing=True, with_layout=laid)
     frame = photo_size(source)
-    person = studio.person(source, source_joints, source_parsing, person=source_person)
-    target = without_image(person)
-    if target_parsing:
-        target = studio.pose(source_joints, frame, target_parsing, name=source.name, person=source_person)
-    elif laid:
-        target = laid_out(person)
+    with filling(keep, request.device) as nets:
+        me = nets.filled(Photo(source, source_joints, source_parsing, regions, source_person), "source", regions=True)
+        them = Photo(reference, reference_joints, reference_parsing, me.words) if reference else None
+        them = nets.filled(them, "reference", regions=True) if them else None
+        studio = Studio.of(request, me.words, fit, with_parsing=True, with_layout=laid)
+        person = studio.person(me)
+        target = without_image(person)
+        if target_parsing:
+            target = studio.pose(replace(me, parsing=target_parsing, name=source.name), frame)
+        elif laid:
+            target = laid_out(person)
+        worn = studio.person(them) if them else None
     target = changed(target, relabel or [], fill or [], studio.labels)
     panels = [person, *([target] if laid else [])]
-    if swap and reference and reference_joints:
-        panels.append(worn := studio.person(reference, reference_joints, reference_parsing))
+    if swap and worn:
+        panels.append(worn)
         outcome = edit(studio.model, person, worn, swap, vocabulary(studio.recipe.regions), target)
     else:
         outcome = transfer(studio.model, person, target)
@@ -102,9 +116,8 @@ def _check(laid: bool, swap: bool, reference: dict[str, Path | None]) -> None:
     if not (laid or swap):
         fix = "give --swap, --relabel, --fill or --target-parsing"
         raise ZooError("nothing to change", where="zoo edit", fix=fix, exit_code=2)
-    if swap and len(given) < len(reference):
-        fix = "give --reference, --reference-joints and --reference-parsing"
-        raise ZooError("--swap needs somebody to take from", where="zoo edit", fix=fix, exit_code=2)
+    if swap and not reference["--reference"]:
+        raise ZooError("--swap needs somebody to take from", where="zoo edit", fix="give --reference, a photo", exit_code=2)
     if given and not swap:
         fix = "name a region to take over: --swap"
         raise ZooError(f"{given[0]} is for --swap alone", where="zoo edit", fix=fix, exit_code=2)

@@ -1,10 +1,12 @@
 """What `zoo transfer` and `zoo edit` share: options that name people, a model ready for photos, pictures written back."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
@@ -13,20 +15,28 @@ from zoo.cli.output import say, show
 from zoo.errors import ZooError
 from zoo.recipes.catalog import catalog
 from zoo.recipes.request import Request, resolve
+from zoo.recipes.track import Track, load_track
+from zoo.store.registry import registry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from torch import Tensor
 
+    from zoo.annotation.filling import Filler, Photo
     from zoo.model import Model
     from zoo.recipes.recipe import Recipe
     from zoo.regions import Vocabulary
     from zoo.types import Outcome, Person
 
 Source = Annotated[Path, typer.Option(help="The photo of a person.")]
-SourceJoints = Annotated[Path, typer.Option(help="Its joints: OpenPose or COCO .json, or a .csv of annotation rows.")]
-SourceParsing = Annotated[Path | None, typer.Option(help="Its region labels: .png or .npy, as large as the photo.")]
+SourceJoints = Annotated[
+    Path | None,
+    typer.Option(help="Its joints: OpenPose or COCO .json, or a .csv of annotation rows; seen by a net if not given."),
+]
+SourceParsing = Annotated[
+    Path | None, typer.Option(help="Its region labels: .png or .npy, as large as the photo; seen by a net if not given.")
+]
 Regions = Annotated[str | None, typer.Option(help="The vocabulary of the labels: cihp20, lip20, scm8 ...")]
 Picture = Annotated[Path, typer.Option(help="The picture to write.")]
 TargetParsing = Annotated[
@@ -34,12 +44,15 @@ TargetParsing = Annotated[
 ]
 Strip = Annotated[Path | None, typer.Option(help="A second picture to write, with everything side by side.")]
 Force = Annotated[bool, typer.Option("--force", help="Write over pictures that exist.")]
-TargetJoints = Annotated[Path, typer.Option(help="The pose to take, in a file like --source-joints.")]
+TargetJoints = Annotated[Path | None, typer.Option(help="The pose to take, in a file like --source-joints.")]
+Keep = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Where to keep joints and labels that nets had to see, as zoo annotate does.")
+]
 SourcePerson = Annotated[
-    int | None, typer.Option(min=1, help="Which person of --source-joints, counted from 1; the largest if not given.")
+    int | None, typer.Option(min=1, help="Which person of the photo, counted from 1; the largest if not given.")
 ]
 TargetPerson = Annotated[
-    int | None, typer.Option(min=1, help="Which person of --target-joints, counted from 1; the largest if not given.")
+    int | None, typer.Option(min=1, help="Which person of the pose, counted from 1; the largest if not given.")
 ]
 PoseName = Annotated[str | None, typer.Option(help="The row of a .csv that holds the target pose.")]
 Frame = Annotated[str | None, typer.Option(metavar="HEIGHTxWIDTH", help="Size of the image the target joints are pixels of.")]
@@ -77,6 +90,7 @@ class Studio:
         from zoo.run import choose_device, stored_weights
 
         recipe, track = resolve(request, catalog())
+        _tell_strangers(request, recipe, track)
         check_parsing(recipe, catalog(), given=with_parsing, layout=with_layout)
         device = choose_device(request.device)
         context = build_context(recipe, track, catalog(), seed=request.seed)
@@ -91,21 +105,25 @@ class Studio:
 
         return vocabulary(self.regions or self.recipe.regions)
 
-    def person(
-        self, image: Path, joints: Path, parsing: Path | None, *, name: str | None = None, person: int | None = None
-    ) -> "Person":  # fmt: skip
-        """The person of a photo."""
+    def person(self, photo: "Photo") -> "Person":
+        """The person of a photo whose joints are known."""
         from zoo.editing.transfer import load_person
 
-        return load_person(image, joints, parsing, self.regions, self.size, name=name, fit=self.fit.value, person=person)
+        assert photo.joints is not None
+        return load_person(
+            photo.image, photo.joints, photo.parsing, self.regions, self.size, name=photo.name, fit=self.fit.value,
+            person=photo.person,
+        )  # fmt: skip
 
-    def pose(
-        self, joints: Path, frame: tuple[int, int], parsing: Path | None, *, name: str | None, person: int | None = None
-    ) -> "Person":  # fmt: skip
-        """A pose to take, in pixels of a picture of size `frame`."""
+    def pose(self, photo: "Photo", frame: tuple[int, int]) -> "Person":
+        """Their pose, to be taken, in pixels of a picture of size `frame`."""
         from zoo.editing.transfer import load_pose
 
-        return load_pose(joints, frame, self.size, parsing, self.regions, name=name, fit=self.fit.value, person=person)
+        assert photo.joints is not None
+        return load_pose(
+            photo.joints, frame, self.size, photo.parsing, self.regions, name=photo.name, fit=self.fit.value,
+            person=photo.person,
+        )  # fmt: skip
 
     def write(self, path: Path, image: "Tensor | None", frame: tuple[int, int]) -> None:
         """Bring what was painted (1,3,H,W) back to `frame`, or to its proportions if it is enormous; write it and say where."""
@@ -126,6 +144,47 @@ class Studio:
 
         write_image(path, strip(panels, self.labels))
         show(str(path))
+
+
+def check_words(regions: str | None, *labels: Path | None) -> None:
+    """ZooError for labels without their vocabulary, and for a vocabulary without labels."""
+    if regions and not any(labels):
+        raise ZooError("--regions is about labels, and none are given", where="--regions", fix="leave it out", exit_code=2)
+    if not regions and any(labels):
+        name = next(path.name for path in labels if path)
+        fix = "name it: --regions cihp20, for instance"
+        raise ZooError(f"the region vocabulary of {name} is not given", where="--regions", fix=fix, exit_code=2)
+
+
+@contextmanager
+def filling(keep: Path | None, device: str) -> "Iterator[Filler]":
+    """Inside, nets see what photos lack; the files are in `keep`, or gone afterwards."""
+    from zoo.annotation.filling import Filler
+    from zoo.annotation.nets import Annotator
+    from zoo.run import choose_device
+
+    nets = registry().defaults
+    annotator = Annotator(catalog(), nets.detector, nets.parser, choose_device(device))
+    with nullcontext(str(keep)) if keep else TemporaryDirectory() as folder:
+        yield Filler(annotator, Path(folder), say)
+
+
+def reads_parsing(request: Request) -> bool:
+    """Whether the recipe needs a parsing of the source."""
+    from zoo.editing.transfer import reading_source_parsing
+
+    return bool(reading_source_parsing(resolve(request, catalog())[0], catalog()))
+
+
+def _tell_strangers(request: Request, recipe: "Recipe", track: Track) -> None:
+    """Say it of weights that never saw a photo."""
+    if request.weights:
+        from zoo.store.tensors import read_tensors
+
+        named = read_tensors(request.weights)[1].get("track", track.name)
+        track = load_track(catalog().tracks[named]) if named != track.name and named in catalog().tracks.items else track
+    if recipe.phases and "photographs" not in catalog().component("dataset", track.dataset.use).gives:
+        say(f"warning: weights of track {track.name} never saw a photo: expect shapes and colours, not this person")
 
 
 def check_outputs(outputs: dict[str, Path | None], inputs: Iterable[Path | None], *, force: bool) -> None:

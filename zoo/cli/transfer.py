@@ -12,6 +12,7 @@ from zoo.cli.studio import (
     FitOption,
     Force,
     Frame,
+    Keep,
     Picture,
     PoseName,
     Regions,
@@ -25,7 +26,10 @@ from zoo.cli.studio import (
     TargetParsing,
     TargetPerson,
     check_outputs,
+    check_words,
+    filling,
     read_frame,
+    reads_parsing,
 )
 from zoo.errors import ZooError
 from zoo.recipes.request import Request
@@ -34,7 +38,10 @@ if TYPE_CHECKING:
     from zoo.types import Outcome, Person
 
 NAME = "transfer"
-Target = Annotated[Path | None, typer.Option(help="The photo of the target, for --back and --strip.")]
+Target = Annotated[
+    Path | None,
+    typer.Option(help="The photo of the target: its pose is taken, seen by a net where --target-joints does not say it."),
+]
 Back = Annotated[Path | None, typer.Option(help="A picture of the other way: the target's textures on the source's layout.")]
 Explain = Annotated[
     Path | None, typer.Option(metavar="DIR", help="A new folder for pictures of what the model knows of the motion.")
@@ -45,9 +52,9 @@ Explain = Annotated[
 def command(
     request: Request,
     source: Source,
-    source_joints: SourceJoints,
-    target_joints: TargetJoints,
     out: Picture,
+    source_joints: SourceJoints = None,
+    target_joints: TargetJoints = None,
     source_parsing: SourceParsing = None,
     regions: Regions = None,
     target_parsing: TargetParsing = None,
@@ -61,43 +68,51 @@ def command(
     fit: FitOption = Fit.PAD,
     explain: Explain = None,
     force: Force = False,
+    keep: Keep = None,
 ) -> None:
     """Put the person of a photo into another pose.
 
-    Joints and labels are pixels of their photo; the target's are pixels of --target, of --target-frame, or of a photo as
-    large as the source. With --target-parsing the source's textures are painted on the target's layout (clothing texture
-    transfer), with --back also the other way round. --explain draws flow, visibility, moved source, correlation field, relation
-    maps and parsing, as far as the recipe has them.
+    Joints and labels are pixels of their photo, and seen by nets where a photo comes without; the target's are pixels of
+    --target, of --target-frame, or of a photo as large as the source. With --target-parsing the source's textures are painted
+    on the target's layout (clothing texture transfer), with --back also the other way round. --explain draws flow, visibility,
+    moved source, correlation field, relation maps and parsing, as far as the recipe has them.
     """
     laid = target_parsing is not None
-    if back and not (target and laid and source_parsing):
-        fix = "give --target, --target-parsing and --source-parsing"
-        raise ZooError("the way back needs both photos and both parsings", where="--back", fix=fix, exit_code=2)
+    if not (target or target_joints):
+        fix = "give --target, a photo of it, or --target-joints"
+        raise ZooError("there is no pose to take", where="zoo transfer", fix=fix, exit_code=2)
+    if back and not (target and laid):
+        fix = "give --target and --target-parsing"
+        raise ZooError("the way back needs both photos and the target's parsing", where="--back", fix=fix, exit_code=2)
     if target and target_frame:
         raise ZooError("--target has a frame of its own", where="--target-frame", fix="leave one of the two out", exit_code=2)
-    if regions and not (source_parsing or laid):
-        raise ZooError("--regions is about labels, and none are given", where="--regions", fix="leave it out", exit_code=2)
+    check_words(regions, source_parsing, target_parsing)
     read = [source, source_joints, source_parsing, target, target_joints, target_parsing]
     check_outputs({"--out": out, "--back": back, "--strip": strip}, read, force=force)
     check_empty(explain)
+    from zoo.annotation.filling import Photo
     from zoo.editing.transfer import laid_out, transfer
     from zoo.photos import photo_size
 
-    studio = Studio.of(request, regions, fit, with_parsing=source_parsing is not None, with_layout=laid)
     own = photo_size(source)
     frame = photo_size(target) if target else read_frame(target_frame, own)
     row = target_name or (target.name if target else None)
-    person = studio.person(source, source_joints, source_parsing, person=source_person)
-    pose = studio.pose(target_joints, frame, target_parsing, name=row, person=target_person)
+    them = Photo(target or source, target_joints, target_parsing, regions, target_person, row)
+    with filling(keep, request.device) as nets:
+        me = Photo(source, source_joints, source_parsing, regions, source_person)
+        me = nets.filled(me, "source", regions=bool(back) or reads_parsing(request))
+        them = nets.filled(them, "target", regions=False)
+        studio = Studio.of(request, me.words, fit, with_parsing=me.parsing is not None, with_layout=laid)
+        person, pose = studio.person(me), studio.pose(them, frame)
+        other = studio.person(them) if target else None
     outcome = transfer(studio.model, person, pose)
-    panels: list[Person | Outcome] = [person, *([pose] if laid and not target else []), outcome]
+    panels: list[Person | Outcome] = [person, *([pose] if laid and not other else []), outcome]
     studio.write(out, outcome.image, frame)
-    if target:
-        other = studio.person(target, target_joints, target_parsing, name=row, person=target_person)
+    if other:
         panels.insert(1, other)
-        if back:
-            panels.append(transfer(studio.model, other, laid_out(person)))
-            studio.write(back, panels[-1].image, own)
+    if other and back:
+        panels.append(transfer(studio.model, other, laid_out(person)))
+        studio.write(back, panels[-1].image, own)
     if strip:
         studio.write_strip(strip, panels)
     if explain:

@@ -82,10 +82,15 @@ def check_parsing(recipe: Recipe, catalog: Catalog, *, given: bool, layout: bool
     if layout and not any("target.parsing" in catalog.component(k, p.use).needs for k, p in recipe.parts().items()):
         fix = "use a recipe that does, or leave the target's parsing to it"
         raise ZooError("no part of the recipe looks at a parsing of the target", where=where, fix=fix, exit_code=2)
-    for kind, part in recipe.parts().items():
-        if not given and "source.parsing" in catalog.component(kind, part.use).needs:
-            fix = "give --source-parsing, a png or npy of region labels, and --regions, its vocabulary"
-            raise ZooError(f"{kind} {part.use} needs the source's parsing", where=where, fix=fix, exit_code=2)
+    for part in () if given else reading_source_parsing(recipe, catalog):
+        fix = "give --source-parsing, a png or npy of region labels, and --regions, its vocabulary"
+        raise ZooError(f"{part} needs the source's parsing", where=where, fix=fix, exit_code=2)
+
+
+def reading_source_parsing(recipe: Recipe, catalog: Catalog) -> list[str]:
+    """The parts of the recipe that need a parsing of the source."""
+    parts = [(kind, part.use) for _, kind, part in recipe.named_parts() if kind not in ("loss", "pairing")]
+    return [f"{kind} {name}" for kind, name in parts if "source.parsing" in catalog.component(kind, name).needs]
 
 
 @torch.no_grad()
