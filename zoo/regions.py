@@ -102,7 +102,6 @@ _FROM_20: dict[str, dict[str, tuple[int, ...]]] = {
 REMAPS: dict[tuple[str, str], dict[str, tuple[int, ...]]] = {
     **{(source, target): tables for source in ("lip20", "cihp20") for target, tables in _FROM_20.items()},
     ("cihp20", "spt10"): {"spt": _SPT_CIHP},
-    ("cihp20", "scm8"): {"adgan": _ADGAN, **_FROM_20["scm8"]},  # label 10 is skin there: it is no pair of pants
     ("spt10", "scm8"): {"spt": _SPT_SCM},
     ("ccp59", "spt10"): {"ccp": _CCP_SPT},
     ("ccp59", "scm8"): {"ccp": tuple(_SPT_SCM[label] for label in _CCP_SPT)},
