@@ -128,3 +128,14 @@ def test_torch_stays_asleep(arguments: list[str]) -> None:
     code = "import sys, zoo.cli\ntry: zoo.cli.main(sys.argv[1:])\nexcept SystemExit: pass\nsys.exit('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True)
     assert done.returncode == 0, f"zoo {' '.join(arguments)} imports torch\n{done.stderr}"
+
+
+def test_one_name_for_one_thing() -> None:
+    """No two public classes of different meaning share a name, anywhere in the house."""
+    seen: dict[str, str] = {}
+    for package in (CORE, *PLUGINS.values()):
+        for module, tree in modules(package).items():
+            for node in tree.body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    assert node.name not in seen, f"{node.name} is in {seen[node.name]} and in {module}"
+                    seen[node.name] = module

@@ -105,7 +105,7 @@ class People(Dataset):
         self._known(split)
         return hashlib.sha256(json.dumps((VERSION, split, self.size, *options)).encode()).hexdigest()
 
-    def stage(self, split: str, images: Tensor) -> render.Stage:
+    def stage(self, split: str, images: Tensor) -> render.Shot:
         """The people behind image indices (B,), posed and placed, with everything known about them."""
         keys = self._keys(split, images // self.views).to(self.device)
         poses = mix(keys + 1 + (images % self.views).to(self.device))

@@ -8,12 +8,12 @@ from torch import Tensor
 from zoo_figures.body import Solids
 from zoo_figures.chance import Dice
 from zoo_figures.look import CLOTH, SLOT, WALLS, Look
-from zoo_figures.trace import Hits, Scene
+from zoo_figures.trace import Hits, Capsules
 
 _LIGHT = (-0.38, -0.55, 0.74)
 
 
-def surface(scene: Scene, hits: Hits) -> Tensor:
+def surface(scene: Capsules, hits: Hits) -> Tensor:
     """(N,3) q-space coordinates of the hit points."""
     inverse = torch.linalg.inv(scene.matrix).float()[hits.sample, hits.solid]
     offset = hits.point - scene.origin.float()[hits.sample, hits.solid]
@@ -25,7 +25,7 @@ def _apply(matrix: Tensor, vector: Tensor) -> Tensor:
     return matrix[..., 0] * vector[:, :1] + matrix[..., 1] * vector[:, 1:2] + matrix[..., 2] * vector[:, 2:]
 
 
-def colours(look: Look, solids: Solids, scene: Scene, hits: Hits) -> Tensor:
+def colours(look: Look, solids: Solids, scene: Capsules, hits: Hits) -> Tensor:
     """(N,3) sRGB in [0,1] of the hit points, lit."""
     where = (hits.sample, hits.solid)
     q = surface(scene, hits)
@@ -37,7 +37,7 @@ def colours(look: Look, solids: Solids, scene: Scene, hits: Hits) -> Tensor:
     return (albedo * _light(scene, hits, q)[:, None]).clamp(0, 1)
 
 
-def _light(scene: Scene, hits: Hits, q: Tensor) -> Tensor:
+def _light(scene: Capsules, hits: Hits, q: Tensor) -> Tensor:
     """(N,) shade of a soft light from the upper left, darker towards the rim."""
     where = (hits.sample, hits.solid)
     a, b = scene.a.float()[where], scene.b.float()[where]

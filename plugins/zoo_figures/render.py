@@ -10,7 +10,7 @@ from zoo_figures.body import Solids, dress
 from zoo_figures.look import Look
 from zoo_figures.paint import colours, surface
 from zoo_figures.pose import FOREARM, FRAME, NECK, WAIST, View, kinematics
-from zoo_figures.trace import MISS, Hits, Scene, cast, trace
+from zoo_figures.trace import MISS, Hits, Capsules, cast, trace
 
 SUPERSAMPLE = 2
 HEAD_SIZE = 1.13  # faces need pixels
@@ -33,19 +33,19 @@ _FACING = (
 
 
 @dataclass(frozen=True)
-class Stage:
+class Shot:
     """B people placed before the camera."""
 
     size: tuple[int, int]
     look: Look
     solids: Solids
-    scene: Scene
+    scene: Capsules
     rays: Tensor  # (B,K,18)
     joints: Tensor  # (B,18,2) pixels
     visible: Tensor  # (B,18) bool
 
 
-def stage(look: Look, view: View, size: tuple[int, int], half_share: float = 0.0) -> Stage:
+def stage(look: Look, view: View, size: tuple[int, int], half_share: float = 0.0) -> Shot:
     """Pose and place people. `half_share` of the views are half-body crops."""
     rotation, origin = kinematics(look, view)
     solids = dress(look)
@@ -54,7 +54,7 @@ def stage(look: Look, view: View, size: tuple[int, int], half_share: float = 0.0
     matrix = project[:, None, :, None] * rotation
     matrix[:, FRAME["head"]] *= HEAD_SIZE
     centre = project[:, None] * origin + F.pad(offset, (0, 1))[:, None]
-    scene = Scene(
+    scene = Capsules(
         matrix[:, solids.frame] * solids.scale[:, :, None],
         centre[:, solids.frame],
         solids.a,
@@ -63,7 +63,7 @@ def stage(look: Look, view: View, size: tuple[int, int], half_share: float = 0.0
         solids.clip,
     )
     joints, visible = _joints(rotation, matrix, centre, size)
-    return Stage(size, look, solids, scene, scene.rays(), joints, visible)
+    return Shot(size, look, solids, scene, scene.rays(), joints, visible)
 
 
 def _camera(look: Look, view: View, origin: Tensor, size: tuple[int, int], half: Tensor) -> tuple[Tensor, Tensor]:
@@ -90,7 +90,7 @@ def _joints(rotation: Tensor, matrix: Tensor, centre: Tensor, size: tuple[int, i
     return joints, visible
 
 
-def labels(stage: Stage) -> Tensor:
+def labels(stage: Shot) -> Tensor:
     """(B,H,W) uint8 region of cihp20 at each pixel centre."""
     hits = trace(stage.scene, stage.rays, stage.size)
     height, width = stage.size
@@ -99,7 +99,7 @@ def labels(stage: Stage) -> Tensor:
     return flat.view(-1, height, width)
 
 
-def image(stage: Stage, background: Tensor) -> Tensor:
+def image(stage: Shot, background: Tensor) -> Tensor:
     """(B,3,H,W) uint8 over `background` (B,3,H,W) in [0,1], antialiased by 2 x 2 rays a pixel."""
     hits = trace(stage.scene, stage.rays, stage.size, SUPERSAMPLE)
     height, width = stage.size
@@ -111,7 +111,7 @@ def image(stage: Stage, background: Tensor) -> Tensor:
     return ((mean[:, :3] + (1 - mean[:, 3:]) * background) * 255).round().clamp(0, 255).byte()
 
 
-def motion(source: Stage, target: Stage) -> tuple[Tensor, Tensor]:
+def motion(source: Shot, target: Shot) -> tuple[Tensor, Tensor]:
     """True backward flow (B,2,H,W) in pixels and visibility (B,1,H,W) of the target's surface in the source."""
     height, width = target.size
     hits = trace(target.scene, target.rays, target.size)
@@ -124,7 +124,7 @@ def motion(source: Stage, target: Stage) -> tuple[Tensor, Tensor]:
     return flow.view(-1, height, width, 2).permute(0, 3, 1, 2), seen.view(-1, 1, height, width)
 
 
-def _frontmost(source: Stage, hits: Hits, place: Tensor) -> Tensor:
+def _frontmost(source: Shot, hits: Hits, place: Tensor) -> Tensor:
     """(N,) bool: whether nothing in the source lies before `place`, and it is inside the frame."""
     count = hits.sample.bincount(minlength=len(source.joints))
     rank = torch.arange(len(place), device=place.device) - (count.cumsum(0) - count)[hits.sample]

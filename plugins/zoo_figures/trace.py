@@ -12,12 +12,12 @@ from torch import Tensor
 
 MISS = -1.0e9
 TILE = 8
-# columns of `Scene.rays`: p1 = x P1X + y P1Y + P10 (along the projected axis), p2 likewise, zeta likewise (along the ray)
+# columns of `Capsules.rays`: p1 = x P1X + y P1Y + P10 (along the projected axis), p2 likewise, zeta likewise (along the ray)
 P1X, P1Y, P10, P2X, P2Y, P20, ZX, ZY, Z0, DX, DZ, RA, DR, PER_Z, CX, CY, CZ, C0 = range(18)
 
 
 @dataclass(frozen=True)
-class Scene:
+class Capsules:
     """B scenes of K solids."""
 
     matrix: Tensor  # (B,K,3,3)
@@ -90,7 +90,7 @@ class Hits:
     t: Tensor  # (N,) along the solid's axis
 
 
-def trace(scene: Scene, rays: Tensor, size: tuple[int, int], fine: int = 1) -> Hits:
+def trace(scene: Capsules, rays: Tensor, size: tuple[int, int], fine: int = 1) -> Hits:
     """The front surface at every pixel of `size` (H,W), each split into fine x fine rays. Pixel centres are integers."""
     height, width = size[0] * fine, size[1] * fine
     rows, columns = -(-height // TILE), -(-width // TILE)

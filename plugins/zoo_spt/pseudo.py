@@ -38,7 +38,7 @@ class Rules:
 
 
 @dataclass(frozen=True)
-class Found:
+class Ranking:
     """The best candidates of the first n images, best first: positions in the list of images, E (inf where there is none)."""
 
     candidates: Tensor  # (n,k) int64
@@ -89,7 +89,7 @@ class PseudoPairs(Pairing):
         pair = data.load(split, self.sources[items], self.targets[items])
         return untold(pair, parsing=pair.target.parsing)
 
-    def _find(self, data: Dataset, split: str, path: Path, images: Tensor, person: Tensor) -> Found:
+    def _find(self, data: Dataset, split: str, path: Path, images: Tensor, person: Tensor) -> Ranking:
         key = json.dumps({"data": data.digest(split), "regions": self.regions.name, **asdict(self.rules)}, sort_keys=True)
         found = _stored(path, key)
         if found is not None and len(found.energy) == len(images):
@@ -113,7 +113,7 @@ class PseudoPairs(Pairing):
                 raise ZooError("the images have no parsing", where="pairing spt.pseudo", fix="use data with regions")
             yield cards_of(person.but(image=None, parsing=remap(person.parsing, table, len(self.regions))), self.regions)
 
-    def _chunk(self, cards: Cards, person: Tensor, rows: slice) -> Found:
+    def _chunk(self, cards: Cards, person: Tensor, rows: slice) -> Ranking:
         sources, rules = cards[rows], self.rules
         allowed = admissible(sources, cards, similar=rules.similar, same_garments=rules.same_garments)
         if not rules.own:
@@ -123,21 +123,21 @@ class PseudoPairs(Pairing):
         pairs = torch.stack([torch.arange(len(sources)).repeat_interleave(candidates.shape[1]), candidates.flatten()], 1)
         exact = torch.cat([exact_energy(sources[part[:, 0]], cards[part[:, 1]]) for part in pairs.split(EXACT)])
         exact, order = exact.view_as(rough).masked_fill(rough.isinf(), torch.inf).sort(1)
-        return Found(candidates.gather(1, order), exact)
+        return Ranking(candidates.gather(1, order), exact)
 
 
-def _together(parts: list[Found]) -> Found:
-    return Found(torch.cat([p.candidates for p in parts]), torch.cat([p.energy for p in parts]))
+def _together(parts: list[Ranking]) -> Ranking:
+    return Ranking(torch.cat([p.candidates for p in parts]), torch.cat([p.energy for p in parts]))
 
 
-def _store(path: Path, key: str, found: Found) -> None:
+def _store(path: Path, key: str, found: Ranking) -> None:
     write_tensors(path, {"candidates": found.candidates, "energy": found.energy}, {"search": key})
 
 
-def _stored(path: Path, key: str) -> Found | None:
+def _stored(path: Path, key: str) -> Ranking | None:
     """What an earlier search by the same rules in the same data found; None where there is none, or a damaged one."""
     try:
         tensors, metadata = read_tensors(path)
-        return Found(tensors["candidates"], tensors["energy"]) if metadata.get("search") == key else None
+        return Ranking(tensors["candidates"], tensors["energy"]) if metadata.get("search") == key else None
     except (ZooError, KeyError):
         return None
