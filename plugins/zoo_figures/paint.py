@@ -8,7 +8,7 @@ from torch import Tensor
 from zoo_figures.body import Solids
 from zoo_figures.chance import Dice
 from zoo_figures.look import CLOTH, SLOT, WALLS, Look
-from zoo_figures.trace import Hits, Capsules
+from zoo_figures.trace import Capsules, Hits
 
 _LIGHT = (-0.38, -0.55, 0.74)
 

@@ -10,7 +10,7 @@ from zoo_figures.body import Solids, dress
 from zoo_figures.look import Look
 from zoo_figures.paint import colours, surface
 from zoo_figures.pose import FOREARM, FRAME, NECK, WAIST, View, kinematics
-from zoo_figures.trace import MISS, Hits, Capsules, cast, trace
+from zoo_figures.trace import MISS, Capsules, Hits, cast, trace
 
 SUPERSAMPLE = 2
 HEAD_SIZE = 1.13  # faces need pixels
