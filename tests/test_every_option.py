@@ -1,8 +1,8 @@
-"""No option without a use: a recipe sets it, or it is a number or a name of the user's, or each of its values is tried here.
+"""No option without a use: a recipe sets it, or it is tried here at another value than its default.
 
-Set off its default by a recipe, a size, a variant or a track: its tests try it. A knob (a number, a text, a list of them) says
-how much, which layer or which file, and is for whoever mixes the part. What is left are switches and words out of a few: a part
-must keep its promises at each of them.
+Set off its default by a recipe, a size, a variant or a track: its tests try it. Of the rest, switches and words are tried at
+each of their values and numbers at another one: a part must keep its promises there, or refuse. Texts and lists (a layer's name,
+a user's file) have no other value that a test could make up.
 """
 
 from collections.abc import Iterator
@@ -62,14 +62,22 @@ def components() -> list[Component]:
 
 
 def choices() -> Iterator[tuple[Component, str, Any]]:
-    """The values of switches and words that no recipe and no track ever sets."""
+    """What no recipe and no track ever sets: values of switches and words, and another value of each number."""
     known = values_set()
     for component in components():
         for name, field in option_fields(options_model(component, import_component(component))).items():
-            kinds = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
-            for value in (False, True) if field.annotation is bool else kinds:
-                if value != field.default and repr(value) not in known.get((component.name, name), ()):
+            tried = known.get((component.name, name), set())
+            for value in others(field.annotation, field.default, bool(tried - {repr(field.default)})):
+                if repr(value) not in tried:
                     yield component, name, value
+
+
+def others(kind: Any, default: Any, set_somewhere: bool) -> Iterator[Any]:
+    """The values to try of an option of this kind."""
+    if kind is bool or get_origin(kind) is Literal:
+        yield from (value for value in (get_args(kind) or (False, True)) if value != default)
+    elif kind in (int, float) and isinstance(default, int | float) and not set_somewhere:
+        yield default + 1 if kind is int else default / 2 or 0.1
 
 
 CHOICES = [c for c in choices() if c[1] not in TRAINED_BY and f"{c[0].kind} {c[0].name}" not in NEEDS_FILES]

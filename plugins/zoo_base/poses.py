@@ -95,5 +95,6 @@ class Edges(PoseRepresentation):
                 f"pose base.edges draws {self.channels} edge channels, the data gives {found}",
                 where="zoo_base.poses.Edges",
                 fix="use a data set that gives edges" if person.edges is None else f"--set pose.channels={found}",
+                exit_code=2,
             )
         return person.edges if size == person.size else F.interpolate(person.edges, size, mode="area")

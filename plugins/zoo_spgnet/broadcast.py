@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Literal
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -33,7 +33,7 @@ class SEANGenerator(Generator):
         context: Context,
         *,
         width: Annotated[int, Option("channels at full size; 16 times as many at the start", "paper")] = 64,
-        kernel: Annotated[int, Option("side of SEAN's convolutions", "paper")] = 3,
+        kernel: Annotated[Literal[1, 3, 5, 7], Option("side of SEAN's convolutions", "paper")] = 3,
         hidden: Annotated[int, Option("channels between the regions and their scales and shifts", "paper")] = 128,
     ) -> None:
         super().__init__()
