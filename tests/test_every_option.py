@@ -1,7 +1,7 @@
 """No option without a use: a recipe sets it, or it is tried here at another value than its default.
 
 Set off its default by a recipe, a size, a variant or a track: its tests try it. Of the rest, switches and words are tried at
-each of their values and numbers at another one: a part must keep its promises there, or refuse. Texts and lists (a layer's name,
+each of their values and numbers at another one: a part must keep its promises there, or refuse. Texts and lists (a layer,
 a user's file) have no other value that a test could make up.
 """
 
