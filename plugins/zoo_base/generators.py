@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from zoo.errors import ZooError
 from zoo.hookspecs import Option
 from zoo.interfaces import Context, Generator
-from zoo.types import Merged, Person
+from zoo.types import Merged, Person, PhotoChannels
 from zoo_base.networks import ConvBlock, as_image, gaussian_init, stages
 
 SMALLEST = 4  # pixels: the U-Net goes no deeper of its own accord, instance norm needs some
@@ -79,7 +79,7 @@ def _resized(x: Tensor, like: Tensor) -> Tensor:
 
 
 class Show(Generator):
-    """The first three channels of the merged style as the image: the generator of `copy`."""
+    """The photo of the merged style as the image, or else its first three channels: the generator of `copy`."""
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -91,9 +91,14 @@ class Show(Generator):
                 fix="--set style=base.pixels or --set generator=base.unet",
                 exit_code=2,
             )
+        self.photo = spec.photo or PhotoChannels(0, 3)
 
     def forward(self, merged: Merged, target: Person) -> Tensor:
-        return merged.pyramid[0][:, :3].clamp(-1, 1)  # an operator that computes instead of moving may leave the range
+        start, lowest = self.photo.start, self.photo.lowest
+        image = merged.pyramid[0][:, start : start + 3]
+        if lowest > -1:
+            image = (2 * image - 1 - lowest) / (1 - lowest)
+        return image.clamp(-1, 1)  # an operator that computes instead of moving may leave the range
 
 
 class MeanImage(Generator):

@@ -1,5 +1,7 @@
 """Generators take any strides, sizes that are not square, and use every level they are handed."""
 
+import dataclasses
+
 import pytest
 import torch
 
@@ -7,7 +9,7 @@ from tests.support import make_person
 from zoo.errors import ZooError
 from zoo.interfaces import Context
 from zoo.regions import vocabulary
-from zoo.types import FeatureSpec, Merged
+from zoo.types import FeatureSpec, Merged, PhotoChannels
 from zoo_base.generators import MeanImage, Show, UNet
 from zoo_base.networks import MLP, PoseEncoder, as_image
 
@@ -45,7 +47,12 @@ def test_unet_stops_before_the_map_is_too_small_for_its_norm() -> None:
 def test_show_hands_back_the_pixels_or_says_it_cannot() -> None:
     context = context_of((1,), (5,), (16, 24))
     merged = merged_of(context)
-    assert torch.equal(Show(context)(merged, make_person((16, 24))), merged.pyramid[0][:, :3])
+    image, person = merged.pyramid[0], make_person((16, 24))
+    assert torch.equal(Show(context)(merged, person), image[:, :3].clamp(-1, 1))
+    for lowest, wanted in ((-1.0, image[:, 2:5]), (0.0, 2 * image[:, 2:5] - 1)):
+        spec = dataclasses.replace(context.upstream, photo=PhotoChannels(2, 3, lowest))
+        shown = Show(dataclasses.replace(context, spec=spec))(merged, person)
+        assert torch.equal(shown, wanted.clamp(-1, 1)), "the photo is where the spec says"
     with pytest.raises(ZooError, match=r"base\.show needs an image"):
         Show(context_of((2,), (5,), (16, 24)))
 
