@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from photo_fixtures import JOINTED, PARSED, Photo, picture
-from photo_lessons import both_ways, region_scores
+from photo_lessons import both_ways
+from photo_losses import region_scores
 from photo_shelf import SIZE, SURE, Shelf, shelf
 from photo_teacher import movenet
 from PIL import Image

@@ -1,19 +1,27 @@
 """What each net of `zoo_photos` is taught: what it is shown, and how it is corrected."""
 
-from abc import ABC, abstractmethod
 from pathlib import Path
 
-import safetensors.torch
 import torch
-from photo_shelf import SIZE, SURE, UNKNOWN, Shelf
-from photo_views import Chance, Scene, beside, close, covered, crowd, elsewhere, lit, people_boxes, plates, worn
+from photo_lesson import CONTEXT, Lesson, fill, quiet
+from photo_looks import covered, lit, worn
+from photo_losses import (
+    colour_loss,
+    joint_loss,
+    joint_scores,
+    kinship_loss,
+    people_loss,
+    region_loss,
+    region_scores,
+    region_weights,
+)
+from photo_shelf import SIZE, SURE, Shelf
+from photo_views import Chance, beside, close, crowd, elsewhere
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from zoo.interfaces import Context
-from zoo.ops.maps import heat_maps, scale_joints
-from zoo.regions import remap_table, vocabulary
+from zoo.regions import vocabulary
 from zoo.skeleton import JOINT_FLIP
 from zoo_photos.detector import ROWS, PhotoDetector
 from zoo_photos.features import PhotoFeatures
@@ -21,105 +29,6 @@ from zoo_photos.judge import PhotoJudge
 from zoo_photos.parser import PhotoParser
 from zoo_photos.peaks import peaks
 from zoo_photos.trunk import Trunk
-
-CONTEXT = Context(size=SIZE, regions=vocabulary("cihp20"))
-SHARPNESS = 16.0  # of the softmax over a heat map of 0 to 1
-NEAR = 12.0  # pixels at 256 rows within which a joint is found
-
-
-class Lesson(nn.Module, ABC):
-    """A net, what only its training needs, and its photographs."""
-
-    net: nn.Module
-    batch: int
-    rate = 1.5e-3
-    gentle = 0.3  # of the rate, for weights that begin as ImageNet's
-
-    def begin(self, shelf: Shelf, imagenet: Path) -> None:
-        """What cannot be a module's: the photos on the device, and the weights to start from."""
-        self.shelf = shelf
-        self.train_photos = (~shelf.test).nonzero()[:, 0]
-        self.parsed_photos = (~shelf.test & shelf.parsed).nonzero()[:, 0]
-        self.plate = plates(shelf, self.parsed_photos)
-
-    def products(self) -> torch.autocast:
-        """bf16 around the nets only: coordinates would suffer."""
-        return torch.autocast(self.plate.device.type, torch.bfloat16)
-
-    @abstractmethod
-    def loss(self, chance: Chance) -> Tensor:
-        """Of one fresh batch."""
-
-    @abstractmethod
-    def measure(self) -> dict[str, float]:
-        """Accuracy on the held-out tenth."""
-
-    def finish(self) -> None:
-        """The last change to the net before it is stored."""
-        return
-
-    def groups(self) -> list[dict[str, object]]:
-        """Parameters by how fast they learn; vectors do not decay."""
-        trunk = {id(p) for m in self.modules() if isinstance(m, Trunk) for p in m.parameters()}
-        made: dict[tuple[float, float], list[nn.Parameter]] = {}
-        for p in self.parameters():
-            if p.requires_grad:
-                key = (self.gentle if id(p) in trunk else 1.0, 0.02 if p.dim() > 1 else 0.0)
-                made.setdefault(key, []).append(p)
-        return [{"params": ps, "share": share, "weight_decay": decay} for (share, decay), ps in made.items()]
-
-
-def fill(trunk: Trunk, path: Path) -> None:
-    """ImageNet's weights, in timm's names; blocks that the trunk leaves out are left out."""
-    found = {k: v.float() for k, v in safetensors.torch.load_file(path).items()}
-    trunk.load_state_dict({k: found[k] for k in trunk.state_dict()}, strict=True)
-
-
-def quiet(head: nn.Conv2d, bias: float = 0.0) -> None:
-    """A head that begins by saying next to nothing: most of its map is to be empty."""
-    nn.init.normal_(head.weight, std=1e-3)
-    assert head.bias is not None
-    nn.init.constant_(head.bias, bias)
-
-
-# ---------------------------------------------------------------- joints
-def joint_loss(heat: Tensor, joints: Tensor, shown: Tensor, known: Tensor, size: tuple[int, int], sigma: float) -> Tensor:
-    """Squared error of the maps, the few cells of a joint weighing more; and where the peak stands above the rest."""
-    grid = (heat.shape[2], heat.shape[3])
-    wanted = heat_maps(scale_joints(joints, size, grid), shown.bool(), grid, sigma)
-    heat = heat.float()
-    error = ((1 + 9 * wanted) * (heat - wanted).square()).mean((2, 3))
-    sharp = wanted.square().flatten(2)  # half the variance
-    sharp = sharp / sharp.sum(-1, keepdim=True).clamp(min=1e-6)
-    where = -(sharp * (SHARPNESS * heat).flatten(2).log_softmax(-1)).sum(-1)
-    return 60 * (error * known).sum() / known.sum().clamp(min=1) + 0.1 * (where * shown * known).sum() / shown.sum().clamp(
-        min=1
-    )
-
-
-def people_loss(middle: Tensor, side: Tensor, scene: Scene, size: int) -> Tensor:
-    """Middles as CenterNet has them (Zhou et al. 2019, eq. 1: focal), sides by their logarithm near the middles."""
-    grid = (middle.shape[2], middle.shape[3])
-    count = scene.there.shape[1]
-    boxes = [people_boxes(scene.joints[:, k], scene.shown[:, k]) for k in range(count)]
-    centre, sides = torch.stack([b[0] for b in boxes], 1), torch.stack([b[1] for b in boxes], 1)
-    spots = heat_maps(scale_joints(centre, (size, size), grid), scene.there.bool(), grid, sigma=2.0)
-    wanted, whose = spots.max(1, keepdim=True)
-    logits = middle.float()
-    p = logits.sigmoid()
-    peak = (wanted > 0.9).float()
-    right = -peak * (1 - p).square() * F.logsigmoid(logits)
-    wrong = -(1 - peak) * (1 - wanted) ** 4 * p.square() * F.logsigmoid(-logits)
-    focal = (right + wrong).sum() / peak.sum().clamp(min=1)
-    target = sides.log2()[..., None, None].expand(-1, -1, *grid).gather(1, whose)
-    near = (wanted > 0.5).float()
-    return focal + ((side.float() - target).abs() * near).sum() / near.sum().clamp(min=1)
-
-
-def joint_scores(found: Tensor, shelf: Shelf, photos: Tensor) -> dict[str, float]:
-    """Against the teacher's sure joints, in pixels at 256 rows."""
-    miss = (found - shelf.joints[photos]).norm(dim=-1)[shelf.confidence[photos] >= SURE]
-    return {"within_12px": float((miss <= NEAR).float().mean()), "median_px": float(miss.median())}
 
 
 class DetectorLesson(Lesson):
@@ -170,47 +79,6 @@ class DetectorLesson(Lesson):
 
     def _found(self, images: Tensor) -> Tensor:
         return peaks(self.net(images.float() / 127.5 - 1).float(), self.net.sigma, SIZE)[0]
-
-
-# ---------------------------------------------------------------- regions
-def region_weights(shelf: Shelf) -> Tensor:
-    """(20): rare regions weigh more, by the fourth root of their rarity."""
-    share = torch.bincount(shelf.labels[shelf.parsed & ~shelf.test].flatten().int(), minlength=20).float()
-    share = share / share.sum()
-    return (0.02 / share.clamp(min=1e-4)).pow(0.25).clamp(0.5, 2)
-
-
-def masks(labels: Tensor) -> Tensor:
-    """(B,20,H,W) 0 or 1, nothing where the label is UNKNOWN."""
-    return (labels[:, None] == torch.arange(20, device=labels.device)[:, None, None]).float()
-
-
-def region_loss(logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
-    """Cross entropy, and one minus the soft overlap of each region of the batch (Jaccard)."""
-    logits = logits.float()
-    cross = F.cross_entropy(logits, labels, weights, ignore_index=UNKNOWN)
-    known = (labels != UNKNOWN)[:, None]
-    share = logits.softmax(1) * known
-    truth = masks(labels)
-    both = (share * truth).sum((0, 2, 3))
-    either = share.sum((0, 2, 3)) + truth.sum((0, 2, 3)) - both
-    present = (truth.sum((0, 2, 3)) > 0).float()
-    return cross + 0.5 * ((1 - both / either.clamp(min=1)) * present).sum() / present.sum()
-
-
-def region_scores(logits: list[Tensor], labels: list[Tensor], to: str) -> dict[str, float]:
-    """Overlap (IoU) of each region of the vocabulary `to`, from logits and labels in cihp20, and their mean."""
-    table = torch.tensor(remap_table("cihp20", to))
-    names = vocabulary(to).labels
-    confusion = torch.zeros(len(names), len(names))
-    for found, truth in zip(logits, labels, strict=True):
-        share = torch.zeros(len(found), len(names), *found.shape[-2:]).index_add_(1, table, found.float().cpu().softmax(1))
-        pairs = table[truth.cpu()] * len(names) + share.argmax(1)
-        confusion += torch.bincount(pairs.flatten(), minlength=len(names) ** 2).view(confusion.shape)
-    hits = confusion.diagonal()
-    union = confusion.sum(0) + confusion.sum(1) - hits
-    overlap = {name: float(h / u) for name, h, u in zip(names, hits, union, strict=True) if u > 0}
-    return {"miou": sum(overlap.values()) / len(overlap), **overlap}
 
 
 class ParserLesson(Lesson):
@@ -264,7 +132,6 @@ def both_ways(net: nn.Module, image: Tensor, joints: Tensor, visible: Tensor) ->
     return (net(image, joints, visible) + back[:, swap.to(back.device)]) / 2
 
 
-# ---------------------------------------------------------------- features
 class FeatureLesson(Lesson):
     """What an ImageNet net sees of the same photo, regions, and the photo itself again."""
 
@@ -349,7 +216,6 @@ def fold_norms(net: PhotoFeatures) -> None:
             net.features[i] = fuse_conv_bn_eval(conv, norm)
 
 
-# ---------------------------------------------------------------- judge
 class JudgeLesson(Lesson):
     """Joints, regions, their colours, how worn the image is, and which of the others shows the same photo."""
 
@@ -398,23 +264,6 @@ class JudgeLesson(Lesson):
         parsed = self.shelf.parsed[photos].cpu()
         logits, labels = torch.cat([s.parsing.cpu() for s in seen])[parsed], self.shelf.labels[photos].cpu()[parsed].long()
         return joints | region_scores([logits], [labels], "spt10")
-
-
-def colour_loss(read: Tensor, image: Tensor, labels: Tensor) -> Tensor:
-    """Of the mean colour (B,60) of each region that covers at least 60 pixels."""
-    truth = masks(labels)
-    area = truth.sum((2, 3))
-    mean = torch.einsum("brhw,bchw->brc", truth, image) / area.clamp(min=1)[..., None]
-    miss = (read.view_as(mean) - mean).abs().mean(-1)
-    present = (area >= 60).float()
-    return (miss * present).sum() / present.sum().clamp(min=1)
-
-
-def kinship_loss(a: Tensor, b: Tensor) -> Tensor:
-    """Each view's other view is to be told from the others' (InfoNCE, van den Oord et al. 2018)."""
-    likeness = 10 * F.normalize(a, dim=1) @ F.normalize(b, dim=1).T
-    truth = torch.arange(len(a), device=a.device)
-    return F.cross_entropy(likeness, truth) + F.cross_entropy(likeness.T, truth)
 
 
 LESSONS: dict[str, type[Lesson]] = {

@@ -19,7 +19,8 @@ from typing import Any
 
 import safetensors.torch
 import torch
-from photo_lessons import LESSONS, Lesson
+from photo_lesson import Lesson
+from photo_lessons import LESSONS
 from photo_shelf import shelf
 from photo_views import Chance
 from torch import nn
