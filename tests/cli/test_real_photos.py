@@ -50,3 +50,13 @@ def test_spt_trains_on_real_photos_and_transfers_both_pairs(zoo: Zoo, tmp_path: 
         laid = ["--target", target, "--target-joints", joints, "--target-parsing", parsings[1], "--back", "back.png"]
         both = zoo("transfer", *common, *photo, *laid, *painted, "--force")
         assert both.code == 0 and Path("back.png").is_file(), both.err
+
+
+@needs_shared
+def test_two_photos_are_enough(zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    one, other = PHOTOS / "imgs" / "2_A.jpg", PHOTOS / "imgs" / "3_B.jpg"
+    done = zoo("transfer", "--source", one, "--target", other, "--out", "out.png")
+    assert done.code == 0 and "never saw a photo" not in done.err, done.err
+    with Image.open("out.png") as picture, Image.open(other) as photograph:
+        assert picture.size == photograph.size

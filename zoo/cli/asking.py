@@ -12,7 +12,9 @@ import typer
 from zoo.recipes.catalog import catalog
 from zoo.recipes.compatibility import check_mix
 from zoo.recipes.request import Every, Request, resolve
+from zoo.recipes.track import DEFAULT_TRACK
 from zoo.scoring.protocols import protocol
+from zoo.store.registry import registry
 
 Recipe = Annotated[str, typer.Option(help="A recipe's name (zoo list recipe) or a .toml file.")]
 Variant = Annotated[str, typer.Option(help="A variant of the recipe (zoo list variant).")]
@@ -49,24 +51,37 @@ OPTIONS: dict[str, Any] = {
     "force": Annotated[bool, typer.Option("--force", help="Begin anew where another run is, and delete that.")],
     "root": Annotated[Path | None, typer.Option(help="Where the photos of the track lie; as the track says if not given.")],
 }  # by the field of Request that they fill
+OF_PHOTOS: dict[str, Any] = {
+    "recipe": Annotated[
+        str, typer.Option(help="A recipe's name (zoo list recipe) or a .toml file; the one for photographs if not given.")
+    ],
+    "track": Annotated[
+        str,
+        typer.Option(
+            help=f"A track's name (zoo list track) or a .toml file; if not given, {DEFAULT_TRACK}, or the track for "
+            "photographs without a --recipe."
+        ),
+    ],
+}  # what may be left out where the recipe may
 MODEL = ("recipe", "variant", "track", "size", "changes", "weights", "device")
 TRAINING = tuple(name for name in OPTIONS if name not in ("from_scratch", "weights"))
 
 
-def asking(*names: str, **fixed: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def asking(*names: str, of_photos: bool = False, **fixed: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """The command takes the options `names` instead of its first parameter, and is called with the Request they make.
 
-    A misspelt name or an impossible mix is refused here, before torch is imported.
+    A misspelt name or an impossible mix is refused here, before torch is imported. `of_photos`: the recipe may be left out, and
+    the registry names the one that serves photographs.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @wraps(command)
         def call(**given: Any) -> None:
             asked = {name: given.pop(name) for name in names}
-            command(checked(**asked, **fixed), **given)
+            command(checked(**(_for_photos(asked) if of_photos else asked), **fixed), **given)
 
         _, *own = inspect.signature(command, eval_str=True).parameters.values()
-        every = [*map(_parameter, names), *(p.replace(kind=p.KEYWORD_ONLY) for p in own)]
+        every = [*(_parameter(name, of_photos) for name in names), *(p.replace(kind=p.KEYWORD_ONLY) for p in own)]
         every.sort(key=lambda p: p.default is not p.empty)  # what is required comes first
         call.__signature__ = inspect.Signature(every)  # type: ignore[attr-defined]
         call.__annotations__ = {p.name: p.annotation for p in every}
@@ -84,7 +99,17 @@ def checked(recipe: str, **options: Any) -> Request:
     return request
 
 
-def _parameter(name: str) -> inspect.Parameter:
+def _for_photos(asked: dict[str, Any]) -> dict[str, Any]:
+    """What is asked for; without a recipe, the one of photographs and its track."""
+    photo = registry().defaults.photo
+    usual = DEFAULT_TRACK if asked["recipe"] else photo.track
+    return {**asked, "recipe": asked["recipe"] or photo.recipe, "track": asked["track"] or usual}
+
+
+def _parameter(name: str, of_photos: bool) -> inspect.Parameter:
     [field] = [f for f in fields(Request) if f.name == name]
     default = None if name == "changes" else inspect.Parameter.empty if name == "recipe" else field.default
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=OPTIONS[name])
+    option = OPTIONS[name]
+    if of_photos and name in OF_PHOTOS:
+        default, option = "", OF_PHOTOS[name]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=option)

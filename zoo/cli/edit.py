@@ -47,7 +47,7 @@ Fill = Annotated[
 ]
 
 
-@asking(*MODEL)
+@asking(*MODEL, of_photos=True)
 def command(
     request: Request,
     source: Source,

@@ -48,7 +48,7 @@ Explain = Annotated[
 ]
 
 
-@asking(*MODEL)
+@asking(*MODEL, of_photos=True)
 def command(
     request: Request,
     source: Source,

@@ -67,12 +67,20 @@ class Published(Strict):
     metrics: Annotated[dict[str, float], Field(min_length=1)]
 
 
+class Named(Strict):
+    """A recipe on a track."""
+
+    recipe: str = ""
+    track: str = ""
+
+
 class Defaults(Strict):
     """What serves where the command line names nothing."""
 
     detector: str = ""  # of photographs
     parser: str = ""  # of photographs
     track: str = ""  # that a track of annotated photographs is like
+    photo: Named = Named()  # whose weights serve photographs
 
 
 class Registry(Strict):
