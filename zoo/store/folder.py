@@ -51,8 +51,9 @@ def _locked(lock: Path) -> int:
             handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             _lock(handle, lock)
-            if lock.exists() and os.path.samestat(os.fstat(handle), lock.stat()):
-                return handle
+            with suppress(FileNotFoundError):  # its last holder has just deleted it
+                if os.path.samestat(os.fstat(handle), lock.stat()):
+                    return handle
         except BaseException:
             os.close(handle)
             raise
