@@ -114,10 +114,10 @@ def sheet(columns: dict[str, list[Picture]] | dict[str, list[Picture | None]]) -
     return labelled(np.concatenate([np.concatenate([blank if p is None else p for p in row], 1) for row in rows], 0), columns)
 
 
-def labelled(pixels: Picture, labels: Iterable[str]) -> Image.Image:
+def labelled(pixels: Picture, labels: Iterable[str], scale: int = SCALE) -> Image.Image:
     """The picture enlarged, with `labels` over its equally wide columns."""
     picture, labels = Image.fromarray(pixels), list(labels)
-    picture = picture.resize((picture.width * SCALE, picture.height * SCALE), Image.Resampling.NEAREST)
+    picture = picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
     framed = Image.new("RGB", (picture.width + 16, picture.height + 28), "white")
     framed.paste(picture, (8, 20))
     pen, font = ImageDraw.Draw(framed), ImageFont.load_default(12)
