@@ -10,7 +10,6 @@ import hashlib
 import json
 import platform
 import time
-from pathlib import Path
 from typing import Any
 
 import safetensors.torch
@@ -18,6 +17,7 @@ import torch
 from figures_lessons import BATCH, SIZE, TASKS, TEXTURES, Lesson, School, Task, colour_loss, context, fold_norms
 from torch import Tensor, nn
 
+from zoo.documents.files import write_atomically
 from zoo_base.stored import FACTS
 from zoo_figures.dataset import People
 from zoo_figures.nets import Features, soft_argmax
@@ -107,14 +107,8 @@ def store(name: str, content: bytes, facts: dict[str, Any]) -> None:
     record = STORED.folder / FACTS
     known = json.loads(record.read_text()) if record.exists() else {}
     known[name] = {"sha256": hashlib.sha256(content).hexdigest(), **facts}
-    replace(STORED.folder / f"{name}.safetensors", content)
-    replace(record, (json.dumps(known, indent=2, sort_keys=True) + "\n").encode())
-
-
-def replace(path: Path, content: bytes) -> None:
-    half = path.with_suffix(".tmp")
-    half.write_bytes(content)
-    half.replace(path)
+    write_atomically(STORED.folder / f"{name}.safetensors", content)
+    write_atomically(record, (json.dumps(known, indent=2, sort_keys=True) + "\n").encode())
 
 
 def main() -> None:

@@ -26,6 +26,8 @@ from photo_views import Chance
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from zoo.documents.files import write_atomically
+
 SEED = {"detector": 31, "parser": 37, "features": 41, "judge": 43}
 KEEP_EVERY = 30.0  # seconds between checkpoints
 WARM = 0.04  # of the training
@@ -119,13 +121,13 @@ class Training:
         assert isinstance(lesson, Lesson)
         lesson.finish()
         content = halved(lesson.net)
-        replace(self.out / f"{self.name}.safetensors", content)
+        write_atomically(self.out / f"{self.name}.safetensors", content)
         known = {"sha256": hashlib.sha256(content).hexdigest(), "steps": self.step, "seed": SEED[self.name], **facts}
         record = self.out / f"{self.name}.json"
-        replace(record, json.dumps(known, indent=2).encode())
+        write_atomically(record, json.dumps(known, indent=2).encode())
         known["held_out"] = {k: round(v, 4) for k, v in lesson.measure().items()}
         print(self.name, json.dumps(known, indent=2), flush=True)
-        replace(record, json.dumps(known, indent=2).encode())
+        write_atomically(record, json.dumps(known, indent=2).encode())
 
 
 def halved(net: nn.Module) -> bytes:
@@ -135,12 +137,6 @@ def halved(net: nn.Module) -> bytes:
             value.data = value.data.half().float()
     state = {k: v.half() if v.is_floating_point() else v for k, v in net.state_dict().items()}
     return safetensors.torch.save({k: v.cpu().contiguous() for k, v in state.items()})
-
-
-def replace(path: Path, content: bytes) -> None:
-    half = path.with_suffix(".tmp")
-    half.write_bytes(content)
-    half.replace(path)
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """Weights are loaded whole, from the right file, into the right model, or not at all."""
 
 import hashlib
+import os
 import pickle
 from pathlib import Path
 
@@ -129,3 +130,9 @@ def test_strict(change: object, what: str, tmp_path: Path) -> None:
 def test_a_long_list_of_faults_is_cut(path: Path) -> None:
     with pytest.raises(ZooError, match=r"and \d+ more"):
         load_weights(make_model(width=4), path, architecture="abc")
+
+
+def test_a_pipe_is_no_file_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.safetensors")
+    with pytest.raises(ZooError, match="no regular file"):
+        file_sha256(tmp_path / "pipe.safetensors")

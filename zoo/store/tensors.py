@@ -11,6 +11,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from zoo.documents.files import write_atomically
+from zoo.documents.reading import require_file
 from zoo.errors import ZooError
 
 State = Mapping[str, Tensor]
@@ -96,7 +97,8 @@ def digest(state: State) -> str:
 
 
 def file_sha256(path: Path) -> str:
-    """The sha256 of a file's content, in hexadecimal."""
+    """The sha256 of a file's content, in hexadecimal; ZooError for what is no regular file: a pipe would never end."""
+    require_file(path)
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
