@@ -20,8 +20,8 @@ from photo_shelf import SIZE, SURE, Shelf, shelf
 from photo_teacher import movenet
 from PIL import Image
 from torch import Tensor
-from train_photo_nets import replace
 
+from zoo.documents.files import write_atomically
 from zoo.interfaces import Context
 from zoo.ops.regions import one_hot
 from zoo.regions import remap_table, vocabulary
@@ -70,8 +70,9 @@ def seers(movenet_at: Path | None) -> dict[str, Seer]:
         return Sighting(joints=seen.joints[0], confidence=seen.confidence[0])
 
     found: dict[str, Seer] = {"photos.detector": first, "photos.judge": judged}
-    for name, size in (("thunder", 256), ("lightning", 192)) if movenet_at else ():
-        found[f"MoveNet {name}"] = _movenet_seer(movenet(movenet_at, name, size))
+    for name, size in (("thunder", 256), ("lightning", 192)):
+        if movenet_at is not None:
+            found[f"MoveNet {name}"] = _movenet_seer(movenet(movenet_at, name, size))
     return found
 
 
@@ -219,7 +220,7 @@ def main() -> None:
     for name in ("parser", "judge"):
         rows = {k.split(", ", 1)[1]: v for k, v in regions.items() if k.startswith(f"photos.{name}")}
         known[name]["regions"] = rounded({**held_out[name], **rows})
-    replace(record, (json.dumps(known, indent=2, sort_keys=True) + "\n").encode())
+    write_atomically(record, (json.dumps(known, indent=2, sort_keys=True) + "\n").encode())
 
 
 if __name__ == "__main__":

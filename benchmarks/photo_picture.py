@@ -1,6 +1,6 @@
 """Draw docs/photos.png: real people in each other's poses, by the weights that `zoo transfer` takes for photographs.
 
-python -m benchmarks.photo_picture ROOT    # holds photos/pose2sim_persons and fixtures/coco_person_ccby
+python benchmarks/photo_picture.py ROOT    # holds photos/pose2sim_persons and fixtures/coco_person_ccby
 
 The photographs: Pose2Sim's demo videos (BSD-3-Clause, perfanalytics) and COCO val2017 #785 (CC BY 2.0, flickr 6795644157).
 """
@@ -10,8 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+from pictures import labelled
 
-from benchmarks.pictures import labelled
 from zoo.annotation.filling import Filler, Photo
 from zoo.annotation.nets import Annotator
 from zoo.cli.asking import checked

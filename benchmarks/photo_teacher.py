@@ -32,7 +32,7 @@ def movenet(folder: Path, name: str, size: int) -> Any:
     """MoveNet `name` (thunder looks at 256 pixels, lightning at 192): a PIL image -> joints (18,2), confidence (18)."""
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
-    from movenet import MoveNet
+    from movenet import MoveNet  # type: ignore[import-not-found]
 
     torch.set_num_threads(1)
     return MoveNet(str(folder / f"movenet-{name}.json"), size)
@@ -54,8 +54,8 @@ def main() -> None:
                 lines.write(json.dumps(told[file.name]) + "\n")
                 lines.flush()
     names = [file.name for file in files]
-    arrays = {k: np.array([told[name][k] for name in names], np.float32) for k in ("joints", "confidence")}
-    np.savez_compressed(args.out, names=np.array(names), **arrays)
+    joints, confidence = (np.array([told[name][k] for name in names], np.float32) for k in ("joints", "confidence"))
+    np.savez_compressed(args.out, names=np.array(names), joints=joints, confidence=confidence)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ strips.png: what every recipe paints; motion.png: the source moved as each belie
 swaps.png: somebody else's top put on.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -106,7 +106,7 @@ def models(data: Dataset) -> tuple[Person, Person]:
     return people.map(lambda t: t[first : first + 1]), people.map(lambda t: t[second : second + 1])
 
 
-def sheet(columns: dict[str, list[Picture]] | dict[str, list[Picture | None]]) -> Image.Image:
+def sheet(columns: Mapping[str, Sequence[Picture | None]]) -> Image.Image:
     """Columns of equally large pictures; where there is none, grey."""
     known = next(p for p in next(iter(columns.values())) if p is not None)
     blank = np.full_like(known, 127)

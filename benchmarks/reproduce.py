@@ -70,7 +70,7 @@ def main() -> None:
     ]
     threads = str(max(1, (os.cpu_count() or 1) // options.jobs))
     oracles = [row for row in rows if trained_elsewhere(row)]
-    finished = []
+    finished: list[bool] = []
     with ThreadPoolExecutor(options.jobs) as pool:
         for batch in ([row for row in rows if row not in oracles], oracles):
             finished += pool.map(lambda row: run(row, threads), batch)

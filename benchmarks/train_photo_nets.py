@@ -64,7 +64,7 @@ class Training:
         self.mean = AveragedModel(self.lesson, multi_avg_fn=get_ema_multi_avg_fn(0.995), use_buffers=True)
         self.optimiser = torch.optim.AdamW(lesson.groups(), lr=lesson.rate, fused=device == "cuda")
         self.chance = Chance(device, SEED[name])
-        self.step, self.losses = 0, []
+        self.step, self.losses = 0, list[torch.Tensor]()
 
     def run(self, budget: Budget) -> None:
         kept = time.monotonic()

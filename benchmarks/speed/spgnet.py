@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -43,7 +44,7 @@ class Painter(nn.Module):
         super().__init__()
         recipe = load_recipe(RECIPE, size="paper")
         model = build_model(recipe, Context(size=size, regions=vocabulary(recipe.regions)), "cihp20", catalog())
-        self.style, self.deform, self.generator = model.style, model.merge, model.generator
+        self.style, self.deform, self.generator = model.style, cast(Any, model.merge), model.generator
         self.deform.flow = None
 
     def forward(self, source: Person, target: Person, flow: Tensor, state: Tensor) -> Tensor:
@@ -76,7 +77,7 @@ def measure(form: str, regions: int, size: tuple[int, int], batch: int, threads:
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     if form == "direct":
-        SEAN.modulation = direct_modulation  # type: ignore[method-assign]
+        SEAN.modulation = direct_modulation  # type: ignore[method-assign,assignment]
     net = Painter(size)
     source, target = person(size, batch, regions), person(size, batch, regions)
     motion = torch.randn(batch, 2, *size), torch.randint(3, (batch, 1, *size))
