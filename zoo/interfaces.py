@@ -7,9 +7,9 @@ Options are the keyword-only arguments of `__init__`: typed, with defaults; pyda
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -191,6 +191,25 @@ class Judge(Frozen, ABC):
     def forward(self, image: Tensor) -> Judgement: ...
 
 
+@dataclass(frozen=True)
+class Framing:
+    """Where a stored picture lies on the canvas of the track's size; what lies beyond the edges of that is cut off."""
+
+    stored: tuple[int, int]  # (H,W) of the picture as it is stored
+    corner: tuple[int, int]  # (top, left) in pixels of the canvas
+    inner: tuple[int, int]  # (H,W) in pixels of the canvas
+
+
+@dataclass(frozen=True)
+class DataReport:
+    """What a data set found on disk, for `zoo data check`. Of people and pairs `groups` and `pairs` tell."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)  # {"photos": 52712, "joints": 52700}
+    left_out: Mapping[str, Sequence[str]] = field(default_factory=dict)  # why -> the names of the photos
+    hints: Mapping[str, str] = field(default_factory=dict)  # what is not there -> how to get it
+    frames: Mapping[int, Framing] = field(default_factory=dict)  # by the index of the image
+
+
 class Dataset(ABC):
     """People in several poses. Images have integer indices within a split; samples are loaded in batches."""
 
@@ -211,6 +230,10 @@ class Dataset(ABC):
     @abstractmethod
     def digest(self, split: str) -> str:
         """A hash of the content of a split, for the record."""
+
+    def report(self) -> DataReport:
+        """What was found on disk and what was not; by default there is nothing to tell."""
+        return DataReport()
 
 
 class Pairing(ABC):

@@ -15,10 +15,10 @@ from torch import Tensor
 
 from zoo.errors import ZooError
 from zoo.hookspecs import Option
-from zoo.interfaces import Context, Dataset
+from zoo.interfaces import Context, DataReport, Dataset, Framing
 from zoo.ops.image import from_uint8
 from zoo.ops.regions import one_hot
-from zoo.photos import Fit, checked, open_photo, photo_size, place, placed_labels, read_joints, read_rows
+from zoo.photos import Fit, Placement, checked, open_photo, photo_size, place, placed_labels, read_joints, read_rows
 from zoo.photos.detections import Skeleton
 from zoo.photos.images import to_bytes
 from zoo.photos.joints import Nobody
@@ -138,6 +138,27 @@ class Folder(Dataset):
                 digest.update(self.labels[i].read_bytes())
         return digest.hexdigest()
 
+    def report(self) -> DataReport:
+        """What lies in the folder, and what does not."""
+        counts = {"photos": len(self.found), "joints": len(self.skeletons), f"label maps ({self.vocabulary})": len(self.labels)}
+        lacking = {
+            what: len(self.found) - count for what, count in zip(("joints", "label maps"), [*counts.values()][1:], strict=True)
+        }
+        return DataReport(
+            counts={what: count for what, count in counts.items() if count},
+            left_out={f"without {what}": names for what, names in self.left_out.items()},
+            hints={f"{count:,} {what}": f"zoo annotate {self.root} sees them" for what, count in lacking.items() if count},
+            frames={i: self._framing(i) for i in self.kept},
+        )
+
+    def _framing(self, i: int) -> Framing:
+        placement = self._placement(i)
+        return Framing(placement.frame, placement.corner, placement.inner)
+
+    def _placement(self, i: int) -> Placement:
+        """How the photo comes to the track's size."""
+        return place(self.frames[i], self.size, self.fit)
+
     def _people(self, split: str) -> dict[str, list[int]]:
         inside = self.members[split]
         people = {name: [i for i in photos if i in inside] for name, photos in self.people.items()}
@@ -145,7 +166,7 @@ class Folder(Dataset):
 
     def _persons(self, indices: Sequence[int]) -> Person:
         photos, labels = self.pixels.read(indices)
-        joints = [place(self.frames[i], self.size, self.fit).joints(self.skeletons[i][0]) for i in indices]
+        joints = [self._placement(i).joints(self.skeletons[i][0]) for i in indices]
         return Person(
             size=self.size,
             joints=torch.stack(joints),
@@ -156,7 +177,7 @@ class Folder(Dataset):
 
     def _decode(self, i: int) -> Pixels:
         """A photo and its labels at the track's size; labels are 0 where nobody asks for them."""
-        placement = place(self.frames[i], self.size, self.fit)
+        placement = self._placement(i)
         photo = to_bytes(placement.picture(open_photo(self.found[i])))
         return photo, placed_labels(self.labels[i], self.regions, placement) if self.labels else torch.zeros_like(photo[0])
 

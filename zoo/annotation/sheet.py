@@ -5,19 +5,18 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from zoo.annotation.files import Found, joints_file, regions_file
 from zoo.explain.colours import label_colours, labelled
-from zoo.explain.panels import Cell, Panel
+from zoo.explain.marks import draw_skeleton
+from zoo.explain.panels import Cell, Panel, region_keys
 from zoo.explain.sheets import write_sheet
 from zoo.photos import open_photo, photo_size, read_joints, read_labels
 from zoo.regions import vocabulary
-from zoo.skeleton import JOINT_NAMES, LIMBS
 
 HEIGHT = 192  # pixels of a photo
 MOST = 60  # photos
-SIDES = {"l": "#2979ff", "r": "#ff6d00"}  # the person's left and right; what is neither is white
 _SHOWN = 0.6  # of a region's colour
 
 
@@ -25,16 +24,12 @@ def write_contact_sheet(path: Path, root: Path, out: Path, found: Mapping[str, F
     """Of at most `MOST` photos: what was seen in them, and how sure."""
     order = sorted(found, key=lambda name: found[name].joints_sure + found[name].regions_sure)[:MOST]
     cells = tuple(Cell(f"{name}: {found[name]}", _pictured(root, out, name, found[name])) for name in order)
-    words = next(iter(found.values())).vocabulary
-    keys = [
-        Cell(label, np.full((14, 14, 3), [round(255 * c) for c in colour], np.uint8))
-        for label, colour in zip(vocabulary(words).labels, label_colours(vocabulary(words).labels), strict=True)
-    ]
+    words = vocabulary(next(iter(found.values())).vocabulary)
     note = (
         f"{len(order)} of {len(found)} photos, the least sure first. The person's left is drawn blue, the right orange. "
         "See that no side is swapped, and that clothes and limbs have their colours."
     )
-    write_sheet(path, Panel("sheet", "Joints and regions", note, cells, tuple(keys)))
+    write_sheet(path, Panel("sheet", "Joints and regions", note, cells, region_keys(words)))
 
 
 def _pictured(root: Path, out: Path, name: str, found: Found) -> np.ndarray:
@@ -53,7 +48,4 @@ def _pictured(root: Path, out: Path, name: str, found: Found) -> np.ndarray:
 def _draw(photo: Image.Image, out: Path, name: str, frame: tuple[int, int]) -> None:
     joints, visible = read_joints(joints_file(out, name), frame=frame, notice=lambda text: None)
     points = [(x * photo.width / frame[1], y * photo.height / frame[0]) for x, y in joints.tolist()]
-    draw = ImageDraw.Draw(photo)
-    for a, b in LIMBS:
-        if visible[a] and visible[b]:
-            draw.line((*points[a], *points[b]), SIDES.get(JOINT_NAMES[b].partition("_")[0], "white"), 2)
+    draw_skeleton(photo, points, visible.tolist())

@@ -7,10 +7,12 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from zoo.explain.points import Point, Size
+from zoo.skeleton import JOINT_NAMES, LIMBS
 
 Picture = NDArray[np.uint8]  # (H,W,3)
 SHARP = 192  # pixels: the smallest height to draw on
 INK, FRAME = "#1d2125", "#00e5c8"
+SIDES = {"l": "#2979ff", "r": "#ff6d00"}  # the person's left and right; what is neither is white
 
 
 def spots(picture: Picture, points: Sequence[Point]) -> Picture:
@@ -49,6 +51,14 @@ def compass(wheel: Picture) -> Picture:
     for word, x, y in (("up", 0.5, 0.1), ("down", 0.5, 0.9), ("left", 0.09, 0.5), ("right", 0.9, 0.5)):
         draw.text((x * SHARP, y * SHARP), word, INK, font, anchor="mm")
     return np.asarray(canvas)
+
+
+def draw_skeleton(canvas: Image.Image, points: Sequence[tuple[float, float]], visible: Sequence[bool]) -> None:
+    """The limbs between visible joints, 18 (x, y) in pixels of the canvas: the person's left blue, the right orange."""
+    draw = ImageDraw.Draw(canvas)
+    for a, b in LIMBS:
+        if visible[a] and visible[b]:
+            draw.line((*points[a], *points[b]), SIDES.get(JOINT_NAMES[b].partition("_")[0], "white"), 2)
 
 
 def enlarged(picture: Picture, height: int = SHARP) -> Image.Image:

@@ -123,11 +123,17 @@ def parsing_panel(outcome: Outcome, regions: Vocabulary) -> Panel | None:
     labels = {name: parsing[0].argmax(0) for name, parsing in maps.items() if parsing is not None}
     colours = label_colours(regions.labels)
     seen = torch.cat([x.flatten() for x in labels.values()]).unique().tolist()
+    keys = region_keys(regions)
     return Panel(
         "parsing", "Parsing", "The region of every pixel.",
-        tuple(Cell(name, _bytes(labelled(x, colours))) for name, x in labels.items()),
-        tuple(Cell(regions.labels[k], _plain(colours[k])) for k in seen),
+        tuple(Cell(name, _bytes(labelled(x, colours))) for name, x in labels.items()), tuple(keys[k] for k in seen),
     )  # fmt: skip
+
+
+def region_keys(regions: Vocabulary) -> tuple[Cell, ...]:
+    """The legend of a vocabulary: every region in its colour."""
+    colours = label_colours(regions.labels)
+    return tuple(Cell(name, _plain(colour)) for name, colour in zip(regions.labels, colours, strict=True))
 
 
 def _fields(outcome: Outcome) -> Fields:
