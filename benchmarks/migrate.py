@@ -15,6 +15,7 @@ from typing import Any
 from torch import Tensor
 
 from zoo.documents.files import assets, write_atomically
+from zoo.documents.reading import file_sha256
 from zoo.errors import ZooError
 from zoo.model import build
 from zoo.recipes.catalog import catalog
@@ -22,7 +23,7 @@ from zoo.recipes.recipe import Recipe, make_recipe
 from zoo.recipes.request import Request, resolve
 from zoo.results.files import read_record, write_record
 from zoo.results.record import Record
-from zoo.store.tensors import file_sha256, read_tensors
+from zoo.store.tensors import read_tensors
 from zoo.store.weights import save_weights
 
 Part = dict[str, Any]

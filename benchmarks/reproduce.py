@@ -16,11 +16,12 @@ from pathlib import Path
 
 from zoo.documents.files import assets, write_atomically
 from zoo.documents.names import FULL
+from zoo.documents.reading import file_sha256
 from zoo.recipes.catalog import catalog
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.request import Request, resolve, run_folder
 from zoo.recipes.track import Track
-from zoo.store.tensors import file_sha256, read_tensors
+from zoo.store.tensors import read_tensors
 from zoo.store.weights import claim
 from zoo.training.times import read_seconds
 

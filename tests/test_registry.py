@@ -1,15 +1,18 @@
 """registry.toml: checked, misspelt keys named, weights found by exactly their recipe."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from zoo.documents.files import assets
 from zoo.errors import ZooError
 from zoo.recipes.catalog import catalog
 from zoo.recipes.recipe import load_recipe
 from zoo.recipes.track import load_track
 from zoo.store import registry as module
+from zoo.store.networks import require
 from zoo.store.registry import Registry, WeightsEntry, find_weights, locate, read_registry, registry, resolve_alias
 
 ENTRY: dict[str, Any] = {
@@ -19,14 +22,19 @@ ENTRY: dict[str, Any] = {
 HUB = {"repo": "me/weights", "revision": "c" * 40, "filename": "x.safetensors"}
 
 
-def written(tmp_path: Path, entry: dict[str, Any], rest: str = "") -> Path:
+NETWORK: dict[str, Any] = {
+    "name": "net", "summary": "a net", "file": "net.pth", "sha256": "b" * 64, "size": 1, "licence": "MIT", "url": "https://x/net.pth",
+}  # fmt: skip
+
+
+def written(tmp_path: Path, entry: dict[str, Any], rest: str = "", table: str = "weights") -> Path:
     def literal(value: Any) -> str:
         if isinstance(value, dict):
             return "{ " + ", ".join(f"{k} = {literal(v)}" for k, v in value.items()) + " }"
         return f'"{value}"' if isinstance(value, str) else str(value)
 
     path = tmp_path / "registry.toml"
-    path.write_text(rest + "[[weights]]\n" + "".join(f"{k} = {literal(v)}\n" for k, v in entry.items() if v is not None))
+    path.write_text(rest + f"[[{table}]]\n" + "".join(f"{k} = {literal(v)}\n" for k, v in entry.items() if v is not None))
     return path
 
 
@@ -42,6 +50,27 @@ def test_shipped_weights_belong_to_recipes_as_they_are_now() -> None:
         assert recipe.weights_digest() == entry.digest, (
             f"{entry.recipe} ({entry.variant}) changed: train it again on {entry.track}"
         )
+
+
+def test_networks_inside_packages_are_those_of_the_registry() -> None:
+    inside = [entry for entry in registry().networks if entry.package]
+    assert {"photos.parser", "figures.judge", "lpips-alex"} <= {entry.name for entry in inside}
+    for entry in inside:
+        path = require(entry)  # else: what trained it anew must write sha256 and size into registry.toml
+        assert entry.verified and entry.size == path.stat().st_size, entry.name
+
+
+def test_frozen_nets_are_all_in_the_registry_and_agree_with_their_records() -> None:
+    known = {(entry.package, entry.file): entry for entry in registry().networks}
+    for record in (assets() / "plugins").glob("*/weights/accuracy.json"):
+        for name, facts in json.loads(record.read_text()).items():
+            entry = known[record.parts[-3], f"weights/{name}.safetensors"]
+            assert entry.sha256 == facts["sha256"] and (assets() / entry.accuracy) == record
+
+
+def test_what_nobody_here_has_held_carries_its_hash_in_its_name() -> None:
+    for entry in registry().networks:
+        assert entry.verified or entry.hub or Path(entry.file).stem.endswith(f"-{entry.sha256[:8]}"), entry.name
 
 
 def test_published_rows_are_the_papers_numbers() -> None:
@@ -74,6 +103,30 @@ def test_wrong_entries_are_named(tmp_path: Path, change: dict[str, Any], message
     with pytest.raises(ZooError, match=message) as error:
         read_registry(written(tmp_path, {**ENTRY, **change}))
     assert "weights, entry 1" in error.value.where
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"url": None}, "no place, or from several"),
+        ({"hub": HUB}, "no place, or from several"),
+        ({"url": "http://x/net.pth"}, "url"),
+        ({"sha256": "b" * 8}, "sha256"),
+        ({"file": "../net.pth"}, "inside the project"),
+        ({"licence": None}, "missing key 'licence'"),
+    ],
+)
+def test_wrong_networks_are_named(tmp_path: Path, change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ZooError, match=message) as error:
+        read_registry(written(tmp_path, {**NETWORK, **change}, table="networks"))
+    assert "networks, entry 1" in error.value.where
+
+
+def test_two_networks_of_one_name_are_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, NETWORK, table="networks")
+    path.write_text(path.read_text() * 2)
+    with pytest.raises(ZooError, match="2 networks are called net"):
+        read_registry(path)
 
 
 def test_misspelt_sections_and_double_entries_are_refused(tmp_path: Path) -> None:

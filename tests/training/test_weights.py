@@ -10,8 +10,9 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from zoo.documents.reading import file_sha256
 from zoo.errors import ZooError
-from zoo.store.tensors import file_sha256, read_tensors
+from zoo.store.tensors import read_tensors
 from zoo.store.weights import claim, load_weights, save_weights
 
 ABOUT = {"architecture": "abc", "recipe": "spgnet", "variant": "wo-iaam", "track": "figures-64"}

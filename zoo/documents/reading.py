@@ -1,5 +1,6 @@
 """Reading a file that anybody may have put there."""
 
+import hashlib
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,3 +39,10 @@ def read_bounded(path: Path, limit: int) -> bytes:
     if len(content) > limit:
         raise ZooError(f"{path.name} is larger than {limit:,} bytes", where=str(path), fix="it cannot be of this kind")
     return content
+
+
+def file_sha256(path: Path) -> str:
+    """The sha256 of a file's content, in hexadecimal; ZooError for what is no regular file: a pipe would never end."""
+    require_file(path)
+    with _reading(path), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from torch import nn
 
+from zoo.documents.reading import file_sha256
 from zoo.errors import ZooError
-from zoo.store.tensors import file_sha256, mismatches, read_tensors
+from zoo.store.tensors import mismatches, read_tensors
 
 
 @dataclass(frozen=True)

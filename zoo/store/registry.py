@@ -1,19 +1,29 @@
-"""The only reader of registry.toml: weights and where they lie, aliases, numbers quoted from papers. Imports no torch."""
+"""The only reader of registry.toml: weights, networks, aliases, numbers quoted from papers. Imports no torch."""
 
+from collections import Counter
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from zoo.documents.files import assets
 from zoo.documents.misfits import Misfit
 from zoo.documents.names import FULL
 from zoo.documents.strict import Strict, validated_model
 from zoo.documents.toml import read_toml
-from zoo.errors import ZooError
+from zoo.errors import ZooError, unknown
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+def _inside(file: str) -> str:
+    if PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts or "\\" in file:
+        raise Misfit(f"{file!r} is no path inside the project", "write a relative path with forward slashes")
+    return file
+
+
+Inside = Annotated[str, AfterValidator(_inside)]
 
 
 class HubFile(Strict):
@@ -31,7 +41,7 @@ class WeightsEntry(Strict):
     variant: str = FULL
     track: str
     digest: Sha256  # Recipe.weights_digest() of what was trained; any change of the recipe orphans the entry
-    file: str | None = None  # relative to zoo.documents.files.assets()
+    file: Inside | None = None  # relative to zoo.documents.files.assets()
     hub: HubFile | None = None
     sha256: Sha256
     licence: str
@@ -41,19 +51,39 @@ class WeightsEntry(Strict):
     train_seconds: Annotated[float, Field(ge=0)] = 0.0
     precision: Literal["no", "bf16"] = "no"  # of the forward pass in training
 
-    @field_validator("file")
-    @classmethod
-    def _inside(cls, file: str | None) -> str | None:
-        if file is not None and (PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts or "\\" in file):
-            raise Misfit(f"{file!r} is no path inside the project", "write a relative path with forward slashes")
-        return file
-
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         if (self.file is None) == (self.hub is None):
             raise Misfit("the weights lie in no place, or in two", "name one: file = ... or hub = { repo, revision, filename }")
         if not (self.file or (self.hub and self.hub.filename) or "").endswith(".safetensors"):
             raise Misfit("weights are .safetensors files", "convert them: nothing else is ever loaded")
+        return self
+
+
+class NetworkEntry(Strict):
+    """A frozen network that measures, teaches or annotates: one file, known by its sha256.
+
+    It lies inside an installed `package`, or the user fetches it, from the `hub` or a `url`.
+    """
+
+    name: str
+    summary: str  # the architecture, and what it was taught on
+    file: Inside  # inside the package; else its name where it is published
+    also: list[str] = []  # other names of the same file
+    sha256: Sha256
+    verified: bool = False  # the hash is of a file we held; else it is what those print who hold one
+    size: Annotated[int, Field(gt=0)]  # bytes
+    licence: str
+    accuracy: str = ""  # where it is told
+    package: str = ""
+    hub: HubFile | None = None
+    url: Annotated[str, Field(pattern=r"^(https://.+)?$")] = ""
+    config: dict[str, Any] = {}  # of the architecture, where its library builds several
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if sum(map(bool, (self.package, self.hub, self.url))) != 1:
+            raise Misfit("the network comes from no place, or from several", "name one: package, hub or url")
         return self
 
 
@@ -87,6 +117,7 @@ class Registry(Strict):
     """What registry.toml says."""
 
     weights: list[WeightsEntry] = []
+    networks: list[NetworkEntry] = []
     aliases: dict[str, str] = {}  # another name -> recipe
     defaults: Defaults = Defaults()
     published: list[Published] = []
@@ -94,6 +125,7 @@ class Registry(Strict):
 
 class _Sections(Strict):
     weights: list[dict[str, Any]] = []
+    networks: list[dict[str, Any]] = []
     aliases: dict[str, str] = {}
     defaults: dict[str, Any] = {}
     published: list[dict[str, Any]] = []
@@ -109,10 +141,12 @@ def read_registry(path: Path) -> Registry:
     """Read and check a registry; a ZooError names the entry and the misspelt key."""
     raw = validated_model(_Sections, read_toml(path), path.name)
     weights = [validated_model(WeightsEntry, e, f"{path.name}: weights, entry {i}") for i, e in enumerate(raw.weights, 1)]
+    networks = [validated_model(NetworkEntry, e, f"{path.name}: networks, entry {i}") for i, e in enumerate(raw.networks, 1)]
     quoted = [validated_model(Published, e, f"{path.name}: published, entry {i}") for i, e in enumerate(raw.published, 1)]
     _require_unique(weights, path)
+    _require_one_name_each(networks, path)
     defaults = validated_model(Defaults, raw.defaults, f"{path.name}: defaults")
-    return Registry(weights=weights, aliases=raw.aliases, defaults=defaults, published=quoted)
+    return Registry(weights=weights, networks=networks, aliases=raw.aliases, defaults=defaults, published=quoted)
 
 
 def _require_unique(weights: list[WeightsEntry], path: Path) -> None:
@@ -128,6 +162,12 @@ def _require_unique(weights: list[WeightsEntry], path: Path) -> None:
         seen.add(key)
 
 
+def _require_one_name_each(networks: list[NetworkEntry], path: Path) -> None:
+    for name, count in Counter(entry.name for entry in networks).items():
+        if count > 1:
+            raise ZooError(f"{count} networks are called {name}", where=f"{path.name}: networks", fix="rename all but one")
+
+
 def resolve_alias(name: str) -> str:
     """The recipe an alias stands for; any other name is its own."""
     return registry().aliases.get(name, name)
@@ -138,10 +178,18 @@ def find_weights(digest: str, track: str) -> WeightsEntry | None:
     return next((w for w in registry().weights if (w.digest, w.track) == (digest, track)), None)
 
 
+def find_network(name: str) -> NetworkEntry:
+    """The network called `name`, or a ZooError with the nearest name."""
+    found = {entry.name: entry for entry in registry().networks}
+    if name not in found:
+        raise unknown("network", name, found, where="registry.toml: networks")
+    return found[name]
+
+
 def locate(entry: WeightsEntry) -> Path:
     """Where the weights lie, fetched from the Hub into its cache first where need be. The caller checks the sha256."""
     if entry.hub is not None:
-        return _download(entry.hub)
+        return download(entry.hub, mend="or train with --from-scratch")
     path = assets() / str(entry.file)
     if not path.is_file():
         raise ZooError(
@@ -152,7 +200,8 @@ def locate(entry: WeightsEntry) -> Path:
     return path
 
 
-def _download(hub: HubFile) -> Path:
+def download(hub: HubFile, mend: str) -> Path:
+    """The file in the Hub's own cache, fetched first where need be."""
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import EntryNotFoundError
 
@@ -162,5 +211,5 @@ def _download(hub: HubFile) -> Path:
         raise ZooError(
             f"could not fetch {hub.filename} from the Hugging Face Hub: {str(error).splitlines()[0]}",
             where=f"{hub.repo} at {hub.revision[:12]}",
-            fix="check the connection and run again, or train with --from-scratch",
+            fix=f"check the connection and run again, {mend}",
         ) from error

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import pickle
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,7 +12,6 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from zoo.documents.files import write_atomically
-from zoo.documents.reading import require_file
 from zoo.errors import ZooError
 
 State = Mapping[str, Tensor]
@@ -53,6 +53,21 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         raise _unreadable(path, error) from error
 
 
+def read_pickled(path: Path) -> dict[str, Tensor]:
+    """The tensors (on the CPU) of a file that torch.save wrote, and no code of it: only for files whose sha256 is known.
+
+    ZooError when it is missing, damaged or holds anything but tensors by their names.
+    """
+    try:
+        found = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ZooError(f"{path.name} holds no tensors that torch.save wrote: {reason}", where=str(path)) from error
+    if not isinstance(found, dict) or not all(isinstance(value, Tensor) for value in found.values()):
+        raise ZooError(f"{path.name} holds more than tensors by their names", where=str(path))
+    return {name: value.detach() for name, value in found.items()}
+
+
 def _unreadable(path: Path, error: Exception) -> ZooError:
     if path.suffix.lower() in _ENDINGS or _beginning(path).startswith(_PICKLES):
         return ZooError(
@@ -87,6 +102,11 @@ def mismatches(expected: State, found: State) -> str:
     return ", ".join(problems[:_SHOWN]) + more
 
 
+def under(state: State, prefix: str) -> dict[str, Tensor]:
+    """The tensors of one part, by their names inside it."""
+    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
+
+
 def digest(state: State) -> str:
     """sha256 of names, types, shapes and values, wherever the tensors lie."""
     found = hashlib.sha256()
@@ -94,13 +114,3 @@ def digest(state: State) -> str:
         found.update(f"{name} {value.dtype} {tuple(value.shape)} ".encode())
         found.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data)
     return found.hexdigest()
-
-
-def file_sha256(path: Path) -> str:
-    """The sha256 of a file's content, in hexadecimal; ZooError for what is no regular file: a pipe would never end."""
-    require_file(path)
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise ZooError(f"cannot read {path.name}: {error.strerror}", where=str(path.parent)) from error

@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
+from zoo.documents.reading import file_sha256
 from zoo.documents.strict import validated_model
 from zoo.errors import ZooError
-from zoo.store.tensors import State, file_sha256, mismatches, read_tensors, write_tensors
+from zoo.store.tensors import State, mismatches, read_tensors, write_tensors
 
 Count = Annotated[int, Field(ge=0, lt=2**53)]  # exact in every JSON reader
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
