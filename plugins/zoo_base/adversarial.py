@@ -24,6 +24,7 @@ _DISCRIMINATORS: dict[str, Callable[[int, int, int, Norm], nn.Module]] = {
     "patn": PatnDiscriminator,
     "patch": PatchDiscriminator,
     "residual": lambda inputs, width, blocks, norm: ResidualDiscriminator(inputs, width, blocks),
+    "gfla": lambda inputs, width, blocks, norm: ResidualDiscriminator(inputs, width, blocks, entry=width),
 }
 Condition = Literal["none", "pose", "source", "source+pose"]
 
@@ -34,7 +35,7 @@ class Adversarial(Loss):
     The halves are PATN's and MUST-GAN's constants. `conditional` says what the discriminator sees beside the image: the
     target pose, the source image, both, or nothing. Never the source when source and target are one image: the
     discriminator could then just compare its two halves. `limbs` off shows it the maps of the 18 joints
-    alone. `norm` is that of "patn" and "patch"; "residual" has its spectral norm.
+    alone. `norm` is that of "patn" and "patch"; "residual" and "gfla" have their spectral norm.
     """
 
     def __init__(
@@ -44,7 +45,8 @@ class Adversarial(Loss):
         conditional: Annotated[Condition, Option("what the discriminator sees beside the image", "paper")] = "none",
         gan: Annotated[Literal["lsgan", "nsgan"], Option("squared error or binary cross-entropy", "paper")] = "lsgan",
         discriminator: Annotated[
-            Literal["patn", "patch", "residual"], Option("architecture of the discriminator", "paper")
+            Literal["patn", "patch", "residual", "gfla"],
+            Option("architecture of the discriminator; residual is GFLA's with a narrow first block", "paper"),
         ] = "patn",
         width: Annotated[int, Option("channels of its first convolution", "paper")] = 64,
         blocks: Annotated[int, Option("its residual blocks, or halvings", "paper")] = 3,

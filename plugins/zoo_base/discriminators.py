@@ -38,12 +38,17 @@ class PatchDiscriminator(nn.Sequential):
 
 
 class ResidualDiscriminator(nn.Sequential):
-    """GFLA's: `blocks` residual halvings of widths up to 4 `width`, spectral norm, no other norm; (B,C,H,W) -> (B,1,h,w)."""
+    """GFLA's: `blocks` residual halvings of widths up to 4 `width`, spectral norm, no other norm; (B,C,H,W) -> (B,1,h,w).
 
-    def __init__(self, in_channels: int, width: int = 32, blocks: int = 4) -> None:
+    The first block's inner convolution has `entry` channels, GFLA's `width` of them; as many as the input unless told.
+    """
+
+    def __init__(self, in_channels: int, width: int = 32, blocks: int = 4, entry: int | None = None) -> None:
         widths = [in_channels, *(width * min(2**i, 4) for i in range(blocks))]
         super().__init__(
-            *(ResBlockEncoder(a, b) for a, b in itertools.pairwise(widths)), nn.LeakyReLU(0.1), nn.Conv2d(widths[-1], 1, 1)
+            *(ResBlockEncoder(a, b, entry if i == 0 else None) for i, (a, b) in enumerate(itertools.pairwise(widths))),
+            nn.LeakyReLU(0.1),
+            nn.Conv2d(widths[-1], 1, 1),
         )
         orthogonal_init(self)
         for layer in self.modules():
@@ -52,12 +57,13 @@ class ResidualDiscriminator(nn.Sequential):
 
 
 class ResBlockEncoder(nn.Module):
-    """act, conv3, act, conv4 of stride 2, plus a 1x1 convolution of the halved input: half as large."""
+    """act, conv3 to `inner` channels (else `inputs`), act, conv4 of stride 2, plus conv1 of the halved input: half as large."""
 
-    def __init__(self, inputs: int, outputs: int) -> None:
+    def __init__(self, inputs: int, outputs: int, inner: int | None = None) -> None:
         super().__init__()
+        inner = inner or inputs
         self.body = nn.Sequential(
-            nn.LeakyReLU(0.1), nn.Conv2d(inputs, inputs, 3, padding=1), nn.LeakyReLU(0.1), nn.Conv2d(inputs, outputs, 4, 2, 1)
+            nn.LeakyReLU(0.1), nn.Conv2d(inputs, inner, 3, padding=1), nn.LeakyReLU(0.1), nn.Conv2d(inner, outputs, 4, 2, 1)
         )
         self.shortcut = nn.Sequential(nn.AvgPool2d(2), nn.Conv2d(inputs, outputs, 1))
 

@@ -1,15 +1,23 @@
 """The flow net of Global-Flow-Local-Attention (Ren et al. 2020) and its residual blocks, which later flow methods build on."""
 
 import itertools
+from typing import Annotated, Literal
 
 import torch
 from torch import Tensor, nn
 
 from zoo.errors import ZooError
+from zoo.hookspecs import Option
 from zoo_base.networks import Norm, normalisation, orthogonal_init, stages
 
 SLOPE = 0.1  # of every leaky ReLU
 SMALLEST = 2  # pixels a side: instance norm needs more than one value
+
+Jump = Literal["plain", "activated"]
+JumpOption = Annotated[
+    Jump,
+    Option("how the flow net joins its ways: by a convolution, or by GFLA's, activated and reflected", "paper"),
+]
 
 
 class EncoderBlock(nn.Sequential):
@@ -53,6 +61,13 @@ def _double(inputs: int, outputs: int) -> nn.Module:
     return nn.ConvTranspose2d(inputs, outputs, 3, stride=2, padding=1, output_padding=1)
 
 
+def _jump(kind: Jump, inputs: int, outputs: int) -> nn.Module:
+    """conv3, or GFLA's: act, then a conv3 that reflects at the border."""
+    if kind == "plain":
+        return nn.Conv2d(inputs, outputs, 3, padding=1)
+    return nn.Sequential(nn.LeakyReLU(SLOPE), nn.Conv2d(inputs, outputs, 3, padding=1, padding_mode="reflect"))
+
+
 def halvings(size: tuple[int, int], most: int = 5) -> int:
     """How often an image of `size` (H,W) halves exactly with 2 pixels a side left, at most `most` times: `FlowNet.scales`."""
     return max(n for n in range(most + 1) if n == 0 or all(side % 2**n == 0 and side >> n >= SMALLEST for side in size))
@@ -62,7 +77,8 @@ class FlowNet(nn.Module):
     """(B,inputs,H,W) -> one flow (B,2,h,w) in pixels and one visibility (B,1,h,w) in (0,1) for each of `strides`.
 
     An hourglass of `scales` halvings, widths from `width` doubling up to `cap`, whose way up adds a convolution of the way
-    down at every size. Flows start at zero and visibilities at 0.5: training starts from the source as it stands, undecided.
+    down at every size: a plain one, or with `jump` "activated" GFLA's. Flows start at zero and visibilities at 0.5: training
+    starts from the source as it stands, undecided.
     The image must halve exactly `scales` times: see `halvings`. ZooError for a stride that is no power of two, or deeper.
     """
 
@@ -75,6 +91,7 @@ class FlowNet(nn.Module):
         scales: int = 5,
         strides: tuple[int, ...] = (4,),
         norm: Norm = "instance",
+        jump: Jump = "plain",
     ) -> None:
         super().__init__()
         self.levels = [stages(stride) for stride in strides]
@@ -87,7 +104,7 @@ class FlowNet(nn.Module):
         self.down = nn.ModuleList(EncoderBlock(a, b, norm=norm) for a, b in itertools.pairwise(down))
         ways_up = range(scales - 1, finest - 1, -1)
         self.up = nn.ModuleList(ResBlockDecoder(up[i + 1], up[i], norm=norm) for i in ways_up)
-        self.jump = nn.ModuleList(nn.Conv2d(down[i], up[i], 3, padding=1) for i in ways_up)
+        self.jump = nn.ModuleList(_jump(jump, down[i], up[i]) for i in ways_up)
         deepest = {scales: down[scales]}  # without a way up, the way down is what the heads read
         widths = [({i: up[i] for i in ways_up} | deepest)[level] for level in self.levels]
         self.flow = nn.ModuleList(nn.Conv2d(w, 2, 3, padding=1) for w in widths)

@@ -11,7 +11,7 @@ from zoo.interfaces import Context
 from zoo.ops.patches import attend_patches
 from zoo.ops.warp import pixel_grid, sample, warp, wide
 from zoo.types import Fields, Merged, Person, Style
-from zoo_base.flownet import FlowNet, halvings
+from zoo_base.flownet import FlowNet, JumpOption, halvings
 from zoo_base.merges import finest_levels, pose_encoders
 from zoo_base.networks import gaussian_init, stages
 from zoo_base.skeletons import FlowStart, LearnsFlow
@@ -41,13 +41,14 @@ class GFLA(LearnsFlow):
         width: Annotated[int, Option("channels of the pose encoder's first convolution", "ours")] = 32,
         flow_width: Annotated[int, Option("channels of the flow net's first level", "paper")] = 32,
         flow_cap: Annotated[int, Option("most channels of the flow net", "paper")] = 256,
+        jump: JumpOption = "plain",
     ) -> None:
         super().__init__()
         self.spec = finest_levels(context.upstream, levels, "base.gfla")
         strides, channels = self.spec.strides, self.spec.channels
         scales = max(halvings(context.size), *map(stages, strides))
         inputs = 3 + 2 * context.pose_channels
-        self.flow_net = FlowNet(inputs, width=flow_width, cap=flow_cap, scales=scales, strides=strides)
+        self.flow_net = FlowNet(inputs, width=flow_width, cap=flow_cap, scales=scales, strides=strides, jump=jump)
         self.poses = pose_encoders(self.spec, context.pose_channels, width)
         sides = [kernels[min(level, len(kernels) - 1)] for level in range(levels)]
         self.attend = nn.ModuleList(

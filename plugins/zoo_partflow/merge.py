@@ -16,7 +16,7 @@ from zoo.ops.rigid import PARTS
 from zoo.ops.warp import warp
 from zoo.skeleton import JOINT_GROUPS
 from zoo.types import FeatureSpec, Fields, Merged, Person, Style
-from zoo_base.flownet import FlowNet, halvings
+from zoo_base.flownet import FlowNet, JumpOption, halvings
 from zoo_base.merges import finest_levels
 from zoo_base.networks import Norm, stages
 from zoo_base.skeletons import FlowStart, LearnsFlow
@@ -51,6 +51,7 @@ class PartFlowMerge(LearnsFlow):
         flow_width: Annotated[int, Option("channels of a flow net's first level", "paper")] = 32,
         flow_cap: Annotated[int, Option("most channels of a flow net", "paper")] = 256,
         flow_norm: Annotated[Norm, Option("normalisation of the flow nets", "paper")] = "instance",
+        jump: JumpOption = "plain",
         flow_image: Annotated[bool, Option("show the photo to the flow nets as well (GFLA)", "ours")] = False,
         hdc: Annotated[bool, Option("a hybrid dilated block for each part", "ablation")] = True,
         pnb: Annotated[bool, Option("the pyramid non-local block after the fusion", "ablation")] = True,
@@ -69,7 +70,7 @@ class PartFlowMerge(LearnsFlow):
         strides = upstream.strides
         self.spec = FeatureSpec(strides, (channels,) * levels, upstream.regions, upstream.code_width)
         scales = max(halvings(context.size), *map(stages, strides))
-        flow_net = partial(FlowNet, width=flow_width, cap=flow_cap, scales=scales, strides=strides, norm=flow_norm)
+        flow_net = partial(FlowNet, width=flow_width, cap=flow_cap, scales=scales, strides=strides, norm=flow_norm, jump=jump)
         self.flow_nets = nn.ModuleList(flow_net(2 * len(ids) + 3 * flow_image) for ids in self.joints)
         self.local_poses = nn.ModuleList(PartEncoder(len(ids), strides, widths, norm=norm) for ids in self.joints)
         self.global_pose = PartEncoder(context.pose_channels, strides, widths, norm=norm)
