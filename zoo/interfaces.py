@@ -116,6 +116,14 @@ class MergingOperator(nn.Module, ABC):
     def forward(self, style: Style, source: Person, target: Person) -> Merged: ...
 
 
+class LaysOut(ABC):
+    """A merging operator that lays the photo itself out in the target's pose, unlearned, at any size."""
+
+    @abstractmethod
+    def lay_out(self, photo: Tensor, source: Person, target: Person) -> Tensor:
+        """`photo` (B,3,H,W) of the source in the target's pose, both at the photo's size and in the recipe's regions."""
+
+
 class Generator(nn.Module, ABC):
     """Paints the image from what the merging operator hands on; never reads `merged.fields`."""
 

@@ -4,14 +4,14 @@ import torch
 from torch import Tensor
 
 from zoo.errors import ZooError
-from zoo.interfaces import Context, Inner, MergingOperator
+from zoo.interfaces import Context, Inner, LaysOut, MergingOperator
 from zoo.ops.puppet import puppet_flow
 from zoo.ops.scene import laid_over
 from zoo.types import Merged, Person, Style
 from zoo_base.photo import whole_photo, with_photo
 
 
-class Scene(MergingOperator):
+class Scene(MergingOperator, LaysOut):
     """Whatever `inner` merges, and the photo at full size with its figure moved by rigid parts; nothing of that is learned.
 
     For photographs: the background stays where it was, and is filled where the figure stood. Needs the source's regions. The
@@ -25,11 +25,14 @@ class Scene(MergingOperator):
 
     def forward(self, style: Style, source: Person, target: Person) -> Merged:
         merged = self.inner(style, source, target)
-        scene = scene_of(whole_photo(style, source), source, target, self.background)
+        scene = self.lay_out(whole_photo(style, source), source, target)
         finest, *coarser = merged.pyramid
         if self.inner.spec.strides[0] == 1:
             return merged.but(pyramid=(torch.cat([finest, scene], 1), *coarser))
         return merged.but(pyramid=(scene, *merged.pyramid))
+
+    def lay_out(self, photo: Tensor, source: Person, target: Person) -> Tensor:
+        return scene_of(photo, source, target, self.background)
 
 
 def scene_of(photo: Tensor, source: Person, target: Person, background: int) -> Tensor:

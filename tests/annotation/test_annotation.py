@@ -10,6 +10,7 @@ from PIL import Image
 
 from tests.annotation.nets import SURE, somebody, stage
 from zoo.annotation.files import Found, joints_file, regions_file
+from zoo.annotation.filling import Filler, Photo
 from zoo.annotation.folder import annotate, photos_in
 from zoo.annotation.sheet import write_contact_sheet
 from zoo.annotation.track import write_track
@@ -19,7 +20,7 @@ from zoo.photos import read_joints, read_labels
 from zoo.recipes.catalog import catalog
 from zoo.recipes.options import construct
 from zoo.recipes.track import load_track
-from zoo.regions import vocabulary
+from zoo.regions import remap_table, vocabulary
 from zoo.store.registry import registry
 
 
@@ -110,6 +111,27 @@ def test_a_large_photo_is_looked_at_smaller_and_answered_in_its_own_pixels(tmp_p
 def test_regions_of_known_joints(photos: Path) -> None:
     labels, sure = stage().regions_of(photos / "anna/1.jpg", torch.rand(18, 2) * 30, torch.ones(18, dtype=torch.bool))
     assert labels.size == (30, 40) and sure > 0.9
+
+
+def test_regions_are_told_in_the_words_that_are_asked_for_where_there_are_such(photos: Path, tmp_path: Path) -> None:
+    told: list[str] = []
+
+    def told_in(words: str | None, named: str | None = None) -> tuple[str | None, set[int]]:
+        nets = Filler(stage(), tmp_path / f"{words}-{named}", told.append, words)
+        filled = nets.filled(Photo(photos / "anna/1.jpg", words=named), "source", regions=True)
+        assert filled.parsing is not None and filled.words is not None
+        return filled.words, {*np.unique(np.array(read_labels(filled.parsing, vocabulary(filled.words)))).tolist()}
+
+    coat_and_pants = {words: {vocabulary(words).index(w) for w in ("upper", "pants")} for words in ("spt10", "scm8")}
+    assert told_in("spt10") == ("spt10", coat_and_pants["spt10"])
+    assert told_in("ccp59")[0] == "cihp20", "the parser's labels cannot become garments: they stay as they are"
+    assert told_in("spt10", "scm8") == ("scm8", coat_and_pants["scm8"]), "a photo that names its words has its way"
+
+
+def test_the_chest_goes_with_the_face_and_not_with_the_trousers() -> None:
+    words, table = vocabulary("scm8"), remap_table("cihp20", "spt10")
+    chest = remap_table("spt10", "scm8")[table[vocabulary("cihp20").index("torso_skin")]]
+    assert words.labels[chest] == "face"
 
 
 def test_two_photos_of_one_name_are_refused(photos: Path) -> None:

@@ -9,7 +9,8 @@ import torch
 from PIL import Image
 
 from tests.cli.conftest import Zoo
-from zoo.cli.studio import read_frame
+from zoo.cli.asking import checked
+from zoo.cli.studio import filling, read_frame
 from zoo.errors import ZooError
 from zoo.interfaces import Context
 from zoo.model import build_model
@@ -104,7 +105,8 @@ def test_words_for_labels_that_nobody_gives_are_refused(zoo: Zoo, photo: list[ob
 
 
 def test_the_target_may_have_another_frame(zoo: Zoo, photo: list[object]) -> None:
-    done = zoo("transfer", *photo, "--target-joints", "a.json", "--target-frame", "64x64", "--fit", "stretch", "--out", "o.png")
+    done = zoo("transfer", *photo, "--target-joints", "a.json", "--target-frame", "64x64", "--fit", "stretch",
+               "--build", "target", "--out", "o.png")  # fmt: skip
     assert done.code == 0, done.err
     with Image.open("o.png") as picture:
         assert picture.size == (64, 64)
@@ -227,10 +229,43 @@ def test_a_frame_no_picture_has_is_refused(frame: str) -> None:
 def test_an_enormous_picture_is_written_smaller_and_that_is_said(zoo: Zoo, photo: list[object]) -> None:
     people = {"pose_keypoints_2d": [v for i in range(18) for v in (900.0, 600.0 * i + 9, 1.0)]}
     Path("big.json").write_text(json.dumps({"people": [people]}))
-    options = ("--target-joints", "big.json", "--target-frame", "20000x2000", "--out", "out.jpg")
+    options = ("--target-joints", "big.json", "--target-frame", "20000x2000", "--build", "target", "--out", "out.jpg")
     done = zoo("transfer", *photo, *options)
     assert done.code == 0 and "not 20000x2000 (height x width): so large, it would show no more" in done.err
     with Image.open("out.jpg") as picture:
         assert picture.height == pytest.approx(10 * picture.width, rel=1e-3) and picture.height * picture.width <= 1.001 * (
             1 << 24
         )
+
+
+def test_photos_are_parsed_in_the_words_of_the_track() -> None:
+    for recipe, track, words in (("scmnet", "photos-256", "spt10"), ("scmnet", "figures-64", None)):
+        with filling(None, checked(recipe, track=track)) as nets:
+            assert nets.words == words
+
+
+def test_what_is_enlarged_is_said_to_be_coarser(zoo: Zoo, photo: list[object]) -> None:
+    Image.new("RGB", (140, 280), (200, 60, 60)).save("large.png")
+    joints = [v for i in range(18) for v in (70.0, 12.0 * i + 20, 1.0)]
+    Path("large.json").write_text(json.dumps({"people": [{"pose_keypoints_2d": joints}]}))
+    bare = [*photo[:4], "--source", "large.png", "--source-joints", "large.json", "--target-joints", "large.json"]
+    done = zoo("transfer", *bare, "--out", "out.png")
+    assert done.code == 0 and "out.png is coarser than the photo: it was painted at 64x64" in done.err, done.err
+
+
+def test_what_a_photo_is_laid_out_of_keeps_every_pixel_at_its_own_size(zoo: Zoo, track: Path) -> None:
+    dice = np.random.default_rng(0)
+    Image.fromarray(dice.integers(0, 255, (280, 140, 3), np.uint8)).save("fine.png")
+    joints = [v for i in range(18) for v in (70.0 + 3 * (i % 5), 8.0 * i + 90, 1.0)]
+    Path("fine.json").write_text(json.dumps({"people": [{"pose_keypoints_2d": joints}]}))
+    labels = np.zeros((280, 140), np.uint8)
+    labels[60:250, 50:100] = 5
+    np.save("fine.npy", labels)
+    person = ["--source", "fine.png", "--source-joints", "fine.json", "--source-parsing", "fine.npy", "--regions", "scm8"]
+    laid = ["--recipe", "copy", "--variant", "puppet", "--track", track]
+    done = zoo("transfer", *laid, *person, "--target-joints", "fine.json", "--out", "out.png")
+    assert done.code == 0 and "coarser" not in done.err, done.err
+    with Image.open("fine.png") as photo, Image.open("out.png") as made:
+        before, after = np.array(photo).astype(int), np.array(made).astype(int)
+    assert after.shape == before.shape and (before[:, :40] == after[:, :40]).all(), "the background is left alone"
+    assert np.abs(before - after)[90:200, 60:90].mean() < 25, "noise that no smaller picture holds"

@@ -11,7 +11,7 @@ from zoo.annotation.files import joints_file, regions_file, write_labels
 from zoo.annotation.folder import annotated
 from zoo.annotation.nets import Annotator
 from zoo.photos import photo_size, read_joints, read_labels
-from zoo.regions import remap_table, vocabulary
+from zoo.regions import REMAPS, remap_table, vocabulary
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Filler:
     annotator: Annotator
     folder: Path
     tell: Callable[[str], object]
+    words: str | None = None  # the vocabulary to tell regions in, where the parser's can become it and a photo names none
 
     def filled(self, photo: Photo, role: str, *, regions: bool) -> Photo:
         """The photo with joints and, if it needs `regions`, a parsing; `role` keeps photos of one name apart."""
@@ -53,9 +54,10 @@ class Filler:
     def _parsed(self, photo: Photo, path: Path) -> Photo:
         """With the parser's label map, or one beside it in the words that the photo's labels must be in."""
         own = self.annotator.parsing.vocabulary
-        if photo.words in (None, own):
+        words = photo.words or (self.words if self.words and (own, self.words) in REMAPS else own)
+        if words == own:
             return replace(photo, parsing=path, words=own)
-        table = np.array(remap_table(own, str(photo.words)), np.uint8)
-        renamed = path.with_name(f"{path.stem}-{photo.words}.png")
+        table = np.array(remap_table(own, words), np.uint8)
+        renamed = path.with_name(f"{path.stem}-{words}.png")
         write_labels(renamed, Image.fromarray(table[np.array(read_labels(path, vocabulary(own)))]))
-        return replace(photo, parsing=renamed)
+        return replace(photo, parsing=renamed, words=words)

@@ -72,7 +72,7 @@ def command(
 
     The person keeps their pose. The regions named by --swap look like the reference's. The layout is painted as
     --target-parsing, --relabel and --fill have it, in words of --regions: sleeves grow or shrink, trousers become a skirt.
-    Joints and labels that a photo comes without are seen by nets, the labels in words of cihp20.
+    Joints and labels that a photo comes without are seen by nets, the labels in the words of the track: spt10 for photographs.
     """
     laid = bool(target_parsing or relabel or fill)
     other = {"--reference": reference, "--reference-joints": reference_joints, "--reference-parsing": reference_parsing}
@@ -86,7 +86,7 @@ def command(
     from zoo.regions import vocabulary
 
     frame = photo_size(source)
-    with filling(keep, request.device) as nets:
+    with filling(keep, request) as nets:
         me = nets.filled(Photo(source, source_joints, source_parsing, regions, source_person), "source", regions=True)
         them = Photo(reference, reference_joints, reference_parsing, me.words) if reference else None
         them = nets.filled(them, "reference", regions=True) if them else None

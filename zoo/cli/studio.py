@@ -1,7 +1,8 @@
 """What `zoo transfer` and `zoo edit` share: options that name people, a model ready for photos, pictures written back."""
 
+import logging
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from enum import Enum
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from zoo.recipes.recipe import Recipe
     from zoo.regions import Vocabulary
     from zoo.types import Outcome, Person
+
+    Skeleton = tuple[Tensor, Tensor]  # joints (18,2) in pixels of a picture, and which are visible (18)
+
+log = logging.getLogger(__name__)
 
 Source = Annotated[Path, typer.Option(help="The photo of a person.")]
 SourceJoints = Annotated[
@@ -58,6 +63,7 @@ PoseName = Annotated[str | None, typer.Option(help="The row of a .csv that holds
 Frame = Annotated[str | None, typer.Option(metavar="HEIGHTxWIDTH", help="Size of the image the target joints are pixels of.")]
 
 LONGEST = 30_000  # pixels of a side of a picture
+OWN = 1 << 22  # pixels of a photo at most that figures are cut out of and laid out in
 
 
 class Fit(Enum):
@@ -67,6 +73,20 @@ class Fit(Enum):
     STRETCH = "stretch"
 
 
+class Build(Enum):
+    """Whose limbs a pose has when it is taken."""
+
+    SOURCE = "source"
+    TARGET = "target"
+
+
+BuildOption = Annotated[
+    Build,
+    typer.Option(
+        help="source: the person's own limbs and place in their photo, in the target's pose; target: the target's joints as "
+        "they lie in its picture, which is what --target-parsing is painted on."
+    ),
+]
 FitOption = Annotated[Fit, typer.Option(help="Keep the photo's proportions on a white canvas, or stretch it.")]
 
 
@@ -115,6 +135,22 @@ class Studio:
             person=photo.person,
         )  # fmt: skip
 
+    def taken(self, me: "Photo", them: "Photo", frame: tuple[int, int]) -> "Skeleton":
+        """The pose of `them`, in a picture of size `frame`, with the limbs and the place of `me`: pixels of my photo."""
+        from zoo.ops.stature import take_pose
+        from zoo.photos import photo_size
+
+        mine, theirs = _skeleton(me, photo_size(me.image)), _skeleton(them, frame, log.warning)
+        joints, visible = take_pose(*((joints[None], visible[None]) for joints, visible in (mine, theirs)))
+        return joints[0], visible[0]
+
+    def placed(self, skeleton: "Skeleton", frame: tuple[int, int]) -> "Person":
+        """A pose in pixels of a picture of size `frame`, to be taken at the model's size."""
+        from zoo.editing.transfer import placed
+        from zoo.photos import place
+
+        return placed(skeleton, place(frame, self.size, self.fit.value))
+
     def pose(self, photo: "Photo", frame: tuple[int, int]) -> "Person":
         """Their pose, to be taken, in pixels of a picture of size `frame`."""
         from zoo.editing.transfer import load_pose
@@ -125,6 +161,31 @@ class Studio:
             person=photo.person,
         )  # fmt: skip
 
+    def write_own(self, path: Path, outcome: "Outcome", me: "Photo", taken: "Skeleton") -> None:
+        """Write what was made of my photo, in the pose `taken`, at the photo's own size; say where, and what it lost."""
+        from zoo.editing.finishing import at_own_size, laying_out
+        from zoo.photos import at_most, photo_size, place, write_image
+
+        frame = photo_size(me.image)
+        if laying_out(self.model) is None:
+            self.write(path, outcome.image, frame)
+            return
+        own = at_most(frame, OWN)
+        if own != frame:
+            say(f"{path} is {own[0]}x{own[1]}, not {frame[0]}x{frame[1]} (height x width): larger photos are worked with so")
+        image = at_own_size(self.model, outcome, *self._whole(me, taken, own), place(own, self.size, self.fit.value))
+        write_image(path, image)
+        show(str(path))
+
+    def _whole(self, me: "Photo", taken: "Skeleton", own: tuple[int, int]) -> "tuple[Person, Person]":
+        """Me, and the pose I take, at the photo's `own` size."""
+        from zoo.editing.transfer import pictured, placed
+        from zoo.photos import photo_size, place
+
+        placement = place(photo_size(me.image), own)
+        mine, pose = (placed(skeleton, placement) for skeleton in (_skeleton(me, placement.frame), taken))
+        return pictured(mine, me.image, me.parsing, self.regions, placement), pose
+
     def write(self, path: Path, image: "Tensor | None", frame: tuple[int, int]) -> None:
         """Bring what was painted (1,3,H,W) back to `frame`, or to its proportions if it is enormous; write it and say where."""
         from zoo.photos import at_most, place, write_image
@@ -134,6 +195,8 @@ class Studio:
         height, width = written = at_most(frame, LARGE)
         if written != frame:
             say(f"{path} is {height}x{width}, not {frame[0]}x{frame[1]} (height x width): so large, it would show no more")
+        elif height > self.size[0] and width > self.size[1]:
+            say(f"{path} is coarser than the photo: it was painted at {self.size[0]}x{self.size[1]} and enlarged")
         write_image(path, place(written, self.size, self.fit.value).undo(image[0].cpu()))
         show(str(path))
 
@@ -157,16 +220,17 @@ def check_words(regions: str | None, *labels: Path | None) -> None:
 
 
 @contextmanager
-def filling(keep: Path | None, device: str) -> "Iterator[Filler]":
-    """Inside, nets see what photos lack; the files are in `keep`, or gone afterwards."""
+def filling(keep: Path | None, request: Request) -> "Iterator[Filler]":
+    """Inside, nets see what photos lack, and tell regions in the track's words; the files are in `keep`, or gone afterwards."""
     from zoo.annotation.filling import Filler
     from zoo.annotation.nets import Annotator
     from zoo.run import choose_device
 
     nets = registry().defaults
-    annotator = Annotator(catalog(), nets.detector, nets.parser, choose_device(device))
+    annotator = Annotator(catalog(), nets.detector, nets.parser, choose_device(request.device))
+    words = resolve(request, catalog())[1].dataset.options.get("vocabulary")
     with nullcontext(str(keep)) if keep else TemporaryDirectory() as folder:
-        yield Filler(annotator, Path(folder), say)
+        yield Filler(annotator, Path(folder), say, words)
 
 
 def reads_parsing(request: Request) -> bool:
@@ -215,3 +279,11 @@ def read_frame(text: str | None, default: tuple[int, int]) -> tuple[int, int]:
         fix = f"write HEIGHTxWIDTH, 256x176 for instance, neither of them more than {LONGEST}"
         raise ZooError(f"cannot read the size {text[:40]!r}", where="--target-frame", fix=fix, exit_code=2)
     return height, width
+
+
+def _skeleton(photo: "Photo", frame: tuple[int, int], notice: Callable[[str], object] | None = None) -> "Skeleton":
+    """The joints of a photo, in pixels of a picture of size `frame`; without `notice` what was chosen is not said again."""
+    from zoo.photos import read_joints
+
+    assert photo.joints is not None
+    return read_joints(photo.joints, photo.name or photo.image.name, frame, photo.person, notice or (lambda text: None))

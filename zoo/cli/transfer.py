@@ -8,6 +8,8 @@ import typer
 from zoo.cli.asking import MODEL, asking
 from zoo.cli.output import say, show
 from zoo.cli.studio import (
+    Build,
+    BuildOption,
     Fit,
     FitOption,
     Force,
@@ -65,6 +67,7 @@ def command(
     target_frame: Frame = None,
     source_person: SourcePerson = None,
     target_person: TargetPerson = None,
+    build: BuildOption = Build.SOURCE,
     fit: FitOption = Fit.PAD,
     explain: Explain = None,
     force: Force = False,
@@ -72,10 +75,11 @@ def command(
 ) -> None:
     """Put the person of a photo into another pose.
 
-    Joints and labels are pixels of their photo, and seen by nets where a photo comes without; the target's are pixels of
-    --target, of --target-frame, or of a photo as large as the source. With --target-parsing the source's textures are painted
-    on the target's layout (clothing texture transfer), with --back also the other way round. --explain draws flow, visibility,
-    moved source, correlation field, relation maps and parsing, as far as the recipe has them.
+    The person keeps their build, place and background; what the target does not show of a body stays as it was. Joints and
+    labels are pixels of their photo, and seen by nets where a photo comes without; the target's are pixels of --target, of
+    --target-frame, or of a photo as large as the source. With --target-parsing the source's textures are painted on the
+    target's layout (clothing texture transfer), with --back also the other way round. --explain draws flow, visibility, moved
+    source, correlation field, relation maps and parsing, as far as the recipe has them.
     """
     laid = target_parsing is not None
     if not (target or target_joints):
@@ -98,16 +102,20 @@ def command(
     frame = photo_size(target) if target else read_frame(target_frame, own)
     row = target_name or (target.name if target else None)
     them = Photo(target or source, target_joints, target_parsing, regions, target_person, row)
-    with filling(keep, request.device) as nets:
+    with filling(keep, request) as nets:
         me = Photo(source, source_joints, source_parsing, regions, source_person)
         me = nets.filled(me, "source", regions=bool(back) or reads_parsing(request))
         them = nets.filled(them, "target", regions=False)
         studio = Studio.of(request, me.words, fit, with_parsing=me.parsing is not None, with_layout=laid)
-        person, pose = studio.person(me), studio.pose(them, frame)
-        other = studio.person(them) if target else None
-    outcome = transfer(studio.model, person, pose)
+        person, other = studio.person(me), studio.person(them) if target else None
+        taken = studio.taken(me, them, frame) if build is Build.SOURCE and not laid else None
+        pose = studio.placed(taken, own) if taken else studio.pose(them, frame)
+        outcome = transfer(studio.model, person, pose)
+        if taken:
+            studio.write_own(out, outcome, me, taken)
+        else:
+            studio.write(out, outcome.image, frame)
     panels: list[Person | Outcome] = [person, *([pose] if laid and not other else []), outcome]
-    studio.write(out, outcome.image, frame)
     if other:
         panels.insert(1, other)
     if other and back:

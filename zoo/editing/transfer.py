@@ -36,8 +36,13 @@ def load_person(
     `person` one of several people.
     """
     frame = photo_size(image)
-    placement = place(frame, size, fit)
-    return load_pose(joints, frame, size, name=name or image.name, fit=fit, person=person).but(
+    pose = load_pose(joints, frame, size, name=name or image.name, fit=fit, person=person)
+    return pictured(pose, image, parsing, regions, place(frame, size, fit))
+
+
+def pictured(pose: Person, image: Path, parsing: Path | None, regions: str | None, placement: Placement) -> Person:
+    """The pose with the photo and the regions it belongs to."""
+    return pose.but(
         image=to_tensor(placement.picture(open_photo(image)))[None],
         parsing=None if parsing is None else _regions(parsing, regions, placement),
     )
@@ -58,12 +63,14 @@ def load_pose(
 
     A target that brings a parsing is painted on it, instead of on one that the model predicts.
     """
-    points, visible = read_joints(joints, name, frame, person)
     placement = place(frame, size, fit)
-    return Person(
-        size=size, joints=placement.joints(points)[None], visible=visible[None],
-        parsing=None if parsing is None else _regions(parsing, regions, placement),
-    )  # fmt: skip
+    pose = placed(read_joints(joints, name, frame, person), placement)
+    return pose if parsing is None else pose.but(parsing=_regions(parsing, regions, placement))
+
+
+def placed(skeleton: tuple[Tensor, Tensor], placement: Placement) -> Person:
+    """Joints (18,2) in pixels of a picture, and which are visible (18), as a pose at the model's size."""
+    return Person(size=placement.size, joints=placement.joints(skeleton[0])[None], visible=skeleton[1][None])
 
 
 def _regions(path: Path, regions: str | None, placement: Placement) -> Tensor:

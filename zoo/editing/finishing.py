@@ -1,0 +1,36 @@
+"""What was painted at the model's size, brought to the photo's own."""
+
+import torch
+from torch import Tensor
+
+from zoo.errors import ZooError
+from zoo.interfaces import LaysOut
+from zoo.model import Model
+from zoo.photos import Placement
+from zoo.types import Outcome, Pair, Person
+
+
+def laying_out(model: Model) -> LaysOut | None:
+    """The merging operator, or one of its wrappers, that lays the photo itself out at any size."""
+    return next((module for module in model.merge.modules() if isinstance(module, LaysOut)), None)
+
+
+@torch.no_grad()
+def at_own_size(model: Model, outcome: Outcome, source: Person, target: Person, placement: Placement) -> Tensor:
+    """The image (3,H,W) in [-1,1] of a transfer at the photo's own size, to which `source` and `target` are given.
+
+    I = L + U(I_m - L_m): the photo laid out at its own size, and what the model made of the photo laid out at the model's size,
+    enlarged by U. Where the model changed nothing every pixel is the photo's. ZooError for a model that lays nothing out.
+    """
+    layer = laying_out(model)
+    if layer is None or outcome.image is None:
+        raise ZooError("the model lays no photo out", where="zoo.editing.finishing", fix="enlarge what it painted")
+    own = model.translate(Pair(source=source, target=target).to(outcome.image.device))
+    large, small = (_laid_out(layer, *people) for people in ((own.source, own.target), (outcome.source, outcome.target)))
+    changed = 2 * placement.undo((outcome.image - small)[0] / 2)  # halved: a difference of images lies in [-2, 2]
+    return (large[0] + changed).clamp(-1, 1).cpu()
+
+
+def _laid_out(layer: LaysOut, source: Person, target: Person) -> Tensor:
+    assert source.image is not None, "a source comes with its photo"
+    return layer.lay_out(source.image, source, target)
