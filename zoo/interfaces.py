@@ -243,6 +243,11 @@ class Dataset(ABC):
         """What was found on disk and what was not; by default there is nothing to tell."""
         return DataReport()
 
+    def prepare(self) -> Path:
+        """Write down once what would be worked out at every run, where `load` finds it; the place. By default a ZooError."""
+        what = f"{type(self).__name__} has nothing to prepare: it reads no photos from disk"
+        raise ZooError(what, where="zoo data prepare", fix="go on without", exit_code=2)
+
 
 class Pairing(ABC):
     """Which (source, target) a phase sees. A pure function of (seed, position), so a killed run resumes exactly."""

@@ -4,6 +4,7 @@ import hashlib
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from zoo_datasets.frames import Form, Frame, cut
 from zoo_datasets.kept import Kept, Pixels
 from zoo_datasets.names import Names
 from zoo_datasets.pictures import Pictures
+from zoo_datasets.shards import INDEX, Photos, Shards, shards_folder, write_shards
 from zoo_datasets.splits import spread, strangers, within
 
 TORSO = (2, 5, 8, 11)  # shoulders and hips: PATN leaves out photos that do not show all four
@@ -60,6 +62,7 @@ class Collection(Dataset):
         vocabulary: str | None,
         fit: Fit,
         memory: float,
+        shards: str = "shards",
     ) -> None:
         """`skeletons` are in pixels of what is shown of a file; `form` is of label maps that need not be of its size."""
         self.root, self.where, self.pictures, self.names = root, where, pictures, names
@@ -70,7 +73,21 @@ class Collection(Dataset):
         self.regions = vocabulary_named(self.vocabulary)
         self.skeletons, self.labels, self.left_out = skeletons, labels or {}, dict[str, list[str]]()
         self.kept = self._complete(labels is not None)
-        self.pixels = Kept(self._decode, len(names.names), self.size, memory)
+        reading = f"{fit} {self.vocabulary if self.labels else 'no labels'} {form}"
+        self.photos = Photos(names.names, self.kept, self.size, reading, self._decode, self._joints, self._contents)
+        self.shards, self.memory = shards_folder(root / shards, self.photos), memory
+
+    @cached_property
+    def pixels(self) -> Shards | Kept:
+        """What photos are read by: shards, where somebody has prepared them."""
+        if (self.shards / INDEX).exists():
+            return Shards(self.shards, self.photos)
+        return Kept(self._decode, len(self.names.names), self.size, self.memory)
+
+    def prepare(self) -> Path:
+        """Write the decoded photos down; see zoo_datasets.shards."""
+        write_shards(self.shards, self.photos)
+        return self.shards
 
     def groups(self, split: str) -> Sequence[Sequence[int]]:
         """The photos of each person in `split`."""
@@ -109,10 +126,9 @@ class Collection(Dataset):
         words = self.vocabulary if self.labels else None
         digest = hashlib.sha256(repr((self.size, self.fit, words, self.pairs(split))).encode())
         for i in sorted(self.members[split]):
-            digest.update(self.names.names[i].encode() + self.pictures.content(i))
-            digest.update(b"".join(t.numpy().tobytes() for t in self.skeletons[i]))
-            if self.labels:
-                digest.update(self.labels[i].read_bytes())
+            photo, *labels = self._contents(i)
+            digest.update(self.names.names[i].encode() + photo)
+            digest.update(b"".join([*(t.numpy().tobytes() for t in self.skeletons[i]), *labels]))
         return digest.hexdigest()
 
     def report(self) -> DataReport:
@@ -152,11 +168,11 @@ class Collection(Dataset):
 
     def _persons(self, indices: Sequence[int]) -> Person:
         photos, labels = self.pixels.read(indices)
-        joints = [self._placement(i).joints(self.skeletons[i][0]) for i in indices]
+        joints, visible = (torch.stack(rows) for rows in zip(*map(self._joints, indices), strict=True))
         return Person(
             size=self.size,
-            joints=torch.stack(joints),
-            visible=torch.stack([self.skeletons[i][1] for i in indices]),
+            joints=joints,
+            visible=visible,
             image=from_uint8(photos),
             parsing=one_hot(labels, len(self.regions)) if self.labels else None,
         )
@@ -164,6 +180,15 @@ class Collection(Dataset):
     def _placement(self, i: int) -> Placement:
         """How what is shown of a photo comes to the track's size."""
         return place(self.shown[i].size, self.size, self.fit)
+
+    def _joints(self, i: int) -> Skeleton:
+        """Joints (18,2) in pixels of the track's size, and which are visible."""
+        joints, visible = self.skeletons[i]
+        return self._placement(i).joints(joints), visible
+
+    def _contents(self, i: int) -> list[bytes]:
+        """What a photo and its labels are stored as."""
+        return [self.pictures.content(i), *([self.labels[i].read_bytes()] if self.labels else [])]
 
     def _decode(self, i: int) -> Pixels:
         """A photo and its labels at the track's size; labels are 0 where nobody asks for them."""

@@ -14,8 +14,10 @@ from zoo.photos.detections import Skeleton
 from zoo.photos.joints import Nobody
 from zoo_datasets.collection import Collection, beside
 from zoo_datasets.frames import Frame
+from zoo_datasets.kept import Memory
 from zoo_datasets.names import Names, spelt, who
 from zoo_datasets.pictures import Files, matching
+from zoo_datasets.shards import Place
 from zoo_datasets.splits import listed, listed_pairs, share
 
 LABELS = (".npy", ".png")
@@ -58,7 +60,8 @@ class Folder(Collection):
         ] = PERSON,
         test_pairs: Annotated[int | None, Option("how many pairs are scored; all if not said", "ours")] = None,
         fit: Annotated[Fit, Option("how photos are brought to the track's size", "ours")] = "pad",
-        memory: Annotated[float, Option("gigabytes of decoded photos to keep", "ours")] = 1.0,
+        memory: Memory = 0.5,
+        shards: Place = "shards",
     ) -> None:
         self.root = Path(root).expanduser()
         self.where = f"dataset datasets.folder, root {self.root}"
@@ -76,7 +79,7 @@ class Folder(Collection):
         super().__init__(
             context, self.root, self.where, pictures, names, frames=frames, form=None,
             skeletons=_checked(self._skeletons(as_list(joints), names, frames), frames, pictures),
-            labels=None if parsing is None else labels, vocabulary=vocabulary, fit=fit, memory=memory,
+            labels=None if parsing is None else labels, vocabulary=vocabulary, fit=fit, memory=memory, shards=shards,
         )  # fmt: skip
         self.people = self.told_apart(who(person, self.root))
         self.members = self._members(test)

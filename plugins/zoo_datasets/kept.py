@@ -4,10 +4,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from os import cpu_count
+from typing import Annotated
 
 import torch
 from torch import Tensor
 
+from zoo.hookspecs import Option
+
+Memory = Annotated[float, Option("gigabytes of decoded photos to keep, where there are no shards", "ours")]
 Pixels = tuple[Tensor, Tensor]  # photo (3,H,W), labels (H,W); uint8
 
 

@@ -14,6 +14,7 @@ from zoo.recipes.recipe import MOST_STEPS, Part
 
 DEFAULT_TRACK = "figures-64"  # where a recipe runs when no track is named
 LARGEST_BATCH = 2**16
+LOCAL = ("root", "shards")  # options of data sets that say where on this machine something lies
 Side = Annotated[int, Field(ge=1, le=2**13)]  # pixels
 
 
@@ -43,8 +44,7 @@ class Track(Strict):
 
         What is at its default does not count, nor where on this machine the data lies.
         """
-        content = self.model_dump(mode="json", exclude={"summary", "detector"}, exclude_defaults=True)
-        content["dataset"].pop("root", None)
+        content = _portable(self.model_dump(mode="json", exclude={"summary", "detector"}, exclude_defaults=True))
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     def at(self, root: Path) -> "Track":
@@ -56,8 +56,13 @@ class Track(Strict):
     def portable(self) -> dict[str, Any]:
         """As JSON has it, without where on this machine the data lies."""
         content = self.model_dump(mode="json")
-        content["dataset"].pop("root", None)
-        return content
+        return _portable(content)
+
+
+def _portable(content: dict[str, Any]) -> dict[str, Any]:
+    """A track's content without where on this machine the data lies, decoded or not."""
+    dataset = {name: value for name, value in content["dataset"].items() if name not in LOCAL}
+    return {**content, "dataset": dataset}
 
 
 def load_track(path: Path) -> Track:

@@ -1,4 +1,4 @@
-"""`zoo data check`: what lies on somebody's disk, told and shown."""
+"""`zoo data`: what lies on somebody's disk, told, shown and prepared."""
 
 import json
 from pathlib import Path
@@ -98,3 +98,15 @@ def _key(region: str) -> tuple[int, ...]:
 def test_json_is_all_there_is_on_standard_output(zoo: Zoo, photos: Path) -> None:
     done = zoo(*of(photos), "--json", "--sheet", photos / "sheet.PNG")
     assert json.loads(done.out)["name"] == "datasets.folder" and (photos / "sheet.PNG").exists()
+
+
+def test_photos_are_prepared_once(zoo: Zoo, photos: Path) -> None:
+    asked = ["prepare" if word == "check" else word for word in of(photos)]
+    done = zoo(*asked)
+    assert done.code == 0 and Path(done.out.strip(), "index.json").is_file()
+    assert zoo(*asked).out == done.out
+
+
+def test_what_has_no_photos_has_nothing_to_prepare(zoo: Zoo) -> None:
+    done = zoo("data", "prepare", "figures-64")
+    assert done.code == 2 and "nothing to prepare" in done.err
