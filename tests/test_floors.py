@@ -123,7 +123,9 @@ def is_docstring(constant: ast.Constant, tree: ast.Module) -> bool:
     return any(body and isinstance(body[0], ast.Expr) and body[0].value is constant for body in bodies)
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["list", "--json"], ["plugins"], ["leaderboard"], ["run", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["list", "--json"], ["plugins"], ["leaderboard"], ["run", "--help"], ["prefetch"]]
+)
 def test_torch_stays_asleep(arguments: list[str]) -> None:
     code = "import sys, zoo.cli\ntry: zoo.cli.main(sys.argv[1:])\nexcept SystemExit: pass\nsys.exit('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True)

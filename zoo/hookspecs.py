@@ -45,7 +45,8 @@ class Component:
 
     `needs_with` are needs of one option's value: {"limbs=false": {"pose.joints"}}. A loss `judges` facts without which it
     is 0: a phase all of whose losses have nothing to judge is left out. H and W of an image must be multiples of `multiple`:
-    a number, or the option that says it, "stride" or "2**depth". A wrapper `wraps` parts of one kind.
+    a number, or the option that says it, "stride" or "2**depth". A wrapper `wraps` parts of one kind. `networks` are those of
+    registry.toml that it is filled from, for `zoo prefetch`.
     """
 
     kind: Kind
@@ -58,6 +59,7 @@ class Component:
     needs_with: Mapping[str, Set[Fact]] = field(default_factory=dict)
     multiple: int | str = 1
     wraps: Kind | None = None
+    networks: tuple[str, ...] = ()
     paper: str = ""
 
 

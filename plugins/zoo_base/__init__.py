@@ -109,7 +109,7 @@ def _losses() -> Iterable[Component]:
 
 def _others() -> Iterable[Component]:
     yield Component("features", "base.vgg19", "zoo_base.features:VGG19", "ImageNet's VGG-19, from your own copy of its weights",
-                    paper="Simonyan & Zisserman 2015")  # fmt: skip
+                    networks=("vgg19",), paper="Simonyan & Zisserman 2015")  # fmt: skip
     yield Component("pairing", "base.self", "zoo_base.pairings:SelfPairing", "source and target are one image")
     yield Component("pairing", "base.unpaired", "zoo_base.pairings:Unpaired", "a photo and the pose of somebody else")
     yield Component("pairing", "base.posed", "zoo_base.posed:Posed", "a photo, and itself moved into somebody else's pose",

@@ -7,10 +7,13 @@ import pytest
 import safetensors.torch
 import torch
 
+from tests.scoring.stand_ins import Shelf, architecture, shelf
 from zoo.errors import ZooError
 from zoo.interfaces import Context
 from zoo.regions import vocabulary
 from zoo_base.features import VGG19
+
+__all__ = ["shelf"]  # a fixture
 
 CONTEXT = Context(size=(32, 32), regions=vocabulary("scm8"))
 CONVS = ((0, 64, 3), (2, 64, 64), (5, 128, 64), (7, 128, 128), (10, 256, 128), *((i, 256, 256) for i in (12, 14, 16)),
@@ -34,8 +37,19 @@ def test_loads_torchvision_names_and_is_frozen(tmp_path: Path) -> None:
     assert not net.training and not any(p.requires_grad for p in net.parameters())
 
 
-def test_a_missing_file_says_how_to_get_it(tmp_path: Path) -> None:
-    with pytest.raises(ZooError, match="torchvision"):
+def test_the_published_file_is_what_is_loaded_where_none_is_named(shelf: Shelf) -> None:
+    shelf("vgg19")
+    net = VGG19(CONTEXT)
+    assert torch.equal(net.features[0].weight, architecture("vgg19").features[0].weight)
+
+
+def test_without_any_file_it_says_which_and_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("ZOO_NETWORKS", "TORCH_HOME"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    with pytest.raises(ZooError, match=r"vgg19-dcbb9e9d\.pth") as error:
+        VGG19(CONTEXT)
+    assert "zoo prefetch vgg19" in error.value.fix
+    with pytest.raises(ZooError, match="no file"):
         VGG19(CONTEXT, weights=str(tmp_path / "none.safetensors"))
 
 
@@ -48,11 +62,11 @@ def test_an_unknown_file_is_refused_with_its_hash(tmp_path: Path) -> None:
         VGG19(CONTEXT, weights=str(path), sha256="abc")
 
 
-def test_a_file_with_anything_else_in_it_is_refused(tmp_path: Path) -> None:
+def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "vgg19.safetensors"
-    digest = saved(path, **{"classifier.0.bias": torch.zeros(1)})
-    with pytest.raises(ZooError, match="classifier"):
+    digest = saved(path, **{"features.0.weight": torch.zeros(8, 3, 3, 3)})
+    with pytest.raises(ZooError, match=r"VGG-19's convolutions: 0\.weight is \(8, 3, 3, 3\)"):
         VGG19(CONTEXT, weights=str(path), sha256=digest)
     path.write_bytes(b"not weights")
-    with pytest.raises(ZooError, match="does not hold"):
+    with pytest.raises(ZooError, match="damaged or not a safetensors file"):
         VGG19(CONTEXT, weights=str(path), sha256=hashlib.sha256(b"not weights").hexdigest())

@@ -11,7 +11,22 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from zoo.cli import annotate, compare, data, edit, leaderboard, listing, output, plugin, plugins, run, show, train, transfer
+from zoo.cli import (
+    annotate,
+    compare,
+    data,
+    edit,
+    leaderboard,
+    listing,
+    output,
+    plugin,
+    plugins,
+    prefetch,
+    run,
+    show,
+    train,
+    transfer,
+)
 from zoo.cli.output import Spoken, results_alone, say, unheard, warn_of_problems
 from zoo.documents.misfits import explained_value
 from zoo.documents.voice import leads
@@ -27,7 +42,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (listing, show, run, train, annotate, transfer, edit, leaderboard, compare, plugins):
+for module in (listing, show, run, train, annotate, transfer, edit, leaderboard, compare, plugins, prefetch):
     app.command(module.NAME)(results_alone()(module.command))
 app.add_typer(data.app, name="data")
 app.add_typer(plugin.app, name="plugin")

@@ -76,6 +76,12 @@ def require(entry: NetworkEntry) -> Path:
     return path
 
 
+def is_here(entry: NetworkEntry) -> bool:
+    """Whether the right file lies in some place."""
+    path = find(entry)
+    return path is not None and file_sha256(path) == entry.sha256
+
+
 def absent(entry: NetworkEntry) -> ZooError:
     """What is missing, and how to get it."""
     if entry.package:
@@ -93,11 +99,11 @@ def require_right(entry: NetworkEntry, path: Path, where: str) -> None:
     if found == entry.sha256:
         return
     size = path.stat().st_size
-    cut = f", {size:,} of {entry.size:,} bytes: it broke off on its way" if size < entry.size else ""
+    cut = f"; of {entry.size:,} bytes it has {size:,}, as if it had broken off on its way" if size < entry.size else ""
     raise ZooError(
         f"this is not {entry.file}, the network {entry.name}: sha256 {found}, expected {entry.sha256}{cut}",
         where=where,
-        fix=f"delete it and fetch it again: zoo prefetch {entry.name}",
+        fix=f"fetch it again: zoo prefetch {entry.name}",
     )
 
 
@@ -110,12 +116,17 @@ def adopt(entry: NetworkEntry, source: Path) -> Path:
     return folder() / entry.file
 
 
-def _named(entry: NetworkEntry, source: Path) -> Path:
-    names = [*_names(entry), *([PurePosixPath(entry.hub.filename).name] if entry.hub else [])]
+def _named(entry: NetworkEntry, folder: Path) -> Path:
+    names = file_names(entry)
     for name in names:
-        if (source / name).is_file():
-            return source / name
-    raise ZooError(f"no {' or '.join(names)} lies there", where=str(source), fix=f"give the file of {entry.name} itself")
+        if (folder / name).is_file():
+            return folder / name
+    raise ZooError(f"no {' or '.join(names)} lies there", where=str(folder), fix=f"give the file of {entry.name} itself")
+
+
+def file_names(entry: NetworkEntry) -> list[str]:
+    """The names under which the file may have been saved."""
+    return [*_names(entry), *([PurePosixPath(entry.hub.filename).name] if entry.hub else [])]
 
 
 def fetch(entry: NetworkEntry) -> Path:
@@ -169,7 +180,21 @@ def _blocks(entry: NetworkEntry) -> Iterator[bytes]:
 
 def tensors(entry: NetworkEntry) -> "dict[str, Tensor]":
     """What is in the network's file, by name. Imports torch; a pickle is read as tensors and nothing else."""
+    return _read(require(entry))
+
+
+def own_tensors(path: Path, sha256: str, where: str) -> "dict[str, Tensor]":
+    """What is in a file of the user's own, once its sha256 is what `where` says it is."""
+    if (found := file_sha256(path)) != sha256:
+        raise ZooError(
+            f"{path.name} is another file: sha256 {found}, expected {sha256 or 'none yet'}",
+            where=where,
+            fix=f'if you trust where it came from, write sha256 = "{found}" there',
+        )
+    return _read(path)
+
+
+def _read(path: Path) -> "dict[str, Tensor]":
     from zoo.store.tensors import read_pickled, read_tensors
 
-    path = require(entry)
     return read_tensors(path)[0] if path.suffix == ".safetensors" else read_pickled(path)

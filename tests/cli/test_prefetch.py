@@ -1,0 +1,112 @@
+"""`zoo prefetch`: what is needed, what is here, and the right file or none."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Zoo
+from tests.scoring.stand_ins import Shelf, shelf
+from zoo.recipes.catalog import catalog
+from zoo.scoring.needed import needed_networks
+from zoo.store import networks
+from zoo.store.networks import folder, require
+from zoo.store.registry import NetworkEntry
+
+__all__ = ["shelf"]  # a fixture
+
+
+@pytest.fixture
+def elsewhere(shelf: Shelf, tmp_path: Path) -> tuple[NetworkEntry, Path]:
+    """The entry of a stand-in for AlexNet, and its file in a folder where nobody looks."""
+    entry = shelf("alexnet")
+    aside = tmp_path / "downloads" / entry.file
+    aside.parent.mkdir()
+    return entry, require(entry).rename(aside)
+
+
+def test_everything_is_listed_with_what_is_known_of_it(zoo: Zoo, shelf: Shelf) -> None:
+    rows = {row["name"]: row for row in zoo("prefetch", "--json").json}
+    assert (
+        rows["vgg19"]["state"] == "missing" and rows["vgg19"]["get"] == "zoo prefetch vgg19" and not rows["vgg19"]["verified"]
+    )
+    assert rows["lpips-alex"]["state"] == rows["photos.judge"]["state"] == "here" and rows["photos.judge"]["verified"]
+    assert all(len(row["sha256"]) == 64 and row["licence"] and row["size"] for row in rows.values())
+    assert "vgg19" in zoo("prefetch").out
+
+
+def test_a_file_is_adopted_once_its_hash_is_right(zoo: Zoo, elsewhere: tuple[NetworkEntry, Path]) -> None:
+    entry, aside = elsewhere
+    assert [row["state"] for row in zoo("prefetch", "alexnet", "--list", "--json").json] == ["missing"]
+    done = zoo("prefetch", "alexnet", "--from", aside, "--json")
+    assert [(row["state"], row["path"]) for row in done.json] == [("here", str(folder() / entry.file))]
+    assert aside.exists() and require(entry).read_bytes() == aside.read_bytes()
+
+
+def test_a_folder_gives_what_it_holds(zoo: Zoo, elsewhere: tuple[NetworkEntry, Path]) -> None:
+    assert zoo("prefetch", "alexnet", "--from", elsewhere[1].parent).code == 0 and require(elsewhere[0])
+    other = zoo("prefetch", "vgg16", "--from", elsewhere[1].parent)
+    assert other.code == 1 and "vgg16-397923af.pth" in other.err and "zoo prefetch vgg16" in other.err
+
+
+@pytest.mark.parametrize("damage", [lambda c: c[:-1] + b"x", lambda c: c[:1000], lambda c: b""])
+def test_another_file_is_never_adopted(zoo: Zoo, elsewhere: tuple[NetworkEntry, Path], damage: object) -> None:
+    entry, aside = elsewhere
+    aside.write_bytes(damage(aside.read_bytes()))  # type: ignore[operator]
+    done = zoo("prefetch", "alexnet", "--from", aside)
+    assert done.code == 1 and entry.sha256 in done.err and not [*folder().glob("*")]
+    assert zoo("prefetch", "alexnet", "--from", aside.parent / "none.pth").code == 1
+
+
+def test_fetching_checks_what_came_and_replaces_what_was_wrong(
+    zoo: Zoo, elsewhere: tuple[NetworkEntry, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry, aside = elsewhere
+    asked: list[str] = []
+
+    def answer(url: str, timeout: float) -> object:
+        asked.append(url)
+        return aside.open("rb")
+
+    monkeypatch.setattr(networks, "urlopen", answer)
+    (folder() / entry.file).write_bytes(b"wrong")
+    assert zoo("prefetch", "alexnet", "--list", "--json").json[0]["state"] == "another file" and not asked
+    assert zoo("prefetch", "alexnet").code == 0 and asked == [entry.url] and require(entry)
+    assert zoo("prefetch", "alexnet").code == 0 and len(asked) == 1  # once is enough
+    (folder() / entry.file).unlink()
+    aside.write_bytes(b"not it")
+    done = zoo("prefetch", "alexnet")
+    assert done.code == 1 and entry.url in done.err and not [*folder().glob("*")]
+
+
+def test_offline_it_says_so(zoo: Zoo, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(url: str, timeout: float) -> object:
+        raise OSError("no route to host")
+
+    monkeypatch.setattr(networks, "urlopen", broken)
+    done = zoo("prefetch", "inception-2015")
+    assert done.code == 1 and "no route to host" in done.err and "--from FILE" in done.err
+
+
+def test_what_torchvision_fetched_is_used_where_it_lies(elsewhere: tuple[NetworkEntry, Path], tmp_path: Path) -> None:
+    cache = tmp_path / "torch" / "hub" / "checkpoints"
+    cache.mkdir(parents=True)
+    moved = elsewhere[1].rename(cache / elsewhere[0].file)
+    assert require(elsewhere[0]) == moved
+
+
+def test_the_same_file_by_its_other_name(shelf: Shelf) -> None:
+    entry = shelf("inception-2015")
+    require(entry).rename(folder() / entry.also[0])
+    assert require(entry).name == "weights-inception-2015-12-05-6726825d.pth"
+
+
+def test_names_lead_to_their_networks(zoo: Zoo) -> None:
+    def needed(name: str) -> list[str]:
+        return [entry.name for entry in needed_networks(name, catalog())]
+
+    assert needed("base.vgg19") == needed("vgg19") == ["vgg19"]
+    assert needed("photos-128") == ["photos.detector", "photos.features", "photos.judge"]
+    assert needed("scmnet") == [] and "needs no network" in zoo("prefetch", "scmnet").out
+    wrong = zoo("prefetch", "vgg18")
+    assert wrong.code == 2 and "vgg19" in wrong.err
+    assert zoo("prefetch", "--from", "x").code == 2

@@ -1,0 +1,38 @@
+"""What of others a name needs: the networks of a part, a recipe, a track or a protocol. Imports no torch."""
+
+from collections.abc import Iterator
+
+from zoo.errors import unknown
+from zoo.recipes.catalog import Catalog
+from zoo.recipes.recipe import load_recipe
+from zoo.recipes.track import load_track
+from zoo.store.registry import NetworkEntry, find_network, registry, resolve_alias
+
+
+def needed_networks(name: str, installed: Catalog) -> list[NetworkEntry]:
+    """The networks that a network, part, recipe, track or protocol called `name` needs; ZooError where nothing is called so."""
+    known = _known(installed)
+    if name not in known and resolve_alias(name) not in known:
+        raise unknown("network, protocol, recipe, track or part", name, known, where="zoo prefetch NAME")
+    return [find_network(network) for network in sorted(set(_of(resolve_alias(name), installed)))]
+
+
+def _known(installed: Catalog) -> set[str]:
+    parts = {name for shelf in installed.components.values() for name in shelf.items}
+    return {entry.name for entry in registry().networks} | parts | {*installed.recipes.items} | {*installed.tracks.items}
+
+
+def _of(name: str, installed: Catalog) -> Iterator[str]:
+    if any(entry.name == name for entry in registry().networks):
+        yield name
+    for shelf in installed.components.values():
+        if name in shelf.items:
+            yield from shelf[name].networks
+    if name in installed.recipes.items:
+        for _, kind, part in load_recipe(installed.recipes[name]).named_parts():
+            yield from installed.component(kind, part.use).networks
+    if name in installed.tracks.items:
+        track = load_track(installed.tracks[name])
+        for net in (track.features, track.detector, track.judge):
+            if net is not None:
+                yield from _of(net.use, installed)
