@@ -103,6 +103,18 @@ def test_a_plugin_that_hangs_is_named_in_time(hang: str, tmp_path: Path, monkeyp
     assert "plugin broken (dist-broken 1.0) could not be loaded: TimeoutError: no answer after 0.2 s" in found.problems()[0]
 
 
+def test_a_part_whose_module_hangs_is_named_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(plugins, "SECONDS", 0.05)
+    install(tmp_path, "good", GOOD.replace("good:Merge", "slow:Merge"))
+    (tmp_path / "slow.py").write_text("import time\ntime.sleep(0.5)\nclass Merge: ...")
+    component = read(tmp_path, monkeypatch).component("merge", "good.merge")
+    assert import_component(component).__name__ == "Merge"
+    said = capsys.readouterr().err
+    assert said == "warning: still waiting for merge good.merge (slow is being imported) after 0.05 s\n"
+
+
 def test_a_plugin_that_prints_is_named_and_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

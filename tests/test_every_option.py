@@ -1,8 +1,8 @@
 """No option without a use: a recipe sets it, or it is tried here at another value than its default.
 
 Set off its default by a recipe, a size, a variant or a track: its tests try it. Of the rest, switches and words are tried at
-each of their values and numbers at another one: a part must keep its promises there, or refuse. Texts and lists (a layer,
-a user's file) have no other value that a test could make up.
+each of their values, numbers, layers and lists at another one: a part must keep its promises there, or refuse. What only a
+user's file or another machine can try has a test of its own.
 """
 
 from collections.abc import Iterator
@@ -20,9 +20,15 @@ from zoo.recipes.recipe import Part, load_recipe, variants_of
 from zoo.recipes.track import load_track
 from zoo.testing.bench import Bench
 from zoo.testing.contracts import CONTRACTS
+from zoo_base.vgg import CONVS
 
 SIZES = ("", "small", "photo", "market", "paper")
-TRAINED_BY = {"weights"}  # the shipped nets without their weights: for whoever trains them anew
+LAYERS = [f"relu{stage}_{conv}" for stage, convs in enumerate(CONVS, 1) for conv in range(1, convs + 1)]
+OWN_TESTS = {  # option -> where it is tried
+    "weights": "base/test_base_features.py, figures/test_nets.py, photonets: a user's file, or none for whoever trains the net",
+    "sha256": "base/test_base_features.py: of a user's file",
+    "device": "figures/test_people.py: an accelerator is not everywhere",
+}
 Use = tuple[str, str]  # component, option
 
 
@@ -76,11 +82,23 @@ def others(kind: Any, default: Any, set_somewhere: bool) -> Iterator[Any]:
     """The values to try of an option of this kind."""
     if kind is bool or get_origin(kind) is Literal:
         yield from (value for value in (get_args(kind) or (False, True)) if value != default)
-    elif kind in (int, float) and isinstance(default, int | float) and not set_somewhere:
+    elif not set_somewhere:
+        yield from another(kind, default)
+
+
+def another(kind: Any, default: Any) -> Iterator[Any]:
+    """One other value of a number, a list or the name of a layer; nothing where none can be made up."""
+    if kind == int | None:
+        yield 1
+    elif kind in (int, float):
         yield default + 1 if kind is int else default / 2 or 0.1
+    elif isinstance(default, tuple) and len(default) > 1:
+        yield default[1:]
+    elif default in LAYERS:
+        yield LAYERS[LAYERS.index(default) - 1]
 
 
-CHOICES = [c for c in choices() if c[1] not in TRAINED_BY and f"{c[0].kind} {c[0].name}" not in NEEDS_FILES]
+CHOICES = [c for c in choices() if c[1] not in OWN_TESTS and f"{c[0].kind} {c[0].name}" not in NEEDS_FILES]
 
 
 @pytest.mark.parametrize(("component", "option", "value"), CHOICES, ids=[f"{c.name}-{o}={v}" for c, o, v in CHOICES])
@@ -91,6 +109,20 @@ def test_a_choice_that_no_recipe_makes_keeps_the_promises_or_is_refused(componen
             promise(bench)
     except ZooError as refusal:  # one option may exclude another, and says so
         assert refusal.exit_code == 2 and refusal.fix, refusal
+
+
+def test_no_option_is_left_out() -> None:
+    known = values_set()
+    tried = {(component.name, option) for component, option, _ in CHOICES}
+    alone = {
+        f"{component.name} {name}"
+        for component in components()
+        if f"{component.kind} {component.name}" not in NEEDS_FILES
+        for name, field in option_fields(options_model(component, import_component(component))).items()
+        if name not in OWN_TESTS and (component.name, name) not in tried
+        if not known.get((component.name, name), set()) - {repr(field.default)}
+    }
+    assert not alone
 
 
 def test_what_the_specs_ask_for_is_a_variant() -> None:

@@ -12,8 +12,8 @@ import torch
 from torch import nn
 
 from zoo.documents.files import require_writable, sweep
-from zoo.documents.progress import Ticker, tell
-from zoo.documents.voice import leads
+from zoo.documents.progress import Ticker
+from zoo.documents.voice import leads, tell
 from zoo.errors import ZooError
 from zoo.model import Kit, Model, build, build_losses
 from zoo.recipes.catalog import Catalog
@@ -30,7 +30,7 @@ from zoo.store.folder import TIMES, WEIGHTS, clear, occupied, require_room
 from zoo.store.initial import start_from
 from zoo.store.registry import find_weights, locate
 from zoo.store.tensors import read_tensors
-from zoo.store.weights import claim, load_weights, save_weights
+from zoo.store.weights import claim, load_weights, require_own, save_weights
 from zoo.training import processes
 from zoo.training.loop import Plan, Trained, train
 from zoo.training.stage import frozen_modules
@@ -172,6 +172,8 @@ def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Ca
     for phase in recipe.phases:
         frozen_modules(kit.model, phase)  # one that does not exist is refused before anything is written
     _keep_scores_of_others(request, recipe, track, folder, request.seed)
+    mine = {"digest": recipe.weights_digest(), "track_digest": track.digest(), "seed": str(request.seed)}
+    processes.on_main(lambda: require_own(folder / WEIGHTS, mine))
     start = start_from(kit.model, request.init_from) if request.init_from else None
     if start:
         tell(str(start))
@@ -184,10 +186,8 @@ def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Ca
     trained: Trained = train(recipe, kit, build_losses(recipe, kit, catalog), plan, catalog)
     path = folder / WEIGHTS
     about = {
-        "recipe": recipe.name, "variant": recipe.variant, "track": track.name,
-        "digest": recipe.weights_digest(), "track_digest": track.digest(),
-        "architecture": recipe.architecture(), "seed": str(request.seed), "steps": str(trained.steps),
-        "images_seen": str(trained.images_seen), "batch": str(batch), "precision": request.precision,
+        **mine, "recipe": recipe.name, "variant": recipe.variant, "track": track.name,
+        "architecture": recipe.architecture(), "steps": str(trained.steps), "images_seen": str(trained.images_seen), "batch": str(batch), "precision": request.precision,
         **({"init": start.sha256} if start else {}), "zoo": version("posezoo"),
     }  # fmt: skip
 

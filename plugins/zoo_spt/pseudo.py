@@ -10,7 +10,8 @@ from typing import Annotated
 import torch
 from torch import Tensor
 
-from zoo.documents.progress import Ticker, tell, ticking
+from zoo.documents.progress import Ticker, ticking
+from zoo.documents.voice import tell
 from zoo.errors import ZooError
 from zoo.hookspecs import Option
 from zoo.interfaces import Context, Dataset, Pairing

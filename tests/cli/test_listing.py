@@ -1,5 +1,8 @@
 """`zoo list` and `zoo plugins`."""
 
+import json
+import os
+import subprocess
 import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -118,3 +121,13 @@ def test_standard_output_is_json_whatever_a_plugin_prints(zoo: Zoo) -> None:
 def test_a_part_that_leaves_is_an_error(zoo: Zoo) -> None:
     done = zoo("show", "loud.gone")
     assert done.code == 1 and done.out == "" and "pose loud.gone could not be imported: SystemExit: 0" in done.err
+
+
+def test_what_is_written_past_python_stays_out_of_the_results_too(tmp_path: Path) -> None:
+    (tmp_path / "zoo_loud.py").write_text("import os\nos.write(1, b'raw')\nos.system('echo shell')\n" + LOUD)
+    environment = {**os.environ, "ZOO_PLUGINS": "zoo_loud", "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    done = subprocess.run(
+        [sys.executable, "-m", "zoo", "list", "pose", "--json"], capture_output=True, text=True, env=environment
+    )
+    assert "loud.pose" in {row["name"] for row in json.loads(done.stdout)}
+    assert "raw" in done.stderr and "shell" in done.stderr

@@ -101,6 +101,14 @@ def test_a_finished_run_resumes_into_the_same_files(train: Call) -> None:
     assert {name: Path("run", name).read_bytes() for name in before} == before
 
 
+def test_weights_of_another_run_stay_when_a_run_goes_on(train: Call) -> None:
+    assert train("--steps", 2).code == 0 and train("--steps", 2, "--seed", 1, out="other").code == 0
+    Path("other", WEIGHTS).replace(Path("run", WEIGHTS))
+    before = content("run")
+    done = train("--steps", 2, "--resume")
+    assert done.code == 2 and f"{WEIGHTS} is of another training" in done.err and content("run") == before
+
+
 def test_scores_of_another_run_stay(train: Call, score: Call) -> None:
     assert score().code == 0 and score().code == 0, "the same run may be scored again"
     before = content("run")

@@ -15,6 +15,7 @@ from zoo.errors import visible
 from zoo.recipes.catalog import Catalog
 
 GAP = 2  # blanks between columns
+STDOUT, STDERR = 1, 2  # the numbers that every process has them under
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output and nothing else.")]
 
 _results: TextIO | None = None  # where `show` writes while `results_alone`
@@ -55,12 +56,31 @@ def show(text: str) -> None:
 def results_alone() -> Iterator[None]:
     """Inside, standard output carries what `show` writes and nothing else: what a plugin prints goes to standard error."""
     global _results
-    _results = sys.stdout
     try:
-        with redirect_stdout(sys.stderr):
+        with _channel() as _results, redirect_stdout(sys.stderr):
             yield
     finally:
         _results = None
+
+
+@contextmanager
+def _channel() -> Iterator[TextIO]:
+    """Standard output under another number, so that what writes to number 1 past Python reaches standard error too."""
+    try:
+        real = sys.stdout.fileno() == STDOUT and sys.stderr.fileno() == STDERR
+    except (OSError, ValueError):  # a notebook, a test
+        real = False
+    if not real:
+        yield sys.stdout
+        return
+    sys.stdout.flush()
+    with os.fdopen(os.dup(STDOUT), "w", encoding=sys.stdout.encoding, errors=sys.stdout.errors) as channel:
+        os.dup2(STDERR, STDOUT)
+        try:
+            yield channel
+        finally:
+            channel.flush()
+            os.dup2(channel.fileno(), STDOUT)
 
 
 def _write(text: str, stream: TextIO) -> None:

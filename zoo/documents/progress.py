@@ -1,6 +1,5 @@
 """What long work tells on standard error: a bar on a terminal, a line now and then otherwise; in one process of several."""
 
-import sys
 import time
 from collections.abc import Iterable, Iterator
 from types import TracebackType
@@ -9,17 +8,11 @@ from typing import Self, TypeVar
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from zoo.documents.voice import leads
+from zoo.documents.voice import leads, tell
 
 T = TypeVar("T")
 
 SPEAK_EVERY = 30.0  # seconds, where there is no terminal
-
-
-def tell(text: str) -> None:
-    """A line for whoever waits."""
-    if leads():
-        print(text, file=sys.stderr, flush=True)
 
 
 class Ticker:

@@ -13,7 +13,8 @@ from typing import Any, Generic, TypeVar, cast
 from zoo.documents.files import assets
 from zoo.errors import ZooError, unknown
 from zoo.hookspecs import GROUP, KINDS, Component, Fact, Kind
-from zoo.recipes.containment import no_way_out
+from zoo.recipes import plugins
+from zoo.recipes.containment import named_when_slow, no_way_out
 from zoo.recipes.plugins import HERE, Plugin, load_plugin, registered
 
 T = TypeVar("T")
@@ -149,7 +150,7 @@ def import_component(component: Component) -> Callable[..., Any]:
     """The class behind a component; importing it may import torch."""
     module, _, attribute = component.target.partition(":")
     try:
-        with no_way_out():
+        with no_way_out(), named_when_slow(f"{component.kind} {component.name} ({module} is being imported)", plugins.SECONDS):
             factory = getattr(importlib.import_module(module), attribute)
     except (Exception, SystemExit) as error:
         raise _broken(component, f"could not be imported: {type(error).__name__}: {error}") from error

@@ -4,8 +4,10 @@ import io
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
-from threading import Thread
+from threading import Thread, Timer
 from typing import Any, NoReturn
+
+from zoo.documents.voice import tell
 
 
 def contained(task: Callable[[], Any], seconds: float) -> tuple[Any, str]:
@@ -30,6 +32,18 @@ def contained(task: Callable[[], Any], seconds: float) -> tuple[Any, str]:
     if "error" in outcome:
         raise outcome["error"]
     return outcome["value"], printed.getvalue()
+
+
+@contextmanager
+def named_when_slow(what: str, seconds: float) -> Iterator[None]:
+    """Tell who waits for `what` once `seconds` have gone by, so that whatever hangs has a name."""
+    timer = Timer(seconds, tell, [f"warning: still waiting for {what} after {seconds:g} s"])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 @contextmanager

@@ -49,6 +49,20 @@ def save_weights(model_state: State, path: Path, metadata: Mapping[str, str]) ->
     return write_tensors(path, {name: _halved(value.detach()) for name, value in model_state.items()}, metadata)
 
 
+def require_own(path: Path, metadata: Mapping[str, str]) -> None:
+    """ZooError where weights lie that a training of this `metadata` did not write: they would be overwritten."""
+    if not path.exists():
+        return
+    about = read_tensors(path)[1]
+    if any(about.get(key) != value for key, value in metadata.items()):
+        raise ZooError(
+            f"{path.name} is of another training ({_owner(about)}) and would be overwritten",
+            where=str(path.parent),
+            fix="move it away, or choose another --out",
+            exit_code=2,
+        )
+
+
 def _halved(value: Tensor) -> Tensor:
     if not value.is_floating_point():
         return value
@@ -82,9 +96,12 @@ def load_weights(model: nn.Module, path: Path, *, architecture: str, sha256: str
 
 
 def _foreign(path: Path, metadata: Mapping[str, str]) -> ZooError:
-    owner = f"recipe {metadata.get('recipe', '?')} ({metadata.get('variant', '?')}) on track {metadata.get('track', '?')}"
     return ZooError(
-        f"{path.name} holds the weights of {owner}, whose parts or options differ from this model's",
+        f"{path.name} holds the weights of {_owner(metadata)}, whose parts or options differ from this model's",
         where=str(path),
         fix="choose that recipe, variant and track, or weights trained for this one",
     )
+
+
+def _owner(metadata: Mapping[str, str]) -> str:
+    return f"recipe {metadata.get('recipe', '?')} ({metadata.get('variant', '?')}) on track {metadata.get('track', '?')}"

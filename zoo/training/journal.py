@@ -8,7 +8,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from zoo.documents.files import write_atomically, writing
-from zoo.documents.progress import Ticker, tell
+from zoo.documents.progress import Ticker
+from zoo.documents.voice import tell
 from zoo.store.folder import LOG, TENSORBOARD
 
 LOG_EVERY = 20  # steps

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from zoo.documents.files import require_space
-from zoo.documents.progress import tell
+from zoo.documents.voice import tell
 from zoo.errors import ZooError
 from zoo.recipes.request import Every
 from zoo.store.checkpoint import Checkpoint
