@@ -1,9 +1,13 @@
 """The one exception users see."""
 
+import traceback
 from collections.abc import Iterable
 from difflib import get_close_matches
+from pathlib import Path
 
 _SHOWN = 30  # names an error lists
+_MOST = 500  # characters of somebody else's error
+_HERE = str(Path(__file__).parent)
 
 
 class ZooError(Exception):
@@ -31,6 +35,21 @@ class LostProcessError(ZooError):
 
 class OneProcessError(ZooError):
     """What went wrong in one of several processes that is not the main one, so that nobody else can tell."""
+
+
+def told(error: BaseException) -> str:
+    """A plugin's error on one line of bounded length, and where in the plugin: `ValueError: half way (merge.py, line 3)`."""
+    try:
+        text = str(error)
+    except Exception:  # its own words may fail as well
+        text = "(an error that cannot be printed)"
+    theirs = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_a_plugin_s(frame.filename)]
+    place = f" ({Path(theirs[-1].filename).name}, line {theirs[-1].lineno})" if theirs else ""
+    return visible(f"{type(error).__name__}: {text}")[:_MOST] + place
+
+
+def _is_a_plugin_s(file: str) -> bool:
+    return not file.startswith(("<", _HERE)) and not {"torch", "pluggy"} & {*Path(file).parts}
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

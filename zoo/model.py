@@ -21,7 +21,7 @@ from zoo.interfaces import (
 from zoo.ops.regions import one_hot, remap
 from zoo.recipes.catalog import Catalog
 from zoo.recipes.compatibility import check_mix, check_size
-from zoo.recipes.options import check_options, construct, multiple_of
+from zoo.recipes.options import check_recipe, construct, multiple_of
 from zoo.recipes.promises import a_merge, a_style, an_image, kept, shaped
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.track import Track
@@ -127,10 +127,7 @@ class Kit:
 def build(recipe: Recipe, track: Track, catalog: Catalog, *, seed: int = 0) -> Kit:
     """Check the mix, then build data, frozen nets and parts; parameters are a function of (recipe, track, seed)."""
     check_mix(recipe, track, catalog)
-    for term in recipe.losses.values():
-        check_options(catalog, "loss", term)
-    for phase in recipe.phases:
-        check_options(catalog, "pairing", phase.pairing)
+    check_recipe(catalog, recipe)
     check_size(recipe, track.size, catalog, multiple_of)
     context = build_context(recipe, track, catalog, seed=seed)
     data = cast(Dataset, construct(catalog, "dataset", track.dataset, context))

@@ -187,7 +187,8 @@ def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Ca
     path = folder / WEIGHTS
     about = {
         **mine, "recipe": recipe.name, "variant": recipe.variant, "track": track.name,
-        "architecture": recipe.architecture(), "steps": str(trained.steps), "images_seen": str(trained.images_seen), "batch": str(batch), "precision": request.precision,
+        "architecture": recipe.architecture(), "steps": str(trained.steps), "images_seen": str(trained.images_seen),
+        "batch": str(batch), "precision": request.precision,
         **({"init": start.sha256} if start else {}), "zoo": version("posezoo"),
     }  # fmt: skip
 

@@ -131,3 +131,17 @@ def test_what_is_written_past_python_stays_out_of_the_results_too(tmp_path: Path
     )
     assert "loud.pose" in {row["name"] for row in json.loads(done.stdout)}
     assert "raw" in done.stderr and "shell" in done.stderr
+
+
+def test_a_broken_plugin_is_said_before_what_nobody_knows_and_counts(tmp_path: Path) -> None:
+    (tmp_path / "zoo_torn.py").write_text("raise RuntimeError('torn')")
+    environment = {**os.environ, "ZOO_PLUGINS": "zoo_torn", "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+
+    def zoo_of(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-m", "zoo", *arguments], capture_output=True, text=True, env=environment)
+
+    listed, run = zoo_of("plugins"), zoo_of("run", "--recipe", "torn")
+    assert listed.returncode == 1 and "RuntimeError: torn (zoo_torn.py, line 1)" in listed.stdout
+    assert run.returncode == 2
+    warning, error = (run.stderr.index(text) for text in ("warning: plugin torn", "error: unknown recipe 'torn'"))
+    assert warning < error

@@ -92,9 +92,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         known = error if isinstance(error, ZooError) else _misused(error) or _unexpected(error, debug)
         if not leads() and not isinstance(known, OneProcessError):  # the first one fails alike
             sys.exit(known.exit_code)
-        say(f"error: {known}")
         if known.exit_code == 2:  # what is unknown may have been meant to come from a plugin that broke
             warn_of_problems(catalog())
+        say(f"error: {known}")
         sys.exit(known.exit_code)
 
 

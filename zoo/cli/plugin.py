@@ -63,6 +63,7 @@ def check(
         for which, options in untried(name).items():
             say(f"not tried: {which} cannot be built without {options}; zoo.testing.checks takes options")
     if broken:
+        say("zoo.interfaces states what a part of each kind promises")
         raise typer.Exit(1)
 
 
@@ -71,7 +72,7 @@ def _tried(check: "Check") -> dict[str, str]:
     try:
         check()
     except ZooError as broken:
-        error = str(broken)
+        error = broken.what
         say(f"broken: {check}")
     return {"part": check.part, "promise": check.promise, "error": error}
 

@@ -3,6 +3,8 @@
 from collections import Counter
 from typing import Any
 
+import typer
+
 from zoo.cli.listing import list_rows
 from zoo.cli.output import Json, show, show_json, table, warn_of_problems
 from zoo.recipes.catalog import Catalog, catalog
@@ -11,7 +13,7 @@ NAME = "plugins"
 
 
 def command(json: Json = False) -> None:
-    """List the plugins and what is wrong with them."""
+    """List the plugins and what is wrong with them; the exit code is 1 if one could not be loaded."""
     installed = catalog()
     rows = plugin_rows(installed)
     if json:
@@ -20,6 +22,8 @@ def command(json: Json = False) -> None:
         head = ["plugin", "distribution", "version", "offers", "error"]
         show(table(head, [[r["name"], r["distribution"], r["version"], str(r["offers"]), r["error"]] for r in rows]))
     warn_of_problems(installed)
+    if any(row["error"] for row in rows):
+        raise typer.Exit(1)
 
 
 def plugin_rows(installed: Catalog) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
 from zoo.documents.files import assets
-from zoo.errors import ZooError, unknown
+from zoo.errors import ZooError, told, unknown
 from zoo.hookspecs import GROUP, KINDS, Component, Fact, Kind
 from zoo.recipes import plugins
 from zoo.recipes.containment import named_when_slow, no_way_out
@@ -153,7 +153,7 @@ def import_component(component: Component) -> Callable[..., Any]:
         with no_way_out(), named_when_slow(f"{component.kind} {component.name} ({module} is being imported)", plugins.SECONDS):
             factory = getattr(importlib.import_module(module), attribute)
     except (Exception, SystemExit) as error:
-        raise _broken(component, f"could not be imported: {type(error).__name__}: {error}") from error
+        raise _broken(component, f"could not be imported: {told(error)}") from error
     if not callable(factory):
         raise _broken(component, f"is {reprlib.repr(factory)}, expected a class")
     return cast(Callable[..., Any], factory)

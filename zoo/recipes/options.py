@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
 from zoo.documents.misfits import explained
-from zoo.errors import ZooError, nearest
+from zoo.errors import ZooError, nearest, told
 from zoo.hookspecs import Component, Kind, Option
 from zoo.recipes.catalog import Catalog, import_component
 from zoo.recipes.recipe import Part, Recipe
@@ -91,15 +91,39 @@ def validated(component: Component, factory: Callable[..., Any], options: Mappin
     return {name: getattr(checked, name) for name in model.model_fields}
 
 
-def _explain(component: Component, model: type[BaseModel], error: ValidationError, options: Mapping[str, Any]) -> ZooError:
-    where, first = f"{component.kind} = {component.name}", error.errors()[0]
+class OptionError(ZooError):
+    """An option of `component` that does not exist or cannot be this."""
+
+    def __init__(self, component: Component, option: str, what: str, fix: str, where: str = "") -> None:
+        self.component, self.option = component, option
+        super().__init__(what, where=where or f"{component.kind} = {component.name}", fix=fix, exit_code=2)
+
+    def blamed(self, recipe: Recipe) -> "OptionError":
+        """The same, where it was said: in the --set change of the recipe that sets this option of this part, if one does."""
+        places = [place for place, _, part in recipe.named_parts() if part.use == self.component.name]
+        said = recipe.said(*(key for place in places for key in (place, f"{place}.{self.option}")))
+        return OptionError(self.component, self.option, self.what, self.fix, said) if said else self
+
+
+def _explain(component: Component, model: type[BaseModel], error: ValidationError, options: Mapping[str, Any]) -> OptionError:
+    first = error.errors()[0]
+    name = ".".join(map(str, first["loc"]))
     if first["type"] == "extra_forbidden":
-        name = ".".join(map(str, first["loc"]))
-        known = [*option_fields(model), *(["weight"] if component.kind == "loss" else [])]
-        return ZooError(f"{component.name} has no option {name!r}", where=where, fix=nearest(name, known), exit_code=2)
+        known = [*option_fields(model), "wear", *(["weight"] if component.kind == "loss" else [])]
+        return OptionError(component, name, f"{component.name} has no option {name!r}", nearest(name, known))
     what, fix = explained(error, model, options)
     explains = f"{fix}; zoo show {component.name} explains the options"
-    return ZooError(f"{component.name}: {what}", where=where, fix=explains, exit_code=2)
+    return OptionError(component, name, f"{component.name}: {what}", explains)
+
+
+def check_recipe(catalog: Catalog, recipe: Recipe) -> None:
+    """Refuse a misspelt or ill-typed option of any part of the recipe, before any is built."""
+    try:
+        for _, kind, part in recipe.named_parts():
+            if kind != "wrapper":  # checked with the part that wears it
+                check_options(catalog, kind, part)
+    except OptionError as error:
+        raise error.blamed(recipe) from error
 
 
 def check_options(catalog: Catalog, kind: Kind, part: Part) -> None:
@@ -115,7 +139,7 @@ def construct(catalog: Catalog, kind: Kind, part: Part, context: Any) -> Any:
     except ZooError:
         raise
     except Exception as error:
-        what = f"{kind} {part.use} could not be built: {type(error).__name__}: {error}"
+        what = f"{kind} {part.use} could not be built: {told(error)}"
         fix = "the same command with --debug shows where; its author must mend it"
         raise ZooError(what, where=catalog.component(kind, part.use).target, fix=fix) from error
 

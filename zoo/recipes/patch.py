@@ -14,8 +14,13 @@ def parse_change(change: str) -> dict[str, Any]:
         raise ZooError(f"cannot read change {change!r}", where="--set", fix="write --set key=value", exit_code=2)
     try:
         value: Any = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except tomllib.TOMLDecodeError as error:
         value = text.strip()
+        if value.startswith(("[", "{", '"', "'")):
+            fix = f"""quote the texts inside, and all of it from the shell: '{key.strip()}=["base.photo"]'"""
+            raise ZooError(
+                f"cannot read the value of {key.strip()}: {value[:60]}", where="--set", fix=fix, exit_code=2
+            ) from error
     except (RecursionError, ValueError) as error:  # a number of thousands of digits, lists inside lists
         raise ZooError(
             f"cannot read the value of {key.strip()}", where="--set", fix="write a simpler value", exit_code=2

@@ -11,7 +11,7 @@ from typing import Any
 
 import pluggy
 
-from zoo.errors import nearest, visible
+from zoo.errors import nearest, told, visible
 from zoo.hookspecs import FACTS, GROUP, KINDS, Component, ZooSpec
 from zoo.recipes.containment import contained
 
@@ -66,17 +66,8 @@ def load_plugin(point: EntryPoint) -> tuple[Plugin, Offers]:
     try:
         offers, printed = contained(lambda: _offers(point), SECONDS)
     except (Exception, SystemExit) as error:
-        return replace(plugin, error=_said(error)), Offers()
+        return replace(plugin, error=told(error)), Offers()
     return replace(plugin, printed=visible(printed.strip())[:80]), offers
-
-
-def _said(error: BaseException) -> str:
-    """What an error says, on one line of bounded length; a stranger's error may fail at that as well."""
-    try:
-        text = str(error)
-    except Exception:
-        text = "(an error that cannot be printed)"
-    return visible(f"{type(error).__name__}: {text}")[:500]
 
 
 def _offers(point: EntryPoint) -> Offers:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
-from zoo.errors import ZooError
+from zoo.errors import ZooError, told
 from zoo.types import FeatureSpec, Fields, Merged, Style
 
 T = TypeVar("T")
@@ -27,7 +27,7 @@ def kept(part: str, work: Callable[[], T], *promises: Callable[[str, T], object]
         raise
     except Exception as error:
         fix = "the same command with --debug shows where; its author must mend it"
-        raise ZooError(f"{part} failed: {type(error).__name__}: {error}", where=part, fix=fix) from error
+        raise ZooError(f"{part} failed: {told(error)}", where=part, fix=fix) from error
     for promise in promises:
         promise(part, result)
     return result

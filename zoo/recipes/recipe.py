@@ -189,6 +189,11 @@ class Recipe(Strict):
         yield from ((f"losses.{name}", "loss", term) for name, term in self.losses.items())
         yield from ((f"phases.{phase.name}.pairing", "pairing", phase.pairing) for phase in self.phases)
 
+    def said(self, *keys: str) -> str:
+        """The last --set change of one of these keys, as errors name it; "" where there is none."""
+        found = [change for change in self.changes if change.partition("=")[0].strip() in keys]
+        return f"--set {_brief(found[-1])}" if found else ""
+
     def digest(self) -> str:
         """sha256 of what determines the result: everything but the prose.
 

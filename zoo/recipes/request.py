@@ -103,6 +103,7 @@ def resolve(request: Request, catalog: Catalog) -> tuple[Recipe, Track]:
     if request.size and request.size not in (sizes := sizes_of(path)):
         raise unknown("size", request.size, sizes, where=f"--size {request.size}, of recipe {path.stem}")
     recipe = load_recipe(path, size=request.size or track.scale, variant=request.variant, changes=request.changes)
+    _refuse_unknown(recipe, catalog)
     recipe = without_idle_phases(recipe, catalog)
     _refuse_idle(request, recipe)
     chosen = [f"size={request.size}"] if request.size not in ("", track.scale) else []
@@ -111,6 +112,16 @@ def resolve(request: Request, catalog: Catalog) -> tuple[Recipe, Track]:
 
 def _named(name: str, look_up: Callable[[str], Path]) -> Path:
     return Path(name) if name.endswith(".toml") else look_up(name)
+
+
+def _refuse_unknown(recipe: Recipe, catalog: Catalog) -> None:
+    """ZooError for a component that nobody offers; one that --set named is said to be so."""
+    for place, kind, part in recipe.named_parts():
+        try:
+            catalog.component(kind, part.use)
+        except ZooError as error:
+            where = recipe.said(place, place.rpartition(".")[0]) or error.where
+            raise ZooError(error.what, where=where, fix=error.fix, exit_code=error.exit_code) from error
 
 
 def _refuse_idle(request: Request, recipe: Recipe) -> None:

@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from zoo.errors import ZooError, unknown
+from zoo.errors import ZooError, told, unknown
 from zoo.recipes.catalog import Catalog, catalog, import_component
 from zoo.recipes.compatibility import check_mix
-from zoo.recipes.options import check_options, options_model
+from zoo.recipes.options import check_recipe, options_model
 from zoo.recipes.plugins import Plugin
 from zoo.recipes.promises import broken
 from zoo.recipes.recipe import load_recipe, variants_of
@@ -39,7 +39,7 @@ class Check:
         except ZooError:
             raise
         except Exception as error:
-            what = f"{self.part} promises: {self.promise}; it failed: {type(error).__name__}: {error}"
+            what = f"{self.part} promises: {self.promise}; it failed: {told(error)}"
             raise ZooError(what, where=self.part, fix="its author must mend it; zoo.interfaces states the contract") from error
 
     def __str__(self) -> str:
@@ -113,8 +113,7 @@ def _fits_a_track(path: Path, variant: str, installed: Catalog) -> None:
     for track in _tracks(installed):
         try:
             recipe = load_recipe(path, size=track.scale, variant=variant)
-            for _, kind, part in recipe.named_parts():
-                check_options(installed, kind, part)
+            check_recipe(installed, recipe)
             return check_mix(recipe, track, installed)
         except ZooError as refusal:
             refusals.append(refusal)
