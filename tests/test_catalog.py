@@ -105,10 +105,10 @@ def test_a_plugin_that_hangs_is_named_in_time(hang: str, tmp_path: Path, monkeyp
 
 def test_an_author_is_told_the_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     install(tmp_path, "good", GOOD.replace("good:Merge", "torn:Merge"))
-    install(tmp_path, "broken", "def half():\n    raise RuntimeError('half way')\nhalf()")
+    install(tmp_path, "other", "def half():\n    raise RuntimeError('half way')\nhalf()")
     (tmp_path / "torn.py").write_text("import math\nmath.sqrt(-1)")
     found = read(tmp_path, monkeypatch)
-    assert found.problems()[0].endswith("RuntimeError: half way (broken.py, line 2)")
+    assert found.problems()[0].endswith("RuntimeError: half way (other.py, line 2)")
     with pytest.raises(ZooError, match=r"could not be imported: ValueError: .* \(torn\.py, line 2\)"):
         import_component(found.component("merge", "good.merge"))
 

@@ -3,6 +3,7 @@
 import importlib
 import os
 import reprlib
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
@@ -18,6 +19,7 @@ from zoo.recipes.containment import named_when_slow, no_way_out
 from zoo.recipes.plugins import HERE, Plugin, load_plugin, registered
 
 T = TypeVar("T")
+COLD = 30.0  # seconds that an import may take unnamed where it is the first to bring torch along
 
 
 @dataclass
@@ -149,8 +151,9 @@ def _load(point: EntryPoint, into: Catalog) -> Plugin:
 def import_component(component: Component) -> Callable[..., Any]:
     """The class behind a component; importing it may import torch."""
     module, _, attribute = component.target.partition(":")
+    patience = plugins.SECONDS if "torch" in sys.modules else COLD
     try:
-        with no_way_out(), named_when_slow(f"{component.kind} {component.name} ({module} is being imported)", plugins.SECONDS):
+        with no_way_out(), named_when_slow(f"{component.kind} {component.name} ({module} is being imported)", patience):
             factory = getattr(importlib.import_module(module), attribute)
     except (Exception, SystemExit) as error:
         raise _broken(component, f"could not be imported: {told(error)}") from error

@@ -17,7 +17,7 @@ def parse_change(change: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         value = text.strip()
         if value.startswith(("[", "{", '"', "'")):
-            fix = f"""quote the texts inside, and all of it from the shell: '{key.strip()}=["base.photo"]'"""
+            fix = f"""quote the texts inside, and all of it from the shell: '{key.strip()}=["mine.part"]'"""
             raise ZooError(
                 f"cannot read the value of {key.strip()}: {value[:60]}", where="--set", fix=fix, exit_code=2
             ) from error
