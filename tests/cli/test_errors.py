@@ -24,7 +24,7 @@ WRONG_CALLS = [
     (
         ["run", "--recipe", "scmnet", "--set", "merge.wear=[base.photo]"],
         "cannot read the value of merge.wear",
-        '["base.photo"]',
+        '["mine.part"]',
     ),
     (["run", "--recipe", "scmnet", "--set", "merge.wear=base.phto"], "where: --set merge.wear=", "did you mean 'base.photo'?"),
     (["run", "--recipe", "scmnet", "--set", "losses.rec=base.l3"], "where: --set losses.rec=base.l3", "did you mean"),
