@@ -17,6 +17,9 @@ from zoo.documents.files import write_atomically
 from zoo.documents.toml import read_toml
 from zoo.hookspecs import KINDS, Kind
 from zoo.recipes.catalog import Catalog, catalog
+from zoo.scoring.pictures.document import picture_protocol, shipped
+from zoo.scoring.pictures.wording import of_protocol
+from zoo.scoring.protocols import PROTOCOLS
 
 FOLDER = Path(__file__).parent / "reference"
 OURS = "posezoo"  # parts of other installed plugins are documented by their authors
@@ -30,6 +33,7 @@ def pages(installed: Catalog) -> dict[str, str]:
         "commands.md": _page("commands", _commands(typer.main.get_command(app), "zoo")),
         "recipes.md": _page("recipes and variants", _recipes(installed)),
         "tracks.md": _page("tracks", _tracks(installed)),
+        "protocols.md": _page("protocols", _protocols()),
         **{name: text for name, text in kinds.items() if "\n## " in text},
     }
 
@@ -107,6 +111,16 @@ def _track(name: str, track: dict[str, Any]) -> list[str]:
     data, protocol = f"`{track['dataset']['use']}`", f"`{track['protocol']}`"
     spent = f"{budget['steps']} x {budget['batch']}"
     return [f"`{name}`", size, track.get("scale", ""), data, protocol, spent, track.get("summary", "")]
+
+
+def _protocols() -> Iterator[str]:
+    for rules in PROTOCOLS.values():
+        yield f"## {rules.name}\n\nVersion {rules.version}, of {rules.summary}. `{rules.primary}` ranks."
+        yield _table(["metric", "unit", "what it is"], [[f"`{m.name}`", m.unit, m.description] for m in rules.metrics])
+    for document in map(picture_protocol, shipped()):
+        yield f"## {document.name}\n\nVersion {document.version}, of pictures on disk. {document.summary}."
+        yield f"After {document.source}. sha256 `{document.digest()}`."
+        yield _table(["", "what it is"], [[f"`{what}`", words] for what, words in of_protocol(document)])
 
 
 def _table(head: list[str], rows: Iterable[list[str]]) -> str:

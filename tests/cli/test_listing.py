@@ -19,7 +19,7 @@ from zoo.recipes import catalog
 def test_list_is_a_contract(zoo: Zoo) -> None:
     rows = zoo("list", "--json").json
     assert all({"kind", "name", "plugin", "paper"} <= row.keys() for row in rows)
-    assert {row["kind"] for row in rows} - set(KINDS) == {"recipe", "variant", "track"}
+    assert {row["kind"] for row in rows} - set(KINDS) == {"recipe", "variant", "track", "protocol"}
     found = {(row["kind"], row["name"]): row["plugin"] for row in rows}
     assert found["merge", "scmnet.correlation"] == found["recipe", "scmnet"] == found["variant", "scmnet/wo-bsr"] == "scmnet"
     assert found["track", "figures-64"] == "zoo"

@@ -1,4 +1,4 @@
-"""`zoo list`: every part, recipe, variant and track that is installed, and who brings it."""
+"""`zoo list`: every part, recipe, variant, track and protocol that is installed, and who brings it."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -15,9 +15,11 @@ from zoo.errors import ZooError, unknown
 from zoo.hookspecs import KINDS
 from zoo.recipes.catalog import Catalog, Shelf, T, catalog
 from zoo.recipes.plugins import Plugin
+from zoo.scoring.pictures.document import shipped
+from zoo.scoring.protocols import PROTOCOLS
 
 NAME = "list"
-ALL_KINDS = (*KINDS, "recipe", "variant", "track")
+ALL_KINDS = (*KINDS, "recipe", "variant", "track", "protocol")
 Row = dict[str, str]
 
 
@@ -33,7 +35,7 @@ def command(
     kind: Annotated[str | None, typer.Argument(metavar="KIND", help=f"One of {', '.join(ALL_KINDS)}.")] = None,
     json: Json = False,
 ) -> None:
-    """List the installed parts, recipes and tracks."""
+    """List the installed parts, recipes, tracks and protocols."""
     if kind is not None and kind not in ALL_KINDS:
         raise unknown("kind", kind, ALL_KINDS, where="zoo list KIND")
     installed = catalog()
@@ -58,6 +60,14 @@ def list_rows(installed: Catalog) -> Iterator[Row]:
             yield _row("variant", f"{name}/{variant}", plugin, recipe.paper, heading.summary)
     for name, plugin, path in entries(installed.tracks):
         yield _row("track", name, plugin, "", _heading(path).summary)
+    for name, summary in sorted(_protocols()):
+        yield {"kind": "protocol", "name": name, "plugin": "zoo", "paper": "", "summary": summary}
+
+
+def _protocols() -> Iterator[tuple[str, str]]:
+    """Those that score the rows of a track, and those that score pictures on disk."""
+    yield from ((rules.name, rules.summary) for rules in PROTOCOLS.values())
+    yield from ((name, _heading(path).summary) for name, path in shipped().items())
 
 
 def entries(shelf: Shelf[T]) -> Iterator[tuple[str, Plugin, T]]:

@@ -8,6 +8,7 @@ import typer
 
 from zoo.cli.asking import Changes, Size, Track, Variant
 from zoo.cli.output import Json, show, show_json, table
+from zoo.cli.protocols import protocols, show_protocol
 from zoo.cli.toml import recipe_toml
 from zoo.documents.names import FULL
 from zoo.errors import ZooError, unknown
@@ -24,16 +25,19 @@ NAME = "show"
 
 
 def command(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A component, a recipe, a track, or a recipe's .toml file.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="A component, a recipe, a track, a protocol, or a recipe's .toml file.")
+    ],
     variant: Variant = FULL,
     track: Track = DEFAULT_TRACK,
     size: Size = "",
     changes: Changes = None,
     json: Json = False,
 ) -> None:
-    """Show what a part or a recipe is made of.
+    """Show what a part, a recipe or a protocol is made of.
 
-    A component: its options and documentation. A recipe: as it runs on the track, with parameters and MACs per part.
+    A component: its options and documentation. A recipe: as it runs on the track, with parameters and MACs per part. A
+    protocol: its metrics and their definitions.
     """
     installed = catalog()
     components = [shelf.owner(name) for shelf in installed.components.values() if name in shelf.items]
@@ -48,6 +52,8 @@ def command(
         show_json(about[0] if len(about) == 1 else about) if json else show("\n\n".join(map(_component_text, about)))
     elif name in installed.tracks.items:
         _show_track(name, json)
+    elif name in protocols():
+        show_protocol(name, json)
     else:
         raise unknown("name", name, _names(installed), where="zoo show NAME")
 
@@ -64,7 +70,7 @@ def _refuse_settings(request: Request) -> None:
 
 def _names(installed: Catalog) -> list[str]:
     shelves: list[Shelf[Any]] = [*installed.components.values(), installed.recipes, installed.tracks]
-    return [name for shelf in shelves for name in shelf.items]
+    return [*(name for shelf in shelves for name in shelf.items), *protocols()]
 
 
 def describe_component(plugin: Plugin, component: Component) -> dict[str, Any]:

@@ -6,7 +6,8 @@ the mean over pairs; its 95 % interval is a bootstrap over people (`zoo.scoring.
 
 from dataclasses import dataclass
 
-from zoo.errors import unknown
+from zoo.errors import ZooError, unknown
+from zoo.scoring.pictures.document import shipped
 
 MACS = "macs-1"  # how multiply-accumulates are counted today: `zoo.scoring.profile`
 FIRST_MACS = "macs-0"  # and where nothing is said
@@ -31,6 +32,7 @@ class Protocol:
     version: str
     primary: str
     metrics: tuple[Metric, ...]
+    summary: str
     paired: bool = True  # the target's true image is known; else a target is a pose and nothing more
 
     def metric(self, name: str) -> Metric:
@@ -48,6 +50,7 @@ def _metric(name: str, needs: str, unit: str, description: str, higher_is_better
 FIGURES_V1 = Protocol(
     name="figures-v1",
     version="1",
+    summary="rows of procedural people, of whom everything is known: regions, flow, what is hidden",
     primary="masked_ssim",  # asks for pose (edges) and clothes (colour, texture) at once, and a blurred mean fails it
     metrics=(
         _metric("ssim", "truth", "", "SSIM of 8-bit RGB: Gaussian window 11, sigma 1.5, population covariance, K 0.01 and "
@@ -76,6 +79,7 @@ FIGURES_V1 = Protocol(
 PHOTOS_V1 = Protocol(
     name="photos-v1",
     version="1",
+    summary="rows of photographs with a true target: what figures-v1 says without a judge and without true flow",
     primary="masked_ssim",
     metrics=tuple(m for m in FIGURES_V1.metrics if not m.needs & {"judged", "visibility", "flow"}),
 )
@@ -84,6 +88,7 @@ PHOTOS_V1 = Protocol(
 UNPAIRED_V1 = Protocol(
     name="unpaired-v1",
     version="1",
+    summary="rows of photographs without a true target: colours kept along the limbs and in the regions, the pose found",
     primary="limb_lab",  # asks for the pose and for the clothes at once: a copy, a mean and a stick figure all fail it
     paired=False,
     metrics=(
@@ -104,6 +109,9 @@ PROTOCOLS = {p.name: p for p in (FIGURES_V1, PHOTOS_V1, UNPAIRED_V1)}
 
 def protocol(name: str) -> Protocol:
     """The protocol called `name`, or a ZooError with the nearest name."""
+    if name in shipped():
+        fix = f"name {' or '.join(PROTOCOLS)} in the track, and score its pictures by zoo score"
+        raise ZooError(f"{name} scores pictures on disk, not rows of a track", where="protocol", fix=fix, exit_code=2)
     if name not in PROTOCOLS:
         raise unknown("protocol", name, PROTOCOLS)
     return PROTOCOLS[name]

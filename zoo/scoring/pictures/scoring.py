@@ -1,0 +1,128 @@
+"""Outputs against targets, by any number of protocols at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from zoo.errors import ZooError
+from zoo.scoring.distributions import inception_score, kernel_distance
+from zoo.scoring.frechet import frechet
+from zoo.scoring.pictures.asked import Looks, real_answers
+from zoo.scoring.pictures.document import (
+    AnyRule,
+    FidRule,
+    InceptionRule,
+    InceptionScoreRule,
+    KidRule,
+    PckhRule,
+    PictureProtocol,
+    Preparation,
+)
+from zoo.scoring.pictures.gathering import Gathered, Progress, Told, gather, gather_real
+from zoo.scoring.pictures.looks import Answers, Lenses, answers, pairwise
+from zoo.scoring.pictures.naming import Couple
+from zoo.scoring.pictures.pckh import pckh_counts
+from zoo.scoring.pictures.supplies import Supplies
+
+SHUFFLE = 0  # the seed of the order "shuffled"
+
+
+@dataclass(frozen=True)
+class PictureScore:
+    """One number, and what it is of."""
+
+    value: float | None  # None where there is no picture left to have one
+    pictures: int  # outputs it is of
+    undefined: int = 0  # outputs without a number: no joints, nothing detected in a file, an infinite PSNR
+    dropped: int = 0  # outputs of a last batch that was not full
+    real: int | None = None  # real pictures that the outputs were compared with
+
+
+@dataclass(frozen=True)
+class PictureScores:
+    """All numbers, by protocol and metric; how many couples could be read, and what could not."""
+
+    scores: dict[str, dict[str, PictureScore]]
+    couples: int
+    damaged: list[str]
+
+
+def score_pictures(
+    couples: Sequence[Couple],
+    protocols: Sequence[PictureProtocol],
+    supplies: Supplies,
+    *,
+    device: torch.device | str = "cpu",
+    progress: Progress = lambda done: None,
+) -> PictureScores:
+    """Score outputs by every protocol in one pass. `progress` hears of couples first, then of real pictures on top.
+
+    A damaged file is left out and told of. ZooError for pictures of another frame or size than a protocol measures, where a
+    network is absent, and where no picture can be read.
+    """
+    looks, lenses = Looks.of(protocols), Lenses(device)
+    with torch.inference_mode():
+        gathered = gather(couples, looks, supplies, lenses, progress)
+        if not gathered.couples:
+            raise ZooError(f"no picture can be read: {gathered.damaged[0]}", where="--outputs", fix="make the pictures again")
+        real, damaged = gather_real(looks, supplies, lenses, lambda done: progress(len(couples) + done))
+    summary = _Summary(gathered, real, supplies)
+    scores = {p.name: {rule.name: summary.of(rule, p.prepare) for rule in p.metrics} for p in protocols}
+    return PictureScores(scores, len(gathered.couples), gathered.damaged + damaged)
+
+
+@dataclass(frozen=True)
+class _Summary:
+    gathered: Gathered
+    real: Told
+    supplies: Supplies
+
+    def of(self, rule: AnyRule, prepare: Preparation) -> PictureScore:
+        """The score of one rule."""
+        if isinstance(rule, PckhRule):
+            return self._pckh()
+        if isinstance(rule, InceptionRule):
+            return self._of_answers(rule, answers(rule, prepare), prepare)
+        numbers = torch.cat(self.gathered.numbers[pairwise(rule, prepare)]).double()
+        kept = numbers[: full(len(numbers), rule.drop_last)]
+        finite = kept[kept.isfinite()]
+        mean = float(finite.mean()) if len(finite) else None
+        return PictureScore(mean, len(finite), len(kept) - len(finite), len(numbers) - len(kept))
+
+    def _of_answers(self, rule: InceptionRule, look: Answers, prepare: Preparation) -> PictureScore:
+        told = self.gathered.logits[look] if isinstance(rule, InceptionScoreRule) else self.gathered.features[look]
+        if not told:
+            return PictureScore(None, 0, len(self.gathered.couples))
+        rows = torch.cat(told)
+        kept, undefined = rows[: full(len(rows), rule.drop_last)], len(self.gathered.couples) - len(rows)
+        counts = {"pictures": len(kept), "undefined": undefined, "dropped": len(rows) - len(kept)}
+        if isinstance(rule, InceptionScoreRule):
+            shuffle = SHUFFLE if rule.order == "shuffled" else None
+            return PictureScore(inception_score(kept, splits=rule.splits, shuffle=shuffle)[0], **counts)
+        assert isinstance(rule, FidRule | KidRule)
+        real = self._real(rule, prepare)
+        distance = frechet if isinstance(rule, FidRule) else lambda first, second: kernel_distance(first, second)[0]
+        return PictureScore(distance(kept.double(), real.double()), real=len(real), **counts)
+
+    def _real(self, rule: FidRule | KidRule, prepare: Preparation) -> Tensor:
+        told = (self.real if rule.real == "train" else self.gathered.targets)[real_answers(rule, prepare)]
+        rows = torch.cat(told)
+        return rows[: full(len(rows), rule.drop_last)]
+
+    def _pckh(self) -> PictureScore:
+        found, joints = self.supplies.found, self.supplies.joints
+        there = [c for c in self.gathered.couples if c.name in found and c.target_name in joints]
+        if not there:
+            return PictureScore(None, 0, len(self.gathered.couples))
+        sides = [found[c.name] for c in there], [joints[c.target_name] for c in there]
+        right, counted = pckh_counts(*((torch.stack(a), torch.stack(b)) for a, b in (zip(*s, strict=True) for s in sides)))
+        share = float(right.sum() / counted.sum()) if counted.any() else None
+        used = int((counted > 0).sum())
+        return PictureScore(share, used, len(self.gathered.couples) - used)
+
+
+def full(count: int, batch: int | None) -> int:
+    """How many of `count` pictures are in full batches; all where there is no batch, or less than one."""
+    return count if batch is None else count // min(batch, count) * min(batch, count)
