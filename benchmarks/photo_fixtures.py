@@ -10,7 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from zoo.photos import read_annotations, read_joints
-from zoo.photos.detections import Skeleton
+from zoo.photos.sightings import Skeleton
 
 
 @dataclass(frozen=True)

@@ -213,11 +213,12 @@ def test_a_person_is_picked_and_what_was_chosen_is_said(zoo: Zoo, photo: list[ob
     assert gone.code == 2 and "no person 3" in gone.err
 
 
-def test_a_pose_of_one_joint_is_said(zoo: Zoo, photo: list[object]) -> None:
-    one = [9.0, 9.0, 1.0] + [0.0] * 51
-    Path("one.json").write_text(json.dumps({"people": [{"pose_keypoints_2d": one}]}))
-    done = zoo("transfer", *photo, "--target-joints", "one.json", "--out", "out.png")
-    assert done.code == 0 and "warning: one.json: 1 of 18 joints are visible" in done.err
+def test_a_pose_of_one_joint_is_refused_one_of_four_is_said(zoo: Zoo, photo: list[object]) -> None:
+    for count, code, says in ((1, 1, "error: only 1 of 18 joints"), (4, 0, "warning: few.json: 4 of 18 joints are visible")):
+        few = [v for i in range(count) for v in (9.0 + i, 9.0 + 2 * i, 1.0)] + [0.0] * 3 * (18 - count)
+        Path("few.json").write_text(json.dumps({"people": [{"pose_keypoints_2d": few}]}))
+        done = zoo("transfer", *photo, "--target-joints", "few.json", "--out", "out.png", "--force")
+        assert done.code == code and says in done.err
 
 
 @pytest.mark.parametrize("frame", ["100000x100000", "1e9x3", "9" * 5000 + "x1", "-1x5", "0x5", "5", "\u0663x5"])

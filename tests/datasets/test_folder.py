@@ -117,10 +117,10 @@ def test_the_digest_is_of_the_content(photos: Path) -> None:
 def test_joints_may_be_a_folder_of_openpose_files(photos: Path) -> None:
     (photos / "poses").mkdir()
     for name in NAMES:
-        flat = "[" + ", ".join("3, 4, 1" for _ in range(18)) + "]"
+        flat = "[" + ", ".join(f"3, {4 + i}, 1" for i in range(18)) + "]"
         text = f'{{"people": [{{"pose_keypoints_2d": {flat}}}]}}'
         (photos / "poses" / f"{Path(name).stem}_keypoints.json").write_text(text)
-    assert folder(photos, joints="poses", test="all").skeletons[0][0].tolist() == [[3, 4]] * 18
+    assert folder(photos, joints="poses", test="all").skeletons[0][0].tolist() == [[3, 4 + i] for i in range(18)]
 
 
 def break_row(root: Path, old: str, new: str) -> None:

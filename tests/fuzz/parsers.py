@@ -19,6 +19,7 @@ from safetensors.torch import save
 
 from tests.fuzz.mutations import damaged, strange_documents, strange_lines
 from tests.photos.files import POINTS
+from tests.photos.spellings import DOCUMENTS, FILES
 from zoo.cli.standings import board_text
 from zoo.documents.files import assets
 from zoo.errors import ZooError
@@ -122,7 +123,7 @@ def pair_scores(path: Path) -> None:
 def skeleton(path: Path) -> None:
     """One person's joints, with and without a frame."""
     for frame in (None, (64, 64)):
-        joints, visible = read_joints(path, frame=frame, notice=str)
+        joints, visible = read_joints(path, "a.jpg", frame, notice=str)
         assert joints.shape == (18, 2) and visible.any() and joints.isfinite().all()
 
 
@@ -142,19 +143,6 @@ def toml_seeds(paths: list[Path]) -> list[bytes]:
     return [path.read_bytes() for path in paths]
 
 
-def openpose_seeds() -> list[Any]:
-    flat = [v for x, y in POINTS for v in (x, y, 0.9)]
-    coco = [v for i in range(17) for v in (3 + i, 5 + 2 * i, 2)]
-    return [
-        {"people": [{"pose_keypoints_2d": flat}, {"pose_keypoints_2d": [0] * 54}]},
-        {"people": [{"pose_keypoints": flat + [0] * 21}], "canvas_height": 128, "canvas_width": 128},
-        {
-            "images": [{"id": 1, "file_name": "a.jpg", "height": 64, "width": 64}],
-            "annotations": [{"image_id": 1, "keypoints": coco}],
-        },
-    ]
-
-
 def image_seeds(mode: str, *formats: str) -> list[bytes]:
     pixels = np.arange(24).reshape(6, 4) % 8
     seeds = []
@@ -165,7 +153,7 @@ def image_seeds(mode: str, *formats: str) -> list[bytes]:
     return seeds
 
 
-def npy_seeds() -> list[bytes]:
+def label_arrays() -> list[bytes]:
     seeds = []
     for dtype in (np.uint8, np.int64):
         buffer = io.BytesIO()
@@ -185,7 +173,10 @@ def parsers() -> list[Parser]:
         "recipe": "r", "variant": "full", "changes": [], "seed": 0, "arena": arena, "pairs": ["a", "b"], "people": [0, 1],
         "weights": {"pckh": [1.0, 2.0]}, "scores": {"ssim": [0.5, None], "pckh": [0.1, 0.9]},
     }  # fmt: skip
-    rows = [f"name:keypoints_y:keypoints_x\na.jpg: {[*range(18)]}: {[-1, *range(17)]}".encode()]
+    documents = [*DOCUMENTS.values()]
+    rows = [content for name, (file, content) in FILES.items() if file == "a.csv" and "csv" in name]
+    tables = [content for name, (_, content) in FILES.items() if name in ("NTED txt", "table with confidence")]
+    arrays = [content for file, content in FILES.values() if file == "a.npy"]
     candidates = ["\n".join(f"{x} {y} 0.9 {i}" for i, (x, y) in enumerate(POINTS)).encode()]
     points, subset = ("a_candidate.txt", candidates[0]), ("a_subset.txt", " ".join(map(str, [*range(17), -1, 9, 9])).encode())
     changes = [b"merge=base.adain", b"losses.rec.weight=0.5", b"phases.main.lr=1e-3\nstyle.width=8", b"phases=[]"]
@@ -198,12 +189,14 @@ def parsers() -> list[Parser]:
         Parser("registry", "a.toml", strange_lines(entries, b"=") | damaged(entries), read_registry),
         Parser("record", "a.json", strange_documents(records, _with_id) | damaged(_json(records)), record),
         Parser("pair scores", "per_pair.json", strange_documents([scores]) | damaged(_json([scores])), pair_scores),
-        Parser("joints", "a.json", strange_documents(openpose_seeds()) | damaged(_json(openpose_seeds())), skeleton),
+        Parser("joints", "a.json", strange_documents(documents) | damaged(_json(documents)), skeleton),
+        Parser("table of joints", "a.txt", strange_lines(tables, b" ") | damaged(tables), skeleton),
+        Parser("array of joints", "a.npy", damaged(arrays), skeleton),
         Parser("annotation rows", "a.csv", strange_lines(rows, b":") | damaged(rows), read_annotations),
         Parser("candidates", "a_candidate.txt", strange_lines(candidates, b" ") | damaged(candidates), skeleton, subset),
         Parser("subsets", "a_subset.txt", strange_lines([subset[1]], b" ") | damaged([subset[1]]), _of_subset, points),
         Parser("label png", "a.png", damaged(image_seeds("L", "PNG", "BMP") + image_seeds("P", "PNG")), parsing),
-        Parser("label npy", "a.npy", damaged(npy_seeds()), parsing),
+        Parser("label npy", "a.npy", damaged(label_arrays()), parsing),
         Parser("photo", "a.jpg", damaged(image_seeds("RGB", "PNG", "JPEG", "WEBP", "BMP")), open_photo),
         Parser("weights", "a.safetensors", damaged(tensors), weights),
         Parser("checkpoint", "a.safetensors", damaged(tensors), lambda p: Checkpoint.load(p, {}, steps=3)),

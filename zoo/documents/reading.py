@@ -28,6 +28,13 @@ def _reading(path: Path) -> Iterator[None]:
         raise ZooError(f"cannot read {path.name}: {why}", where=str(path), fix="check the path and who may read it") from error
 
 
+def read_start(path: Path, count: int) -> bytes:
+    """The first bytes of a regular file, or a ZooError."""
+    require_file(path)
+    with _reading(path), path.open("rb") as file:
+        return file.read(count)
+
+
 def read_bounded(path: Path, limit: int) -> bytes:
     """The content of a regular file of at most `limit` bytes.
 

@@ -7,9 +7,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from zoo.documents.reading import require_file
 from zoo.errors import ZooError
 from zoo.ops.regions import one_hot
+from zoo.photos.arrays import read_array
 from zoo.photos.images import decode
 from zoo.photos.placement import Placement
 from zoo.regions import VOCABULARIES, Vocabulary
@@ -59,19 +59,11 @@ def _read_png(path: Path) -> np.ndarray:
 
 
 def _read_npy(path: Path) -> np.ndarray:
-    require_file(path)
-    try:
-        labels = np.load(path, mmap_mode="r", allow_pickle=False)  # mapped: a lying header cannot ask for memory
-    except Exception as error:  # a damaged header can make NumPy raise anything
+    labels = read_array(path, "parsing")
+    if labels.dtype.kind not in "iu":
         raise ZooError(
-            f"parsing {path.name} cannot be read: {error}", where=str(path), fix="save it with numpy.save"
-        ) from error
-    if not isinstance(labels, np.ndarray) or labels.dtype.kind not in "iu":
-        kind = getattr(labels, "dtype", type(labels).__name__)
-        raise ZooError(f"parsing {path.name} holds {kind}, not integers", where=str(path), fix="save label numbers (H,W)")
-    if labels.size > (most := Image.MAX_IMAGE_PIXELS or labels.size):
-        what = f"parsing {path.name} is enormous: {labels.shape}"
-        raise ZooError(what, where=str(path), fix=f"scale it to fewer than {most} pixels first")
+            f"parsing {path.name} holds {labels.dtype}, not integers", where=str(path), fix="save label numbers (H,W)"
+        )
     return labels
 
 
