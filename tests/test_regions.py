@@ -28,6 +28,7 @@ def test_vocabularies_are_well_formed(name: str) -> None:
     v = vocabulary(name)
     expected = int("".join(c for c in name if c.isdigit()))
     assert len(v) == expected == len(set(v.labels))
+    assert {v.labels[a] for a, _ in v.flip} == {label for label in v.labels if label.startswith("l_")}
     for a, b in v.flip:
         assert v.labels[a].replace("l_", "r_") == v.labels[b]
 
@@ -38,6 +39,21 @@ def test_remaps_send_every_label_somewhere_and_background_to_background(source: 
         assert len(table) == len(vocabulary(source))
         assert all(0 <= label < len(vocabulary(target)) for label in table)
         assert vocabulary(target).labels[table[0]] == "background"
+
+
+def test_mirrored_labels_change_places_as_their_authors_number_them() -> None:
+    assert vocabulary("cihp20").flip == vocabulary("lip20").flip == ((14, 15), (16, 17), (18, 19))
+    assert vocabulary("atr18").flip == ((9, 10), (12, 13), (14, 15))
+
+
+@needs_shared
+def test_the_mirrored_labels_of_cihp_are_the_labels_with_sides_changed() -> None:
+    folder, sides = SHARED / "fixtures" / "cihp_pgn_samples", np.arange(20)
+    for a, b in vocabulary("cihp20").flip:
+        sides[[a, b]] = b, a
+    for path in sorted((folder / "labels").glob("*.png")):
+        ours, theirs = (np.array(Image.open(p)) for p in (path, folder / "labels_rev" / path.name))
+        assert (sides[ours][:, ::-1] == theirs).mean() > 0.99
 
 
 # target label -> source labels, as published
@@ -52,6 +68,14 @@ PUBLISHED = {
     ("spt10", "spt"): {
         1: {4, 10, 13}, 2: {1, 2}, 3: {5, 6, 7, 11}, 4: {9}, 5: {12}, 6: {3, 14}, 7: {15}, 8: {8, 16, 18}, 9: {17, 19},
     },
+    ("vitonhd13", "vitonhd"): {
+        0: {0, 10}, 1: {1, 2}, 2: {4, 13}, 3: {5, 6, 7}, 4: {9, 12}, 5: {14}, 6: {15}, 7: {16}, 8: {17}, 9: {18}, 10: {19},
+        11: {8}, 12: {3, 11},
+    },
+    ("acgpn14", "acgpn"): {
+        0: {0, 3, 11}, 1: {1, 2}, 4: {5, 6, 7}, 5: {18}, 6: {19}, 8: {8, 9, 12}, 9: {16}, 10: {17}, 11: {14}, 12: {4, 10, 13},
+        13: {15},
+    },
 }  # fmt: skip
 
 
@@ -60,6 +84,26 @@ def test_published_remaps(target: str, preset: str) -> None:
     table = remap_table("cihp20", target, preset)
     for label, sources in PUBLISHED[target, preset].items():
         assert {s for s, t in enumerate(table) if t == label} == sources
+
+
+SAME = {"background": "background", "hair": "hair", "face": "face", "upper": "upper", "pants": "pants", "bottom": "pants",
+        "skirt": "skirt", "hat": "hair", "dress": "upper", "noise": "background", "bag": "background"}  # fmt: skip
+
+
+@pytest.mark.parametrize("source", ["atr18", "vitonhd13", "acgpn14"])
+def test_words_of_others_keep_their_meaning_and_their_side(source: str) -> None:
+    words = vocabulary(source).labels
+    spt, scm, cihp = (
+        dict(zip(words, (vocabulary(to).labels[t] for t in remap_table(source, to)), strict=True))
+        for to in ("spt10", "scm8", "cihp20")
+    )
+    for label in spt:
+        if label in SAME:
+            assert spt[label] == scm[label] == SAME[label]
+        if label[:2] in ("l_", "r_"):
+            assert spt[label] == label.replace("shoe", "leg") and cihp[label] == label and scm[label] in ("arms", "legs")
+        if label in vocabulary("cihp20").labels:
+            assert cihp[label] == label
 
 
 def test_ccp59_goes_where_the_labels_of_its_own_photos_went() -> None:
@@ -90,8 +134,11 @@ def test_same_vocabulary_is_the_identity() -> None:
 
 
 def test_errors_name_the_nearest() -> None:
-    with pytest.raises(ZooError, match="cihp20"):
-        vocabulary("cihp2")
+    for near, name in (("cihp2", "cihp20"), ("cihp", "cihp20"), ("lip", "lip20"), ("atr", "atr18"), ("viton", "vitonhd13")):
+        with pytest.raises(ZooError, match=f"did you mean '{name}'"):
+            vocabulary(near)
+        with pytest.raises(ZooError, match=f"did you mean '{name}'"):
+            remap_table(near, "scm8")
     with pytest.raises(ZooError, match="upper"):
         vocabulary("scm8").index("uper")
     with pytest.raises(ZooError, match="can become"):

@@ -48,6 +48,21 @@ VOCABULARIES: dict[str, Vocabulary] = {
             "l_arm r_arm l_leg r_leg l_shoe r_shoe",
             _ARMS_LEGS_SHOES,
         ),
+        _vocabulary(
+            "atr18",
+            "background hat hair sunglasses upper skirt pants dress belt l_shoe r_shoe face l_leg r_leg l_arm r_arm bag scarf",
+            ((9, 10), (12, 13), (14, 15)),
+        ),
+        _vocabulary(
+            "vitonhd13",  # its parsings are of LIP's words; these are what VITON-HD and HR-VITON make of them
+            "background hair face upper bottom l_arm r_arm l_leg r_leg l_shoe r_shoe socks noise",
+            ((5, 6), (7, 8), (9, 10)),
+        ),
+        _vocabulary(
+            "acgpn14",  # issue 29: no photo has 2 and 3
+            "background hair unused_2 unused_3 upper l_shoe r_shoe noise pants l_leg r_leg l_arm face r_arm",
+            ((5, 6), (9, 10), (11, 13)),
+        ),
         _vocabulary("scm8", "background pants hair skirt face upper arms legs"),
         _vocabulary("pise8", "background hat hair upper lower1 lower2 skin face"),
         _vocabulary("groupdnet8", "hair face skin top bottom socks shoes background"),
@@ -72,6 +87,9 @@ _PISE = (0, 1, 1, 0, 0, 2, 3, 2, 7, 3, 6, 0, 3, 5, 6, 6, 7, 7, 4, 4)  # PISE iss
 _GROUPDNET = (7, 0, 0, 3, 1, 3, 3, 3, 5, 4, 2, 3, 4, 1, 2, 2, 2, 2, 6, 6)
 _SPT = (0, 2, 2, 6, 1, 3, 3, 3, 8, 4, 3, 3, 5, 1, 6, 7, 8, 9, 8, 9)  # a glove or sock of unknown side goes left
 _SPT_CIHP = (*_SPT[:10], 1, *_SPT[11:])  # label 10 is the torso's skin there: neck and chest go with the face, not with cloth
+_VITON_HD = (0, 1, 1, 12, 2, 3, 3, 3, 11, 4, 0, 12, 4, 2, 5, 6, 7, 8, 9, 10)
+_ACGPN = (0, 1, 1, 0, 12, 4, 4, 4, 8, 8, 4, 0, 8, 12, 11, 13, 9, 10, 5, 6)  # for LIP, a user's: minar09/ACGPN issue 2
+_ACGPN_CIHP = (*_ACGPN[:10], 12, *_ACGPN[11:])  # the torso's skin goes with the face, as below
 # Clothing Co-Parsing names garments, not limbs, and which limb it is takes joints to tell: skin goes with the face, shoes and
 # socks with the left leg, what is worn on an arm with the left arm. Bags go with the background.
 _CCP_AS_SPT = {
@@ -84,6 +102,16 @@ _CCP_AS_SPT = {
     "l_arm": "bracelet gloves ring watch",
     "l_leg": "boots clogs flats heels loafers pumps sandals shoes sneakers socks stockings tights wedges",
 }
+_ATR_AS_SPT = {
+    "face": "face sunglasses", "hair": "hair hat", "upper": "upper dress belt scarf", "pants": "pants", "skirt": "skirt",
+    "l_arm": "l_arm", "r_arm": "r_arm", "l_leg": "l_leg l_shoe", "r_leg": "r_leg r_shoe",
+}  # fmt: skip
+_TRY_ON_AS_SPT = {  # ACGPN and VITON-HD; of noise nobody knows what it is
+    "face": "face", "hair": "hair", "upper": "upper", "pants": "pants bottom", "l_arm": "l_arm", "r_arm": "r_arm",
+    "l_leg": "l_leg l_shoe socks", "r_leg": "r_leg r_shoe",
+}  # fmt: skip
+_AS_20 = {word: word for word in VOCABULARIES["lip20"].labels if word in VOCABULARIES["cihp20"].labels}
+_AS_20 |= {"upper": "upper belt", "pants": "pants bottom"}
 
 
 def _gathered(source: str, target: str, labels: dict[str, str]) -> tuple[int, ...]:
@@ -92,19 +120,37 @@ def _gathered(source: str, target: str, labels: dict[str, str]) -> tuple[int, ..
     return tuple(to.get(label, 0) for label in VOCABULARIES[source].labels)
 
 
-_CCP_SPT, _SPT_SCM = _gathered("ccp59", "spt10", _CCP_AS_SPT), (0, 4, 2, 5, 1, 3, 6, 6, 7, 7)
+def _preset(source: str) -> str:
+    return source.rstrip("0123456789")
+
+
+_SPT_SCM = (0, 4, 2, 5, 1, 3, 6, 6, 7, 7)
+_AS_SPT = {
+    source: _gathered(source, "spt10", labels)
+    for source, labels in (
+        ("ccp59", _CCP_AS_SPT), ("atr18", _ATR_AS_SPT), ("vitonhd13", _TRY_ON_AS_SPT), ("acgpn14", _TRY_ON_AS_SPT),
+    )
+}  # fmt: skip
 _FROM_20: dict[str, dict[str, tuple[int, ...]]] = {
     "scm8": {"scm": _SCM, "scm-dress-as-skirt": _SCM_DRESS_AS_SKIRT, "adgan": _ADGAN, "casd": _CASD},
     "pise8": {"pise": _PISE},
     "groupdnet8": {"groupdnet": _GROUPDNET},
     "spt10": {"spt": _SPT},
+    "vitonhd13": {"vitonhd": _VITON_HD},
+    "acgpn14": {"acgpn": _ACGPN},
 }
 REMAPS: dict[tuple[str, str], dict[str, tuple[int, ...]]] = {
     **{(source, target): tables for source in ("lip20", "cihp20") for target, tables in _FROM_20.items()},
     ("cihp20", "spt10"): {"spt": _SPT_CIHP},
+    ("cihp20", "acgpn14"): {"acgpn": _ACGPN_CIHP},
     ("spt10", "scm8"): {"spt": _SPT_SCM},
-    ("ccp59", "spt10"): {"ccp": _CCP_SPT},
-    ("ccp59", "scm8"): {"ccp": tuple(_SPT_SCM[label] for label in _CCP_SPT)},
+    **{(source, "spt10"): {_preset(source): table} for source, table in _AS_SPT.items()},
+    **{(source, "scm8"): {_preset(source): tuple(_SPT_SCM[label] for label in table)} for source, table in _AS_SPT.items()},
+    **{
+        (source, target): {_preset(source): _gathered(source, target, _AS_20)}
+        for source in ("atr18", "vitonhd13", "acgpn14")
+        for target in ("lip20", "cihp20")
+    },
 }
 
 
@@ -116,9 +162,10 @@ def vocabulary(name: str) -> Vocabulary:
 
 
 def remap_table(source: str, target: str, preset: str | None = None) -> tuple[int, ...]:
-    """Label table from one vocabulary to another; identity when they are the same."""
+    """Label table from one vocabulary to another; identity when they are the same. ZooError with the nearest name."""
+    words, _ = vocabulary(source), vocabulary(target)
     if source == target and preset is None:
-        return tuple(range(len(vocabulary(source))))
+        return tuple(range(len(words)))
     tables = REMAPS.get((source, target))
     if tables is None:
         known = [to for (frm, to) in REMAPS if frm == source]

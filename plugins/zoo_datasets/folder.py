@@ -1,7 +1,8 @@
 """Photos in a folder, with joints and region maps beside them."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated
@@ -9,19 +10,20 @@ from typing import Annotated
 from zoo.errors import ZooError
 from zoo.hookspecs import Option
 from zoo.interfaces import Context
-from zoo.photos import Fit, checked, read_joints, read_rows
-from zoo.photos.detections import Skeleton
-from zoo.photos.joints import Nobody
+from zoo.photos import Fit
+from zoo.photos.detections import read_picture, read_pictures
+from zoo.photos.joints import Nobody, one_person
+from zoo.photos.sightings import Picture, Skeleton
 from zoo_datasets.collection import Collection, beside
 from zoo_datasets.frames import Frame
 from zoo_datasets.kept import Memory
 from zoo_datasets.names import Names, spelt, who
-from zoo_datasets.pictures import Files, matching
+from zoo_datasets.pictures import matching
 from zoo_datasets.shards import Place
 from zoo_datasets.splits import listed, listed_pairs, share
 
 LABELS = (".npy", ".png")
-SKELETONS = ("_keypoints.json", ".json")
+SKELETONS = ("_keypoints.json", "_candidate.txt", ".json", ".txt", ".npy")
 ALL, PERSON, UNPAIRED = "all", "person", "unpaired"
 
 log = logging.getLogger(__name__)
@@ -42,7 +44,13 @@ class Folder(Collection):
         root: Annotated[str, Option("the folder; everything else is relative to it", "ours")],
         person: Annotated[str, Option('who is who: "photo", "folder", a pattern "{person}_*", or a csv image,person', "ours")],
         images: Annotated[str | list[str], Option("patterns or paths of photos; case does not matter", "ours")] = "*.jpg",
-        joints: Annotated[str | list[str], Option("annotation csvs, or a folder of JSON files", "ours")] = "keypoints.csv",
+        joints: Annotated[
+            str | list[str], Option("files that tell of many photos, or a folder of one each", "ours")
+        ] = "keypoints.csv",
+        confidence: Annotated[
+            float | None,
+            Option("how sure a detector must have been of a joint; its format's own threshold if not said", "ours"),
+        ] = None,
         parsing: Annotated[
             str | list[str] | None, Option("folders of .npy or .png label maps; the first that has a photo's counts", "ours")
         ] = None,
@@ -78,7 +86,7 @@ class Folder(Collection):
             labels |= beside(self.root / folder, LABELS, names, self.where, "a label map")
         super().__init__(
             context, self.root, self.where, pictures, names, frames=frames, form=None,
-            skeletons=_checked(self._skeletons(as_list(joints), names, frames), frames, pictures),
+            skeletons=self._skeletons(as_list(joints), names, frames, confidence),
             labels=None if parsing is None else labels, vocabulary=vocabulary, fit=fit, memory=memory, shards=shards,
         )  # fmt: skip
         self.people = self.told_apart(who(person, self.root))
@@ -87,19 +95,30 @@ class Folder(Collection):
         if pairs not in (PERSON, UNPAIRED):
             self.listed = [pair for file in as_list(pairs) for pair in listed_pairs(self.names, self.root / file)]
 
-    def _skeletons(self, places: list[str], names: Names, frames: list[Frame]) -> dict[int, Skeleton]:
+    def _skeletons(self, places: list[str], names: Names, frames: list[Frame], confidence: float | None) -> dict[int, Skeleton]:
+        """The joints of each photo, in its pixels, as far as a pose is told."""
+        skeletons: dict[int, Skeleton] = {}
+        notices: list[str] = []
+        for i, picture, where in self._told(places, names):
+            with suppress(Nobody):
+                skeletons[i] = one_person(
+                    picture.read(), frames[i].size, where, confidence=confidence, notice=notices.append
+                )  # fmt: skip
+        if notices:
+            log.warning("%s: %s%s", self.root, notices[0], f" (and {len(notices) - 1} more)" if len(notices) > 1 else "")
+        return skeletons
+
+    def _told(self, places: list[str], names: Names) -> Iterator[tuple[int, Picture, str]]:
+        """What a file of each photo, or files of many, tell of the photos: index, picture, file."""
         if len(places) == 1 and (self.root / places[0]).is_dir():
-            files = beside(self.root / places[0], SKELETONS, names, self.where, "joints")
-            notices: list[str] = []
-            read = {i: _joints(f, frames[i].size, notices.append) for i, f in files.items()}
-            if notices:
-                log.warning("%s: %s%s", self.root, notices[0], f" (and {len(notices) - 1} more)" if len(notices) > 1 else "")
-            return {i: skeleton for i, skeleton in read.items() if skeleton is not None}
-        rows: dict[int, Skeleton] = {}
+            for i, path in beside(self.root / places[0], SKELETONS, names, self.where, "joints").items():
+                yield i, read_picture(path, names.names[i]), str(path)
+            return
         for path in (self.root / name for name in places):
-            named = ((names.find(name, str(path)), skeleton) for name, skeleton in read_rows(path))
-            rows |= {i: skeleton for i, skeleton in named if i is not None}
-        return rows
+            for picture in read_pictures(path):
+                found = names.find(picture.name, str(path))
+                if found is not None:
+                    yield found, picture, f"{path} ({picture.name})"
 
     def _members(self, test: float | str) -> dict[str, set[int]]:
         everything = set(self.kept)
@@ -123,16 +142,3 @@ class Folder(Collection):
 def as_list(value: str | list[str]) -> list[str]:
     """One name as a list of it."""
     return [value] if isinstance(value, str) else value
-
-
-def _checked(skeletons: dict[int, Skeleton], frames: list[Frame], pictures: Files) -> dict[int, Skeleton]:
-    """Joints outside the photo are missing; those of another frame are refused."""
-    seen = ((i, skeleton) for i, skeleton in skeletons.items() if skeleton[1].any())
-    return {i: checked(skeleton, frames[i].size, pictures.where(i)) for i, skeleton in seen}
-
-
-def _joints(path: Path, frame: tuple[int, int], notice: Callable[[str], object]) -> Skeleton | None:
-    try:
-        return read_joints(path, frame=frame, notice=notice)
-    except Nobody:
-        return None

@@ -112,6 +112,16 @@ def test_the_target_may_have_another_frame(zoo: Zoo, photo: list[object]) -> Non
         assert picture.size == (64, 64)
 
 
+def test_the_reference_may_be_one_of_several_people(zoo: Zoo, photo: list[object]) -> None:
+    person = json.loads(Path("a.json").read_text())["people"]
+    Path("two.json").write_text(json.dumps({"people": person * 2}))
+    worn = ["--reference", "a.png", "--reference-joints", "two.json", "--reference-parsing", "a.npy", "--swap", "upper"]
+    assert "2 people" in zoo("edit", *photo, *worn, "--out", "one.png").err
+    assert "2 people" not in zoo("edit", *photo, *worn, "--reference-person", "2", "--out", "two.png").err
+    alone = zoo("edit", *photo, "--swap", "upper", "--reference-person", "2", "--out", "three.png")
+    assert alone.code == 2 and "somebody to take from" in alone.err
+
+
 def test_edit_swaps_a_region(zoo: Zoo, photo: list[object]) -> None:
     reference = ["--reference", "a.png", "--reference-joints", "a.json", "--reference-parsing", "a.npy"]
     done = zoo("edit", *photo, *reference, "--swap", "upper", "--swap", "hair", "--out", "out.png")
@@ -211,6 +221,20 @@ def test_a_person_is_picked_and_what_was_chosen_is_said(zoo: Zoo, photo: list[ob
     assert picked.code == 0 and "people" not in picked.err
     gone = zoo("transfer", *photo, "--target-joints", "two.json", "--target-person", "3", "--out", "three.png")
     assert gone.code == 2 and "no person 3" in gone.err
+
+
+def test_how_sure_a_joint_must_be_is_said(zoo: Zoo, photo: list[object]) -> None:
+    unsure = [v for i in range(18) for v in (9.0, 9.0 + 2 * i, 0.2)]
+    Path("unsure.json").write_text(json.dumps({"people": [{"pose_keypoints_2d": unsure}]}))
+    pose = ["--target-joints", "unsure.json", "--out", "out.png"]
+    assert zoo("transfer", *photo, *pose).code == 0
+    refused = zoo("transfer", *photo, *pose, "--confidence", "0.5", "--force")
+    assert refused.code == 1 and "all joints are missing" in refused.err
+
+
+def test_words_nobody_knows_are_refused_with_the_nearest(zoo: Zoo, photo: list[object]) -> None:
+    refused = zoo("transfer", *photo[:-1], "cihp", "--target-joints", "a.json", "--out", "out.png")
+    assert refused.code == 2 and "did you mean 'cihp20'" in refused.err
 
 
 def test_a_pose_of_one_joint_is_refused_one_of_four_is_said(zoo: Zoo, photo: list[object]) -> None:

@@ -1,5 +1,6 @@
 """A folder of photos as a data set."""
 
+import json
 import logging
 import unicodedata
 from pathlib import Path
@@ -121,6 +122,32 @@ def test_joints_may_be_a_folder_of_openpose_files(photos: Path) -> None:
         text = f'{{"people": [{{"pose_keypoints_2d": {flat}}}]}}'
         (photos / "poses" / f"{Path(name).stem}_keypoints.json").write_text(text)
     assert folder(photos, joints="poses", test="all").skeletons[0][0].tolist() == [[3, 4 + i] for i in range(18)]
+
+
+def test_joints_may_be_files_of_many_photos_in_any_spelling(photos: Path) -> None:
+    """The first half in a list of results, the others in a document of COCO, whose photos were half as large."""
+    half, coco = NAMES[:4], [v for i in range(17) for v in (2 + i % 5, 3 + i, 1 if i else 0.2)]
+    results = [{"image_id": f"sub/{name}", "keypoints": coco, "score": 1.0} for name in half]
+    (photos / "a.json").write_text(json.dumps(results))
+    images = [{"id": i, "file_name": name, "height": 24, "width": 12} for i, name in enumerate(NAMES) if name not in half]
+    people = [{"image_id": image["id"], "keypoints": coco} for image in images]
+    (photos / "b.json").write_text(json.dumps({"images": images, "annotations": people}))
+    data = folder(photos, joints=["a.json", "b.json"], test="all")
+    assert len(data.kept) == len(NAMES)
+    assert data.skeletons[0][0][2].tolist() == [3, 9] and data.skeletons[8][0][2].tolist() == [6.5, 18.5]
+    assert not data.skeletons[0][1][0] and folder(photos, joints="a.json", confidence=0.1, test="all").skeletons[0][1][0]
+
+
+def test_a_file_of_each_photo_may_be_of_any_spelling(photos: Path) -> None:
+    (photos / "poses").mkdir()
+    points = np.array([(3, 4 + 2 * i) for i in range(18)])
+    for name in NAMES[:4]:
+        np.save(photos / "poses" / f"{name}.npy", points)
+    for name in NAMES[4:]:
+        np.savetxt(photos / "poses" / f"{Path(name).stem}.txt", points, fmt="%d")
+    data = folder(photos, joints="poses", test="all")
+    assert all(torch.equal(joints, torch.from_numpy(points).float()) for joints, _ in data.skeletons.values())
+    assert len(data.kept) == len(NAMES)
 
 
 def break_row(root: Path, old: str, new: str) -> None:

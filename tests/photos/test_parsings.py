@@ -35,6 +35,22 @@ def test_grey_and_palette_pngs_hold_label_numbers(tmp_path: Path, mode: str) -> 
     assert np.array_equal(np.array(read_labels(tmp_path / "a.png", CIHP20)), labels)
 
 
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "LA"])
+def test_channels_that_are_alike_are_label_numbers(tmp_path: Path, mode: str) -> None:
+    labels = (np.arange(24).reshape(6, 4) % 20).astype(np.uint8)
+    Image.fromarray(labels).convert(mode).save(tmp_path / "a.png")
+    assert np.array_equal(np.array(read_labels(tmp_path / "a.png", CIHP20)), labels)
+
+
+@pytest.mark.parametrize("name", ["cihp20", "groupdnet8"])  # of the second the background is the last
+def test_void_is_background(tmp_path: Path, name: str) -> None:
+    words, labels = vocabulary(name), np.array([[1, 255], [255, 2]], np.uint8)
+    Image.fromarray(labels).save(tmp_path / "a.png")
+    for path in (tmp_path / "a.png", saved(tmp_path / "a.npy", labels.astype(np.int64))):
+        background = words.index("background")
+        assert np.array(read_labels(path, words)).tolist() == [[1, background], [background, 2]]
+
+
 def saved(path: Path, labels: object) -> Path:
     np.save(path, labels, allow_pickle=True)
     return path

@@ -23,7 +23,8 @@ class Photo:
     parsing: Path | None = None
     words: str | None = None  # the vocabulary of the parsing
     person: int | None = None  # which of several
-    name: str | None = None  # of the row in an annotation file
+    name: str | None = None  # of the picture in a file of several
+    confidence: float | None = None  # from which a joint of the file counts
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,11 @@ class Filler:
             found, _ = annotated(self.annotator, photo.image, out, photo.image.name, photo.person, regions=regions)
             nets = " and ".join(filter(None, (found.detector, found.parser)))
             self.tell(f"{photo.image}: {found}, seen by {nets}")
-            photo = replace(photo, joints=joints_file(out, photo.image.name), person=None, name=None)
+            photo = replace(photo, joints=joints_file(out, photo.image.name), person=None, name=None, confidence=None)
         elif regions:
             row = photo.name or photo.image.name
-            skeleton = read_joints(photo.joints, row, photo_size(photo.image), photo.person, notice=lambda text: None)
+            frame, sure = photo_size(photo.image), photo.confidence
+            skeleton = read_joints(photo.joints, row, frame, photo.person, lambda text: None, confidence=sure)
             labels, sure = self.annotator.regions_of(photo.image, *skeleton)
             self.tell(f"{photo.image}: regions {sure:.2f} sure, seen by {self.annotator.parser}")
             write_labels(regions_file(out, photo.image.name), labels)

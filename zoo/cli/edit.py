@@ -1,5 +1,6 @@
 """`zoo edit`: a person wearing something of another's, or painted on an edited layout."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,6 +9,7 @@ import typer
 
 from zoo.cli.asking import MODEL, asking
 from zoo.cli.studio import (
+    Confidence,
     Fit,
     FitOption,
     Force,
@@ -63,6 +65,10 @@ def command(
     target_parsing: TargetParsing = None,
     strip: Strip = None,
     source_person: SourcePerson = None,
+    reference_person: Annotated[
+        int | None, typer.Option(min=1, help="Which person of the reference, counted from 1; the largest if not given.")
+    ] = None,
+    confidence: Confidence = None,
     regions: Regions = None,
     fit: FitOption = Fit.PAD,
     force: Force = False,
@@ -76,7 +82,7 @@ def command(
     """
     laid = bool(target_parsing or relabel or fill)
     other = {"--reference": reference, "--reference-joints": reference_joints, "--reference-parsing": reference_parsing}
-    _check(laid, bool(swap), other)
+    _check(laid, bool(swap), {**other, "--reference-person": reference_person})
     check_words(regions, source_parsing, reference_parsing, target_parsing)
     read = [source, source_joints, source_parsing, *other.values(), target_parsing]
     check_outputs({"--out": out, "--strip": strip}, read, force=force)
@@ -87,9 +93,12 @@ def command(
 
     frame = photo_size(source)
     with filling(keep, request) as nets:
-        me = nets.filled(Photo(source, source_joints, source_parsing, regions, source_person), "source", regions=True)
-        them = Photo(reference, reference_joints, reference_parsing, me.words) if reference else None
-        them = nets.filled(them, "reference", regions=True) if them else None
+        me = Photo(source, source_joints, source_parsing, regions, source_person, confidence=confidence)
+        me = nets.filled(me, "source", regions=True)
+        them = None
+        if reference:
+            them = Photo(reference, reference_joints, reference_parsing, me.words, reference_person, confidence=confidence)
+            them = nets.filled(them, "reference", regions=True)
         studio = Studio.of(request, me.words, fit, with_parsing=True, with_layout=laid)
         person = studio.person(me)
         target = without_image(person)
@@ -110,9 +119,9 @@ def command(
         studio.write_strip(strip, [*panels, outcome])
 
 
-def _check(laid: bool, swap: bool, reference: dict[str, Path | None]) -> None:
+def _check(laid: bool, swap: bool, reference: Mapping[str, object]) -> None:
     """ZooError when there is nothing to change, nobody to take from, or nothing to take."""
-    given = [option for option, path in reference.items() if path]
+    given = [option for option, value in reference.items() if value]
     if not (laid or swap):
         fix = "give --swap, --relabel, --fill or --target-parsing"
         raise ZooError("nothing to change", where="zoo edit", fix=fix, exit_code=2)

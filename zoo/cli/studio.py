@@ -17,6 +17,7 @@ from zoo.errors import ZooError
 from zoo.recipes.catalog import catalog
 from zoo.recipes.request import Request, resolve
 from zoo.recipes.track import Track, load_track
+from zoo.regions import VOCABULARIES, vocabulary
 from zoo.store.registry import registry
 
 if TYPE_CHECKING:
@@ -37,12 +38,12 @@ log = logging.getLogger(__name__)
 Source = Annotated[Path, typer.Option(help="The photo of a person.")]
 SourceJoints = Annotated[
     Path | None,
-    typer.Option(help="Its joints: OpenPose or COCO .json, or a .csv of annotation rows; seen by a net if not given."),
+    typer.Option(help="Its joints, in a .json, .csv, .txt or .npy of any detector; seen by a net if not given."),
 ]
 SourceParsing = Annotated[
     Path | None, typer.Option(help="Its region labels: .png or .npy, as large as the photo; seen by a net if not given.")
 ]
-Regions = Annotated[str | None, typer.Option(help="The vocabulary of the labels: cihp20, lip20, scm8 ...")]
+Regions = Annotated[str | None, typer.Option(help=f"The vocabulary of the labels: {', '.join(sorted(VOCABULARIES))}.")]
 Picture = Annotated[Path, typer.Option(help="The picture to write.")]
 TargetParsing = Annotated[
     Path | None, typer.Option(help="Region labels to paint on instead of predicted ones: another person's, or edited by hand.")
@@ -59,7 +60,15 @@ SourcePerson = Annotated[
 TargetPerson = Annotated[
     int | None, typer.Option(min=1, help="Which person of the pose, counted from 1; the largest if not given.")
 ]
-PoseName = Annotated[str | None, typer.Option(help="The row of a .csv that holds the target pose.")]
+Confidence = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        help="How sure a detector must have been of a joint in a file: by default more than 0.05 where 18 or 25 joints are "
+        "told, as OpenPose does, and more than 0.3 where they are 17, 26, 33, 133 or 136.",
+    ),
+]  # fmt: skip
+PoseName = Annotated[str | None, typer.Option(help="The picture that holds the target pose, in a file that tells of several.")]
 Frame = Annotated[str | None, typer.Option(metavar="HEIGHTxWIDTH", help="Size of the image the target joints are pixels of.")]
 
 LONGEST = 30_000  # pixels of a side of a picture
@@ -121,8 +130,6 @@ class Studio:
     @property
     def labels(self) -> "Vocabulary":
         """The words of the labels."""
-        from zoo.regions import vocabulary
-
         return vocabulary(self.regions or self.recipe.regions)
 
     def person(self, photo: "Photo") -> "Person":
@@ -132,7 +139,7 @@ class Studio:
         assert photo.joints is not None
         return load_person(
             photo.image, photo.joints, photo.parsing, self.regions, self.size, name=photo.name, fit=self.fit.value,
-            person=photo.person,
+            person=photo.person, confidence=photo.confidence,
         )  # fmt: skip
 
     def taken(self, me: "Photo", them: "Photo", frame: tuple[int, int]) -> "Skeleton":
@@ -158,7 +165,7 @@ class Studio:
         assert photo.joints is not None
         return load_pose(
             photo.joints, frame, self.size, photo.parsing, self.regions, name=photo.name, fit=self.fit.value,
-            person=photo.person,
+            person=photo.person, confidence=photo.confidence,
         )  # fmt: skip
 
     def write_own(self, path: Path, outcome: "Outcome", me: "Photo", taken: "Skeleton") -> None:
@@ -210,7 +217,9 @@ class Studio:
 
 
 def check_words(regions: str | None, *labels: Path | None) -> None:
-    """ZooError for labels without their vocabulary, and for a vocabulary without labels."""
+    """ZooError for labels without their vocabulary, for a vocabulary without labels, and for one that nobody knows."""
+    if regions:
+        vocabulary(regions)
     if regions and not any(labels):
         raise ZooError("--regions is about labels, and none are given", where="--regions", fix="leave it out", exit_code=2)
     if not regions and any(labels):
@@ -286,4 +295,5 @@ def _skeleton(photo: "Photo", frame: tuple[int, int], notice: Callable[[str], ob
     from zoo.photos import read_joints
 
     assert photo.joints is not None
-    return read_joints(photo.joints, photo.name or photo.image.name, frame, photo.person, notice or (lambda text: None))
+    notice, name = notice or (lambda text: None), photo.name or photo.image.name
+    return read_joints(photo.joints, name, frame, photo.person, notice, confidence=photo.confidence)

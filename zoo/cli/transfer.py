@@ -10,6 +10,7 @@ from zoo.cli.output import say, show
 from zoo.cli.studio import (
     Build,
     BuildOption,
+    Confidence,
     Fit,
     FitOption,
     Force,
@@ -67,6 +68,7 @@ def command(
     target_frame: Frame = None,
     source_person: SourcePerson = None,
     target_person: TargetPerson = None,
+    confidence: Confidence = None,
     build: BuildOption = Build.SOURCE,
     fit: FitOption = Fit.PAD,
     explain: Explain = None,
@@ -101,9 +103,9 @@ def command(
     own = photo_size(source)
     frame = photo_size(target) if target else read_frame(target_frame, own)
     row = target_name or (target.name if target else None)
-    them = Photo(target or source, target_joints, target_parsing, regions, target_person, row)
+    them = Photo(target or source, target_joints, target_parsing, regions, target_person, row, confidence)
     with filling(keep, request) as nets:
-        me = Photo(source, source_joints, source_parsing, regions, source_person)
+        me = Photo(source, source_joints, source_parsing, regions, source_person, confidence=confidence)
         me = nets.filled(me, "source", regions=bool(back) or reads_parsing(request))
         them = nets.filled(them, "target", regions=False)
         studio = Studio.of(request, me.words, fit, with_parsing=me.parsing is not None, with_layout=laid)

@@ -29,14 +29,15 @@ def load_person(
     name: str | None = None,
     fit: Fit = "pad",
     person: int | None = None,
+    confidence: float | None = None,
 ) -> Person:
     """One photo as a batch of one at `size`; the parsing is one-hot in vocabulary `regions`.
 
-    Joints and parsing are in pixels of the photo. `name` picks the row of an annotation file (default: the photo's name),
-    `person` one of several people.
+    Joints and parsing are in pixels of the photo. `name` picks one picture of a file of several (default: the photo's name),
+    `person` one of several people, `confidence` the joints that count, as `read_joints` has them.
     """
     frame = photo_size(image)
-    pose = load_pose(joints, frame, size, name=name or image.name, fit=fit, person=person)
+    pose = load_pose(joints, frame, size, name=name or image.name, fit=fit, person=person, confidence=confidence)
     return pictured(pose, image, parsing, regions, place(frame, size, fit))
 
 
@@ -58,13 +59,14 @@ def load_pose(
     name: str | None = None,
     fit: Fit = "pad",
     person: int | None = None,
+    confidence: float | None = None,
 ) -> Person:
     """A pose to be taken, without an image, at `size`; joints and parsing are pixels of a `frame` (H,W).
 
     A target that brings a parsing is painted on it, instead of on one that the model predicts.
     """
     placement = place(frame, size, fit)
-    pose = placed(read_joints(joints, name, frame, person), placement)
+    pose = placed(read_joints(joints, name, frame, person, confidence=confidence), placement)
     return pose if parsing is None else pose.but(parsing=_regions(parsing, regions, placement))
 
 

@@ -14,6 +14,7 @@ from zoo.photos.images import decode
 from zoo.photos.placement import Placement
 from zoo.regions import VOCABULARIES, Vocabulary
 
+VOID = 255  # what annotators leave open
 _LOSSLESS = ("PNG", "BMP")  # JPEG invents labels along every edge
 
 
@@ -30,10 +31,10 @@ def placed_labels(path: Path, vocabulary: Vocabulary, placement: Placement) -> T
 
 
 def read_labels(path: Path, vocabulary: Vocabulary, frame: tuple[int, int] | None = None) -> Image.Image:
-    """A png (grey or palette) or npy (any integers) of label numbers (H,W), as a picture of mode L.
+    """A png (grey, palette, or of channels that are alike) or npy (integers) of label numbers (H,W), as a picture of mode L.
 
-    ZooError when the file is missing or damaged, is a colour picture, is not of size `frame`, or holds labels that the
-    vocabulary does not have.
+    Void (255) is background. ZooError when the file is missing or damaged, is a colour picture, is not of size `frame`, or
+    holds labels that the vocabulary does not have.
     """
     labels = _read_npy(path) if path.suffix.lower() == ".npy" else _read_png(path)
     if labels.ndim != 2 or labels.size == 0 or (frame is not None and labels.shape != frame):
@@ -43,12 +44,18 @@ def read_labels(path: Path, vocabulary: Vocabulary, frame: tuple[int, int] | Non
             where=str(path),
             fix="use the label map made from this very image, without cropping or resizing",
         )
+    if len(vocabulary) <= VOID:
+        labels = np.where(labels == VOID, vocabulary.index("background"), labels)
     _check_labels(path, labels, vocabulary)
     return Image.fromarray(labels.astype(np.uint8))
 
 
 def _read_png(path: Path) -> np.ndarray:
     picture = decode(path, _LOSSLESS)
+    if picture.mode in ("RGB", "RGBA", "LA"):
+        channels = np.array(picture.convert("RGB"))
+        if (channels == channels[..., :1]).all():
+            return np.ascontiguousarray(channels[..., 0])
     if picture.mode not in ("L", "P", "I", "I;16"):
         raise ZooError(
             f"parsing {path.name} is a picture of mode {picture.mode}, not label numbers",
@@ -75,7 +82,7 @@ def _check_labels(path: Path, labels: np.ndarray, vocabulary: Vocabulary) -> Non
         raise ZooError(
             f"parsing {path.name} holds labels {_listed(strange)}; {vocabulary.name} has 0..{len(vocabulary) - 1}",
             where=str(path),
-            fix=f"name its vocabulary ({', '.join(wide)})" if wide else "relabel what is void as background first",
+            fix=f"name its vocabulary ({', '.join(wide)})" if wide else "relabel what is void as background (0 or 255) first",
         )
 
 
