@@ -6,7 +6,7 @@ from PIL import Image
 
 from tests.support import SHARED, needs_shared
 from zoo.errors import ZooError
-from zoo.regions import REMAPS, VOCABULARIES, remap_table, vocabulary
+from zoo.regions import FIGURE, REMAPS, VOCABULARIES, figure_table, remap_table, vocabulary
 from zoo.skeleton import JOINT_FLIP, JOINT_GROUPS, JOINT_NAMES, LIMBS
 
 
@@ -31,6 +31,15 @@ def test_vocabularies_are_well_formed(name: str) -> None:
     assert {v.labels[a] for a, _ in v.flip} == {label for label in v.labels if label.startswith("l_")}
     for a, b in v.flip:
         assert v.labels[a].replace("l_", "r_") == v.labels[b]
+
+
+@pytest.mark.parametrize("name", VOCABULARIES)
+def test_every_vocabulary_tells_a_figure_from_what_is_none(name: str) -> None:
+    words = vocabulary(name)
+    kinds = {label: (*FIGURE, "none")[kind] for label, kind in zip(words.labels, figure_table(words), strict=True)}
+    assert kinds["background"] == "none" and kinds["hair"] == "head" and {"head", "arm", "cloth"} <= {*kinds.values()}
+    known = {"face": "head", "arms": "arm", "l_arm": "arm", "pants": "leg", "r_leg": "leg", "upper": "cloth", "skirt": "cloth"}
+    assert all(kinds[label] == known[label] for label in kinds.keys() & known.keys())
 
 
 @pytest.mark.parametrize(("source", "target"), REMAPS)

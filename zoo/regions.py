@@ -181,3 +181,20 @@ def remap_table(source: str, target: str, preset: str | None = None) -> tuple[in
             f"unknown remap preset {preset!r}", where=f"{source} -> {target}", fix=nearest(preset, tables), exit_code=2
         )
     return tables[preset]
+
+
+# What a region is to a figure that is laid out in a pose; what is none of these, background aside, is cloth.
+FIGURE = ("head", "arm", "leg", "cloth")
+_OF_FIGURE = {
+    "head": "hat hair face sunglasses glasses earrings necklace torso_skin neck",
+    "arm": "glove gloves arms l_arm r_arm skin bracelet ring watch",
+    "leg": "pants legs l_leg r_leg socks l_shoe r_shoe shoes bottom lower1 boots clogs flats heels jeans leggings loafers "
+    "pumps sandals shorts sneakers stockings tights wedges",
+}
+_KIND = {word: kind for kind, words in _OF_FIGURE.items() for word in words.split()}
+_NO_FIGURE = ("background", "bag", "purse", "wallet", "accessories")
+
+
+def figure_table(words: Vocabulary) -> tuple[int, ...]:
+    """Label table from a vocabulary to the kinds of `FIGURE`, and beyond them what is no figure."""
+    return tuple(len(FIGURE) if label in _NO_FIGURE else FIGURE.index(_KIND.get(label, "cloth")) for label in words.labels)

@@ -1,5 +1,7 @@
 """Pairs of one photo each: itself, and itself in the pose of somebody else."""
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -12,8 +14,9 @@ from zoo_base.posed import Posed, posed
 CONTEXT = Context(size=(32, 32), regions=vocabulary("cihp20"))
 
 
-def test_the_target_is_real_and_the_source_has_its_regions_in_anothers_pose() -> None:
-    data, pairing = FakeData(), Posed(CONTEXT)
+@pytest.mark.parametrize("puppet", ["parts", "sheets"])
+def test_the_target_is_real_and_the_source_has_its_regions_in_anothers_pose(puppet: Any) -> None:
+    data, pairing = FakeData(), Posed(CONTEXT, puppet=puppet)
     pair = pairing.sample(data, "train", seed=0, start=0, count=4)
     real = pairing.unpaired.sample(data, "train", seed=0, start=0, count=4)
     assert torch.equal(pair.target.image.cpu(), real.source.image) and torch.equal(pair.target.joints.cpu(), real.source.joints)
@@ -32,7 +35,7 @@ def test_a_resumed_run_sees_the_same_pairs() -> None:
 def test_ones_own_pose_changes_nothing_but_what_lies_under_no_part() -> None:
     person = FakeData().load("train", torch.arange(2), torch.arange(2)).source
     person = person.but(visible=torch.ones_like(person.visible))
-    same = posed(person, person, 0)
+    same = posed(person, person, "cihp20")
     torch.testing.assert_close(same.parsing, person.parsing)
 
 

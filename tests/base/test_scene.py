@@ -11,7 +11,7 @@ from zoo.errors import ZooError
 from zoo.interfaces import Context, Generator, MergingOperator
 from zoo.regions import vocabulary
 from zoo.types import FeatureSpec, Merged, Person, PhotoChannels, Style
-from zoo_base.posed import posed
+from zoo_base.posed import posed, posed_in_sheets
 from zoo_base.retouching import Retouched
 from zoo_base.scene import Scene, scene_of
 
@@ -51,14 +51,22 @@ def test_the_scene_is_a_level_in_front_or_joins_the_finest(stride: int, strides:
     assert tuple(level.shape[1] for level in merged.pyramid) == channels
     start = scene.spec.photo.start
     shown = merged.pyramid[0][:, start : start + 3]
-    torch.testing.assert_close(shown, scene_of(pair.source.image, pair.source, pair.target, 0))
+    torch.testing.assert_close(shown, scene_of(pair.source.image, pair.source, pair.target, CONTEXT.regions))
 
 
 def test_it_is_what_pairs_of_one_photo_are_made_of() -> None:
     pair = make_pair(SIZE)
     torch.testing.assert_close(
-        scene_of(pair.source.image, pair.source, pair.target, 0), posed(pair.source, pair.target, 0).image
+        scene_of(pair.source.image, pair.source, pair.target, CONTEXT.regions), posed(pair.source, pair.target, "scm8").image
     )
+
+
+def test_in_sheets_it_is_what_pairs_in_sheets_are_made_of() -> None:
+    pair = make_pair(SIZE)
+    scene = Scene(CONTEXT, Stays, puppet="sheets")
+    laid = scene.lay_out(pair.source.image, pair.source, pair.target)
+    torch.testing.assert_close(laid, posed_in_sheets(pair.source, pair.target, "scm8").image)
+    assert not torch.equal(laid, Scene(CONTEXT, Stays).lay_out(pair.source.image, pair.source, pair.target))
 
 
 def test_without_regions_there_is_no_figure_to_move() -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from zoo.documents.names import FULL
 from zoo.recipes.catalog import catalog
 from zoo.recipes.compatibility import check_mix
 from zoo.recipes.request import Every, Request, resolve
@@ -102,8 +103,10 @@ def checked(recipe: str, **options: Any) -> Request:
 def _for_photos(asked: dict[str, Any]) -> dict[str, Any]:
     """What is asked for; without a recipe, the one of photographs and its track."""
     photo = registry().defaults.photo
-    usual = DEFAULT_TRACK if asked["recipe"] else photo.track
-    return {**asked, "recipe": asked["recipe"] or photo.recipe, "track": asked["track"] or usual}
+    if asked["recipe"]:
+        return {**asked, "track": asked["track"] or DEFAULT_TRACK}
+    variant = photo.variant if asked["variant"] == FULL else asked["variant"]
+    return {**asked, "recipe": photo.recipe, "variant": variant, "track": asked["track"] or photo.track}
 
 
 def _parameter(name: str, of_photos: bool) -> inspect.Parameter:

@@ -39,13 +39,13 @@ def _owned(person: tuple[Tensor, Tensor], size: tuple[int, int]) -> Tensor:
     parts = body_parts(*person, size)
     axis = about_axes(person, parts, pixel_grid(size, person[0]))[2] / parts.stature[:, None, None, None]
     away = (axis - THICK).clamp_min(0)
-    away[:, 0] = _outside(parts.quads[:, 0], size) / parts.stature[:, None, None]
+    away[:, 0] = outside(parts.quads[:, 0], size) / parts.stature[:, None, None]
     away = away.masked_fill(~parts.present[..., None, None], torch.inf)
     owned = (away <= away.amin(1, keepdim=True) + SEAM).to(axis.dtype)
     return torch.where(parts.present[..., None, None], owned, owned[:, MIRROR])
 
 
-def _outside(quads: Tensor, size: tuple[int, int]) -> Tensor:
+def outside(quads: Tensor, size: tuple[int, int]) -> Tensor:
     """(B,H,W) the distance in pixels from the quads (B,4,2), 0 inside."""
     points = pixel_grid(size, quads)  # (2,H,W)
     start, end = quads, quads.roll(-1, 1)

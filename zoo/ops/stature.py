@@ -6,6 +6,10 @@ Points are (x, y) pixels of the picture at hand, which may be another one for ea
 import torch
 from torch import Tensor
 
+from zoo.skeleton import JOINT_FLIP
+
+Pose = tuple[Tensor, Tensor]  # joints (B,18,2), visible (B,18)
+
 NECK, HIPS, ANKLES = 1, (8, 11), (10, 13)
 # Bones: parent joint, joint, length as a share of the height (Winter 2009, from joint to joint), and which bones are a pair.
 # Parent -1 is the middle of the hips.
@@ -15,26 +19,59 @@ BONES = (
 )  # fmt: skip
 TRUNK = 0.300  # from the neck to the middle of the hips
 FACE = (0, 14, 15, 16, 17)
-LONG = (1, 2, 4, 5)  # pairs that tell the height: upper arms, forearms, thighs, calves
+ARMS, LEGS = (1, 2), (4, 5)  # pairs: upper arms and forearms, thighs and calves
+TURNED = 0.02  # a torso whose half width shows less is seen from its side
 UNSEEN = 0.85  # of the usual length: a bone that looks shorter on both sides is taken to be foreshortened
 
 
 def height(joints: Tensor, visible: Tensor) -> Tensor:
     """How tall people stand, in pixels, as far as their bones tell: (B,18,2), (B,18) -> (B,), 0 where no bone is seen.
 
-    A bone is never seen longer than it is, so the second largest of trunk, arms and legs over their usual share counts.
+    A bone is never seen longer than it is, so the second longest of trunk, thighs and calves, over their usual share, counts;
+    where there is one of them alone, that; where there is none, the arms.
     """
     lengths, seen = _lengths(joints, visible)
     trunk, trunk_seen = _trunk(joints, visible)
-    told = [(trunk.norm(dim=-1) / TRUNK).masked_fill(~trunk_seen, 0)]
-    for pair in LONG:
-        members = [i for i, bone in enumerate(BONES) if bone[3] == pair]
-        told.append((lengths[:, members] / BONES[members[0]][2]).masked_fill(~seen[:, members], 0).amax(1))
-    first, second = torch.stack(told, 1).topk(2, 1).values.unbind(1)
-    return torch.where(second > 0, second, first)
+    usual = joints.new_tensor([share for _, _, share, _ in BONES])
+    told = (lengths / usual).masked_fill(~seen, 0).unflatten(1, (-1, 2)).amax(2)  # by pair of bones
+    body = torch.stack([(trunk.norm(dim=-1) / TRUNK).masked_fill(~trunk_seen, 0), *told[:, LEGS].unbind(1)], 1)
+    first, second = body.topk(2, 1).values.unbind(1)
+    return torch.where(second > 0, second, torch.where(first > 0, first, told[:, ARMS].amax(1)))
 
 
-def take_pose(source: tuple[Tensor, Tensor], target: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+def credible(person: Pose) -> Pose:
+    """The person without joints at the end of a bone half as long again as such a body's: they were seen on something else."""
+    joints, visible = person
+    tall, kept = height(joints, visible)[:, None], visible.clone()
+    lengths, seen = _lengths(joints, visible)
+    usual = joints.new_tensor([share for _, _, share, _ in BONES])
+    far = seen & (lengths > 1.5 * usual * tall)
+    for number, (parent, joint, *_) in enumerate(BONES):
+        if parent >= 2:
+            kept[:, joint] &= ~far[:, number] & kept[:, parent]
+    return joints.masked_fill(~kept[..., None], 0), kept
+
+
+def facing(source: Pose, target: Pose) -> Pose:
+    """The target as a photo of the source's visible side can show it.
+
+    Left and right change names where one of the two is seen from the front and the other from behind.
+    """
+    opposite = side(*source) * side(*target) < 0
+    joints = torch.where(opposite[:, None, None], target[0][:, JOINT_FLIP], target[0])
+    return joints, torch.where(opposite[:, None], target[1][:, JOINT_FLIP], target[1])
+
+
+def side(joints: Tensor, visible: Tensor) -> Tensor:
+    """(B,) 1 for people seen from the front, -1 from behind, 0 from a side or where hips or shoulders are not seen."""
+    hips, shoulders = joints[:, 11] - joints[:, 8], joints[:, 5] - joints[:, 2]
+    down = joints[:, HIPS].mean(1) - joints[:, (2, 5)].mean(1)
+    across = torch.stack([down[:, 1], -down[:, 0]], -1) / down.norm(dim=-1, keepdim=True).clamp_min(1e-3)
+    half = ((hips + shoulders) * across).sum(-1) / 4 / height(joints, visible).clamp_min(1e-3)
+    return torch.where(visible[:, (2, 5, 8, 11)].all(1) & (half.abs() > TURNED), half.sign(), 0.0)
+
+
+def take_pose(source: Pose, target: Pose) -> Pose:
     """The `source`, (joints (B,18,2), visible (B,18)), in the pose of the `target`, in pixels of the source's picture.
 
     Every bone keeps the source's length, times how far the target's is foreshortened: its length over the longest its own body
@@ -42,6 +79,7 @@ def take_pose(source: tuple[Tensor, Tensor], target: tuple[Tensor, Tensor]) -> t
     source's was, and the hips above it; without ankles the middle of the hips stays where it was, without hips the neck.
     A pose that tells no height (no bone) is taken as it is.
     """
+    source, target = facing(target, credible(source)), credible(target)
     tall, their = height(*source), height(*target)
     known = ((tall > 0) & (their > 0))[:, None]
     own, other = (_true_lengths(*person, h) for person, h in ((source, tall), (target, their)))

@@ -101,6 +101,7 @@ class Named(Strict):
     """A recipe on a track."""
 
     recipe: str = ""
+    variant: str = FULL
     track: str = ""
 
 
