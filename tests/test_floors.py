@@ -124,7 +124,8 @@ def is_docstring(constant: ast.Constant, tree: ast.Module) -> bool:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["list", "--json"], ["plugins"], ["leaderboard"], ["run", "--help"], ["prefetch"]]
+    "arguments",
+    [["--help"], ["list", "--json"], ["plugins"], ["leaderboard"], ["run", "--help"], ["score", "--help"], ["prefetch"]],
 )
 def test_torch_stays_asleep(arguments: list[str]) -> None:
     code = "import sys, zoo.cli\ntry: zoo.cli.main(sys.argv[1:])\nexcept SystemExit: pass\nsys.exit('torch' in sys.modules)"

@@ -23,6 +23,7 @@ from zoo.cli import (
     plugins,
     prefetch,
     run,
+    score,
     show,
     train,
     transfer,
@@ -42,7 +43,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (listing, show, run, train, annotate, transfer, edit, leaderboard, compare, plugins, prefetch):
+for module in (listing, show, run, train, annotate, transfer, edit, leaderboard, compare, plugins, prefetch, score):
     app.command(module.NAME)(results_alone()(module.command))
 app.add_typer(data.app, name="data")
 app.add_typer(plugin.app, name="plugin")

@@ -14,9 +14,14 @@ from zoo.documents.misfits import explained
 from zoo.documents.reading import read_bounded
 from zoo.errors import ZooError
 from zoo.results.record import CLOCKS_DIFFER, Record, by_age
+from zoo.results.scores import KIND as SCORE
 
 LARGEST = 1 << 20  # bytes of one record; those of the zoo take 7,000
 _SHOWN = 200  # characters of what is wrong
+
+
+class OtherKindError(ZooError):
+    """A record, but not of a run."""
 
 
 def write_record(record: Record, folder: Path) -> Path:
@@ -45,6 +50,10 @@ def read_record(path: Path) -> Record:
         document = _document(read_bounded(path, LARGEST))
     except (ValueError, RecursionError) as error:
         raise _unreadable(path, str(error)) from error
+    if document.get("kind") == SCORE:
+        raise OtherKindError(
+            f"{path.name} holds scores of pictures, not a run", where=str(path), fix="name the record of a run"
+        )
     try:
         return Record.model_validate(document)
     except ValidationError as error:
@@ -66,13 +75,16 @@ def _document(content: bytes) -> dict[str, Any]:
 def read_records(folders: Iterable[Path], report: Callable[[str], object] = warnings.warn) -> list[Record]:
     """All records of the folders, oldest first, each once.
 
-    What is no valid record is reported and left out; a date that is still to come is reported and not believed.
+    What is no valid record is reported and left out, records of scores of pictures silently; a date that is still to come is
+    reported and not believed.
     """
     found: dict[str, Record] = {}
     now = datetime.now(UTC)
     for path in sorted(p for folder in folders for p in folder.glob("*.json")):
         try:
             record = read_record(path)
+        except OtherKindError:
+            continue
         except ZooError as error:
             report(str(error))
             continue

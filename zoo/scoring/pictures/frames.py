@@ -16,7 +16,6 @@ Layout = Literal["person", "banded", "strip"]  # the person's own frame, at any 
 Role = Literal["outputs", "targets", "real"]
 Bytes = NDArray[np.uint8]
 
-LAYOUTS: tuple[Layout, ...] = ("person", "banded", "strip")
 BANDED = (256, 256)  # H, W
 BETWEEN_BANDS = (40, 0, 216, 256)  # left, top, right, bottom
 TILES, TILE = 5, {"targets": 2, "outputs": 4}  # source, its pose, target, its pose, output
@@ -31,7 +30,7 @@ def opened(path: Path, layout: Layout | None, role: Role) -> Image.Image:
     width, rest = divmod(photo.width, TILES)
     if rest:
         what = f"{path.name} is {photo.width} pixels wide: no strip of {TILES} tiles"
-        raise ZooError(what, where=str(path), fix=f"say --{role}-layout {' or '.join(LAYOUTS[:2])}", exit_code=2)
+        raise ZooError(what, where=str(path), fix=f"say --layout {role}=person or {role}=banded", exit_code=2)
     left = width * TILE[role]
     return photo.crop((left, 0, left + width, photo.height))
 
@@ -54,13 +53,13 @@ def _framed(photo: Image.Image, path: Path, layout: Layout | None, role: Role, t
     size = photo.height, photo.width
     if layout is None and photo.height == photo.width:
         what = f"{path.name} is square: it may show a person between two bands, or a person squashed"
-        raise ZooError(what, where=str(path), fix=f"say --{role}-layout banded or --{role}-layout person", exit_code=2)
+        raise ZooError(what, where=str(path), fix=f"say --layout {role}=banded or {role}=person", exit_code=2)
     if layout == "banded" and size != BANDED:
         what = f"{path.name} is {photo.height}x{photo.width}: pictures with bands are {BANDED[0]}x{BANDED[1]}"
-        raise ZooError(what, where=str(path), fix=f"say --{role}-layout person", exit_code=2)
+        raise ZooError(what, where=str(path), fix=f"say --layout {role}=person", exit_code=2)
     if to.frame == "whole" and layout != "banded":
         what = f"the protocol measures whole frames with the bands at their sides, which {path.name} does not show"
-        fix = f"leave this protocol out, or give whole frames and say --{role}-layout banded"
+        fix = f"leave this protocol out, or give whole frames and say --layout {role}=banded"
         raise ZooError(what, where=str(path), fix=fix, exit_code=2)
     return photo.crop(BETWEEN_BANDS) if to.frame == "person" and layout == "banded" else photo
 

@@ -98,6 +98,15 @@ def matched(
     return Matched(couples, len(outputs), len(targets), missing, unclear)
 
 
+def strips(outputs: Iterable[Path]) -> Matched:
+    """PATN's strips, each of which shows its own target: `SOURCE___TARGET_vis`, or another name of the two."""
+    made = by_name(outputs := list(outputs))
+    names = {name: next((t for joint in BETWEEN[:1] for _, t in _splits(name, joint)), name) for name in made}
+    unclear = sorted(path.name for path in outputs if spelt(path.name) not in made)
+    couples = [Couple(name, path, path, target_name=names[name]) for name, path in sorted(made.items())]
+    return Matched(couples, len(outputs), len(couples), [], unclear)
+
+
 def _ends(name: str, targets: Mapping[str, Path], sources: Mapping[str, Path]) -> tuple[str, str] | None:
     """(source, target) that a name tells of, where it tells of one target only; the source is empty if it does not."""
     if name in targets:

@@ -1,5 +1,6 @@
 """Outputs against targets, by any number of protocols at once."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,20 +25,10 @@ from zoo.scoring.pictures.gathering import Gathered, Progress, Told, gather, gat
 from zoo.scoring.pictures.looks import Answers, Lenses, answers, pairwise
 from zoo.scoring.pictures.naming import Couple
 from zoo.scoring.pictures.pckh import pckh_counts
+from zoo.scoring.pictures.score import PictureScore
 from zoo.scoring.pictures.supplies import Supplies
 
 SHUFFLE = 0  # the seed of the order "shuffled"
-
-
-@dataclass(frozen=True)
-class PictureScore:
-    """One number, and what it is of."""
-
-    value: float | None  # None where there is no picture left to have one
-    pictures: int  # outputs it is of
-    undefined: int = 0  # outputs without a number: no joints, nothing detected in a file, an infinite PSNR
-    dropped: int = 0  # outputs of a last batch that was not full
-    real: int | None = None  # real pictures that the outputs were compared with
 
 
 @dataclass(frozen=True)
@@ -89,22 +80,26 @@ class _Summary:
         kept = numbers[: full(len(numbers), rule.drop_last)]
         finite = kept[kept.isfinite()]
         mean = float(finite.mean()) if len(finite) else None
-        return PictureScore(mean, len(finite), len(kept) - len(finite), len(numbers) - len(kept))
+        return PictureScore(
+            value=mean, pictures=len(finite), undefined=len(kept) - len(finite), dropped=len(numbers) - len(kept)
+        )
 
     def _of_answers(self, rule: InceptionRule, look: Answers, prepare: Preparation) -> PictureScore:
         told = self.gathered.logits[look] if isinstance(rule, InceptionScoreRule) else self.gathered.features[look]
         if not told:
-            return PictureScore(None, 0, len(self.gathered.couples))
+            return PictureScore(value=None, pictures=0, undefined=len(self.gathered.couples))
         rows = torch.cat(told)
         kept, undefined = rows[: full(len(rows), rule.drop_last)], len(self.gathered.couples) - len(rows)
         counts = {"pictures": len(kept), "undefined": undefined, "dropped": len(rows) - len(kept)}
         if isinstance(rule, InceptionScoreRule):
             shuffle = SHUFFLE if rule.order == "shuffled" else None
-            return PictureScore(inception_score(kept, splits=rule.splits, shuffle=shuffle)[0], **counts)
+            return PictureScore(value=_told(inception_score(kept, splits=rule.splits, shuffle=shuffle)[0]), **counts)
         assert isinstance(rule, FidRule | KidRule)
         real = self._real(rule, prepare)
         distance = frechet if isinstance(rule, FidRule) else lambda first, second: kernel_distance(first, second)[0]
-        return PictureScore(distance(kept.double(), real.double()), real=len(real), **counts)
+        enough = min(len(kept), len(real)) >= 2
+        value = _told(distance(kept.double(), real.double())) if enough else None
+        return PictureScore(value=value, real=len(real), **counts)
 
     def _real(self, rule: FidRule | KidRule, prepare: Preparation) -> Tensor:
         told = (self.real if rule.real == "train" else self.gathered.targets)[real_answers(rule, prepare)]
@@ -115,12 +110,17 @@ class _Summary:
         found, joints = self.supplies.found, self.supplies.joints
         there = [c for c in self.gathered.couples if c.name in found and c.target_name in joints]
         if not there:
-            return PictureScore(None, 0, len(self.gathered.couples))
+            return PictureScore(value=None, pictures=0, undefined=len(self.gathered.couples))
         sides = [found[c.name] for c in there], [joints[c.target_name] for c in there]
         right, counted = pckh_counts(*((torch.stack(a), torch.stack(b)) for a, b in (zip(*s, strict=True) for s in sides)))
         share = float(right.sum() / counted.sum()) if counted.any() else None
         used = int((counted > 0).sum())
-        return PictureScore(share, used, len(self.gathered.couples) - used)
+        return PictureScore(value=share, pictures=used, undefined=len(self.gathered.couples) - used)
+
+
+def _told(value: float) -> float | None:
+    """A number that can be written down; sets smaller than their splits have none."""
+    return value if math.isfinite(value) else None
 
 
 def full(count: int, batch: int | None) -> int:
