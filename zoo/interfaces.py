@@ -218,6 +218,15 @@ class DataReport:
     frames: Mapping[int, Framing] = field(default_factory=dict)  # by the index of the image
 
 
+@dataclass(frozen=True)
+class PairList:
+    """A list of pairs that others publish, rebuilt from joints."""
+
+    pairs: Sequence[tuple[str, str]]  # (source, target), by the names that the annotations give
+    left_out: Mapping[str, int]  # why -> how many photos
+    verdict: str  # how it compares with the published one
+
+
 class Dataset(ABC):
     """People in several poses. Images have integer indices within a split; samples are loaded in batches."""
 
@@ -247,6 +256,14 @@ class Dataset(ABC):
         """Write down once what would be worked out at every run, where `load` finds it; the place. By default a ZooError."""
         what = f"{type(self).__name__} has nothing to prepare: it reads no photos from disk"
         raise ZooError(what, where="zoo data prepare", fix="go on without", exit_code=2)
+
+    @classmethod
+    def rebuilt(cls, shown: Mapping[str, Tensor], split: str) -> PairList:
+        """The pairs that the field trains or scores on.
+
+        `shown` is which joints (18,) bool each photo shows, in the annotations' order. By default there are none: ZooError.
+        """
+        raise ZooError(f"{cls.__name__} has no list of pairs that is published", fix="name datasets.market, for instance")
 
 
 class Pairing(ABC):

@@ -65,6 +65,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
         ),
         _vocabulary("scm8", "background pants hair skirt face upper arms legs"),
         _vocabulary("pise8", "background hat hair upper lower1 lower2 skin face"),
+        _vocabulary("pinet12", "background " + " ".join(f"part_{i}" for i in range(1, 12))),  # SPL2, whose labels have no names
         _vocabulary("groupdnet8", "hair face skin top bottom socks shoes background"),
         _vocabulary("spt10", "background face hair upper pants skirt l_arm r_arm l_leg r_leg", ((6, 7), (8, 9))),
         _vocabulary(

@@ -2,12 +2,17 @@
 
 from collections.abc import Iterable
 
-from zoo.hookspecs import Component, hookimpl
+from zoo.hookspecs import Component, Fact, hookimpl
+
+GIVES: set[Fact] = {"source.parsing", "target.image", "photographs"}
 
 
 @hookimpl
 def zoo_components() -> Iterable[Component]:
     """Every part of this plugin."""
     yield Component("dataset", "datasets.folder", "zoo_datasets.folder:Folder",
-                    "a folder of photos with joints and, if you have them, region maps",
-                    gives={"source.parsing", "target.image", "photographs"})  # fmt: skip
+                    "a folder of photos with joints and, if you have them, region maps", gives=GIVES)  # fmt: skip
+    yield Component("dataset", "datasets.deepfashion", "zoo_datasets.deepfashion:DeepFashion",
+                    "DeepFashion In-shop in any layout that its users keep it in", gives=GIVES)  # fmt: skip
+    yield Component("dataset", "datasets.market", "zoo_datasets.market:Market",
+                    "Market-1501 in any layout that its users keep it in", gives=GIVES)  # fmt: skip

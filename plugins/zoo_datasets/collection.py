@@ -60,18 +60,22 @@ class Collection(Dataset):
         skeletons: Mapping[int, Skeleton],
         labels: Mapping[int, Path] | None,
         vocabulary: str | None,
+        left_out: Mapping[str, Sequence[str]] = {},
         fit: Fit,
         memory: float,
         shards: str = "shards",
     ) -> None:
-        """`skeletons` are in pixels of what is shown of a file; `form` is of label maps that need not be of its size."""
+        """`skeletons` are in pixels of what is shown of a file; `form` is of label maps that need not be of its size.
+
+        `left_out` are photos that are none of `names`.
+        """
         self.root, self.where, self.pictures, self.names = root, where, pictures, names
         self.size, self.fit = context.size, fit
         self.frames, self.form = frames, form
         self.shown = [form.shown(frame) if form else frame for frame in frames]
         self.vocabulary = vocabulary or context.regions.name
         self.regions = vocabulary_named(self.vocabulary)
-        self.skeletons, self.labels, self.left_out = skeletons, labels or {}, dict[str, list[str]]()
+        self.skeletons, self.labels, self.left_out = skeletons, labels or {}, dict(left_out)
         self.kept = self._complete(labels is not None)
         reading = f"{fit} {self.vocabulary if self.labels else 'no labels'} {form}"
         self.photos = Photos(names.names, self.kept, self.size, reading, self._decode, self._joints, self._contents)
@@ -218,7 +222,8 @@ class Collection(Dataset):
         kept = reasons.pop("", [])
         self.left_out |= {what: [self.names.names[i] for i in photos] for what, photos in reasons.items()}
         why = ", ".join(f"{len(names)} without {what} ({some(names)})" for what, names in self.left_out.items())
-        count = f"{len(self.names.names) - len(kept)} of {len(self.names.names)} photos are left out: {why}"
+        without = sum(map(len, self.left_out.values()))
+        count = f"{without} of {without + len(kept)} photos are left out: {why}"
         if not kept:
             raise self.wrong(count, "mend `joints`, `parsing` or `images`")
         if self.left_out:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from zoo.errors import ZooError
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".npy", ".json")
+PHOTOS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
+SUFFIXES = (*PHOTOS, ".npy", ".json")
 PHOTO, FOLDER = "photo", "folder"
 
 
@@ -123,3 +124,8 @@ def read_text(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:  # no UTF-8, or a path with a zero byte
         raise ZooError(f"cannot read {path.name}: {error}", where=str(path), fix="give a text file in UTF-8") from error
+
+
+def any_case(pattern: str) -> str:
+    """A pattern of files in which a letter stands for both its cases."""
+    return re.sub(r"\[[^]]*\]|[^\W\d_]", lambda m: m[0] if len(m[0]) > 1 else f"[{m[0].lower()}{m[0].upper()}]", pattern)

@@ -4,10 +4,13 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from itertools import permutations
 from pathlib import Path
+from typing import TypeVar
 
 from zoo.errors import ZooError
-from zoo_datasets.names import Names, read_csv, read_text
+from zoo_datasets.lists import pairs_of
+from zoo_datasets.names import Names, read_text
 
+P = TypeVar("P")
 Groups = Mapping[str, Sequence[int]]  # the photos of each person
 
 
@@ -39,11 +42,8 @@ def listed(names: Names, path: Path) -> set[int]:
 
 
 def listed_pairs(names: Names, path: Path) -> list[tuple[int, int]]:
-    """The pairs of a csv with the columns `from` and `to`, in its order."""
-    rows = read_csv(path)
-    if not rows or any(not row.get("from") or not row.get("to") for row in rows):
-        raise ZooError(f"{path.name} is not a list of pairs", where=str(path), fix="write `from,to`, then one pair per line")
-    return [(_index(names, row["from"], path), _index(names, row["to"], path)) for row in rows]
+    """The pairs of a list, in its order."""
+    return [(_index(names, source, path), _index(names, target, path)) for source, target in pairs_of(path)]
 
 
 def _index(names: Names, name: str, path: Path) -> int:
@@ -54,7 +54,7 @@ def _index(names: Names, name: str, path: Path) -> int:
     return found
 
 
-def within(people: Groups) -> list[tuple[int, int]]:
+def within(people: Mapping[str, Sequence[P]]) -> list[tuple[P, P]]:
     """All ordered pairs of two photos of one person."""
     return [pair for photos in people.values() for pair in permutations(photos, 2)]
 

@@ -30,13 +30,13 @@ def read_image(path: Path, size: tuple[int, int] | None = None) -> Tensor:
     return to_tensor(place((photo.height, photo.width), size).picture(photo) if size else photo)
 
 
-def open_photo(path: Path) -> Image.Image:
+def open_photo(path: Path, content: bytes | None = None) -> Image.Image:
     """A photo decoded to RGB, turned upright, transparency laid over white; of more than `LARGE` pixels, at a half, a third ...
 
-    of its size, which `photo_size` tells. ZooError when the file is missing, no image, truncated, of another format than
-    `FORMATS`, or has more pixels than Pillow's limit of 89 million.
+    of its size, which `photo_size` tells. `content` is the file's where it does not lie at `path` itself. ZooError when the
+    file is missing, no image, truncated, of another format than `FORMATS`, or has more pixels than Pillow allows, 89 million.
     """
-    with _reading(path, FORMATS), Image.open(path, formats=FORMATS) as stored:
+    with _reading(path, FORMATS, content) as file, Image.open(file, formats=FORMATS) as stored:
         if stored.mode.startswith(("I", "F")):
             fix = "save it with 8 bits per channel"
             raise ZooError(f"{path.name} has pixels of mode {stored.mode}", where=str(path), fix=fix)
@@ -66,27 +66,28 @@ def _blocks(picture: Image.Image) -> int:
     return math.ceil(math.sqrt(picture.width * picture.height / LARGE))
 
 
-def photo_size(path: Path) -> tuple[int, int]:
+def photo_size(path: Path, content: bytes | None = None) -> tuple[int, int]:
     """(H, W) of an upright photo, from its header."""
-    with _reading(path, FORMATS), Image.open(path, formats=FORMATS) as picture:
+    with _reading(path, FORMATS, content) as file, Image.open(file, formats=FORMATS) as picture:
         turned = picture.getexif().get(_ORIENTATION, 1) >= 5  # 5 to 8 lie on their side
         return (picture.width, picture.height) if turned else (picture.height, picture.width)
 
 
 def decode(path: Path, formats: tuple[str, ...]) -> Image.Image:
     """The picture in its own mode, upright and fully read; ZooError when that cannot be."""
-    with _reading(path, formats), Image.open(path, formats=formats) as picture:
+    with _reading(path, formats) as file, Image.open(file, formats=formats) as picture:
         return ImageOps.exif_transpose(picture)
 
 
 @contextmanager
-def _reading(path: Path, formats: tuple[str, ...]) -> Iterator[None]:
-    require_file(path)
+def _reading(path: Path, formats: tuple[str, ...], content: bytes | None = None) -> Iterator[Path | io.BytesIO]:
+    if content is None:
+        require_file(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what is odd but readable
             warnings.simplefilter("error", Image.DecompressionBombWarning)  # Pillow raises only at twice the limit
-            yield
+            yield path if content is None else io.BytesIO(content)
     except ZooError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:

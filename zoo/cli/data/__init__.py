@@ -2,11 +2,11 @@
 
 import typer
 
-from zoo.cli.data import check, prepare
+from zoo.cli.data import check, pairs, prepare
 from zoo.cli.output import results_alone, show
 
 app = typer.Typer(help="Look over the data of a track, or prepare it.", rich_markup_mode=None)
-for module in (check, prepare):
+for module in (check, pairs, prepare):
     app.command(module.NAME)(results_alone()(module.command))
 
 
