@@ -25,17 +25,16 @@ Pairs = Annotated[
 ]
 TestPairs = Annotated[int | None, Option("how many pairs are scored; all if not said", "ours")]
 Fitting = Annotated[Fit, Option("how photos are brought to the track's size", "ours")]
-Memory = Annotated[float, Option("gigabytes of decoded photos to keep", "ours")]
 
 
 def wanted(
     root: str, images: Listed, joints: Listed, frame: str | None, parsing: Listed, vocabulary: str | None, test: str | None,
-    pairs: Listed, test_pairs: int | None, fit: Fit, memory: float,
+    pairs: Listed, test_pairs: int | None, fit: Fit, memory: float, shards: str,
 ) -> Wanted:  # fmt: skip
     """The options as the data sets read them."""
     return Wanted(
         Path(root).expanduser(), _many(images), _many(joints), frame, _many(parsing), vocabulary, test, pairs, test_pairs, fit,
-        memory,
+        memory, shards,
     )  # fmt: skip
 
 

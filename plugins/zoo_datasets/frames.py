@@ -75,17 +75,17 @@ class Form:
         return Frame(size) if self.square == "squashed" else Frame(size, round(width * (1 - wide / high) / 2))
 
     def shown(self, frame: Frame) -> Frame:
-        """What is shown of a file of `frame`: the picture without its bands unless they are kept, unsquashed."""
-        high, wide = frame.inner
+        """What is shown of a file of `frame`: the picture without its bands unless they are kept, in its right proportions."""
         if frame.band and self.square == "keep":
             return frame
-        return Frame((high, round(high * self.proportions[1] / self.proportions[0])) if high == wide else (high, wide))
+        high, wide = self.proportions
+        return Frame((frame.size[0], round(frame.size[0] * wide / high)))
 
 
 def banded(picture: Image.Image, band: int) -> bool:
-    """Whether the outer columns of an RGB picture, but for two beside the middle, are flat along each row."""
-    pixels = np.asarray(picture, np.float32)
-    sides = pixels[:, : band - 2], pixels[:, pixels.shape[1] - band + 2 :]
+    """Whether the outer columns of an RGB picture are flat along each row; not those that share a block of JPEG with others."""
+    pixels, wide = np.asarray(picture, np.float32), band // 16 * 16
+    sides = pixels[:, :wide], pixels[:, pixels.shape[1] - wide :]
     return all(float(side.std(1).mean()) <= _FLAT for side in sides)
 
 

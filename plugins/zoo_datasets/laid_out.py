@@ -43,6 +43,7 @@ class Wanted:
     test_pairs: int | None
     fit: Fit
     memory: float
+    shards: str
 
 
 class LaidOut(Collection):
@@ -80,6 +81,7 @@ class LaidOut(Collection):
             context, self.root, self.where, pictures, names, frames=frames, form=form,
             skeletons=self._skeletons(frames, [form.shown(frame) for frame in frames]),
             labels=maps and maps[0], vocabulary=maps and maps[1], left_out=nobody, fit=wanted.fit, memory=wanted.memory,
+            shards=wanted.shards,
         )  # fmt: skip
         order = {i: rank for rank, i in enumerate(self.skeletons)}
         self.kept.sort(key=order.__getitem__)  # as annotated: the published pairs are drawn in that order

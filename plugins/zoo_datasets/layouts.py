@@ -52,8 +52,8 @@ FASHION = Layout(
     joints=(
         Joints(("*annotation*.csv",), "256x176"),
         Joints(("label/pose_label.pkl", "pose_label.pkl"), "256x256"),  # SPGNet, Intr-Flow
-        Joints(("pose",), "256x256", (".txt",)),  # NTED, PIDM
         Joints(("pose",), STORED, ("_candidate.txt",)),  # CoCosNet
+        Joints(("pose",), "256x256", (".txt",)),  # NTED, PIDM
         Joints(("trainK", "testK"), STORED, (".npy",)),  # heat maps; their own size is the frame
         Joints(("pose", "joints"), STORED, ("_keypoints.json", ".json")),
     ),

@@ -2,10 +2,12 @@
 
 from zoo.interfaces import Context
 from zoo_datasets import shots
-from zoo_datasets.asked import Fitting, Frame, Images, Joints, Memory, Pairs, Parsing, Root, Test, TestPairs, Words, wanted
+from zoo_datasets.asked import Fitting, Frame, Images, Joints, Pairs, Parsing, Root, Test, TestPairs, Words, wanted
 from zoo_datasets.frames import Form
+from zoo_datasets.kept import Memory
 from zoo_datasets.laid_out import LaidOut
 from zoo_datasets.layouts import MARKET
+from zoo_datasets.shards import Place
 from zoo_datasets.shots import Shot
 
 
@@ -33,9 +35,10 @@ class Market(LaidOut):
         pairs: Pairs = None,
         test_pairs: TestPairs = None,
         fit: Fitting = "pad",
-        memory: Memory = 1.0,
+        memory: Memory = 0.5,
+        shards: Place = "shards",
     ) -> None:
-        asked = wanted(root, images, joints, frame, parsing, vocabulary, test, pairs, test_pairs, fit, memory)
+        asked = wanted(root, images, joints, frame, parsing, vocabulary, test, pairs, test_pairs, fit, memory, shards)
         super().__init__(context, asked, Form((128, 64)))
 
     @staticmethod

@@ -20,7 +20,8 @@ def test_the_frames_of_the_field_are_told_by_the_size_of_a_file() -> None:
     assert Form((256, 176), "squashed").frame((256, 256)) == Frame((256, 256))
 
 
-def test_what_is_shown_of_a_square_file_is_as_said() -> None:
+def test_what_is_shown_of_a_file_is_as_said() -> None:
+    assert FASHION.shown(LARGE) == Frame((1101, 757))  # as all resize it, to 256x176
     assert FASHION.shown(WHOLE) == MIDDLE and Form((256, 176), "keep").shown(WHOLE) == WHOLE
     assert Form((256, 176), "squashed").shown(Frame((256, 256))) == MIDDLE
 
