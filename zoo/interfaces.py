@@ -263,7 +263,7 @@ class Dataset(ABC):
 
         `shown` is which joints (18,) bool each photo shows, in the annotations' order. By default there are none: ZooError.
         """
-        raise ZooError(f"{cls.__name__} has no list of pairs that is published", fix="name datasets.market, for instance")
+        raise ZooError(f"{cls.__name__} has no list of pairs that is published", fix="zoo list dataset shows the others")
 
 
 class Pairing(ABC):
