@@ -10,6 +10,7 @@ import torch
 
 from zoo.errors import ZooError
 from zoo.photos import read_joints, read_rows
+from zoo.photos.arrays import read_array
 from zoo.photos.detections import Skeleton
 from zoo.photos.joints import Nobody
 from zoo.skeleton import JOINTS
@@ -18,7 +19,7 @@ from zoo_datasets.pickled import read_numbers
 
 
 @dataclass(frozen=True)
-class Row:
+class Annotation:
     """What is said of the joints of a photo."""
 
     name: str  # as it is written
@@ -29,7 +30,7 @@ class Row:
 
 def read_all(
     path: Path, endings: Sequence[str], frame: Frame | None, form: Form, wanted: Callable[[str], bool]
-) -> Iterator[Row]:
+) -> Iterator[Annotation]:
     """The rows of a csv or a pickle, or one from each file of a folder whose name is `wanted`; `frame` where no file says it.
 
     A file that shows nobody has no row.
@@ -38,21 +39,21 @@ def read_all(
         for file in sorted(p for p in path.rglob("*.*") if p.name.lower().endswith(tuple(endings))):
             name = file.relative_to(path).as_posix()
             if wanted(name) and (skeleton := _somebody(file)):
-                yield Row(name, skeleton, _map_frame(file, form) or frame, path.name)
+                yield Annotation(name, skeleton, _map_frame(file, form) or frame, path.name)
     elif path.suffix.lower() == ".pkl":
-        yield from (Row(name, skeleton, frame, path.name) for name, skeleton in _pickled(path))
+        yield from (Annotation(name, skeleton, frame, path.name) for name, skeleton in _pickled(path))
     else:
-        yield from (Row(name, skeleton, frame, path.name) for name, skeleton in read_rows(path))
+        yield from (Annotation(name, skeleton, frame, path.name) for name, skeleton in read_rows(path))
 
 
-def check_rows(rows: Sequence[Row], frame: Frame, form: Form, where: str) -> None:
+def check_rows(rows: Sequence[Annotation], frame: Frame, form: Form, where: str) -> None:
     """ZooError when joints that are said to be in pixels of `frame` cannot be."""
     high, wide = form.proportions
     known = [Frame((high, wide)), Frame((high, high), (high - wide) // 2), Frame((2 * high, 2 * wide))]
     check_joints((row.skeleton for row in rows if row.frame == frame), frame, known, where)
 
 
-def placed(row: Row, stored: Frame, shown: Frame) -> Skeleton | None:
+def placed(row: Annotation, stored: Frame, shown: Frame) -> Skeleton | None:
     """The joints in pixels of what is shown of a photo, those outside missing; None when most are."""
     joints, visible = row.skeleton
     moved = (row.frame or stored).joints(joints, shown)
@@ -73,7 +74,7 @@ def _map_frame(file: Path, form: Form) -> Frame | None:
     """The frame of heat maps (H,W,18), which is their own size."""
     if file.suffix.lower() != ".npy":
         return None
-    shape = np.load(file, mmap_mode="r").shape
+    shape = read_array(file, "joints").shape
     frame = form.frame((shape[0], shape[1])) if len(shape) == 3 else None
     if frame is None:
         raise ZooError(

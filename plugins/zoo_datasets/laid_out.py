@@ -12,7 +12,7 @@ from torch import Tensor
 from zoo.errors import ZooError
 from zoo.interfaces import Context, DataReport, PairList
 from zoo.photos import Fit
-from zoo_datasets.annotations import Row, check_rows, placed, read_all
+from zoo_datasets.annotations import Annotation, check_rows, placed, read_all
 from zoo_datasets.collection import TORSO, Collection
 from zoo_datasets.frames import Form, Frame, banded
 from zoo_datasets.layouts import STORED, Layout, joints_in, maps_in, other_words, photos_in, present, way_of
@@ -173,7 +173,7 @@ class LaidOut(Collection):
             raise self.wrong(what, f'say square = "squashed" if they are {high}x{wide} squeezed')
         return known
 
-    def _rows(self, wanted: Wanted, form: Form) -> list[Row]:
+    def _rows(self, wanted: Wanted, form: Form) -> list[Annotation]:
         """What is said of joints, of photos that are not here too."""
         if wanted.joints:
             paths = [self.root / name for name in wanted.joints]
@@ -256,7 +256,7 @@ class LaidOut(Collection):
         held = {shot.name for name in tested(lists[0]) if (shot := self.shot(name))}
         return lambda shot, place: shot.name in held
 
-    def _tested(self, row: Row) -> bool:
+    def _tested(self, row: Annotation) -> bool:
         shot = self.shot(row.name)
         if shot is None:
             return False

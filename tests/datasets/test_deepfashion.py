@@ -42,6 +42,10 @@ LAYOUTS: dict[str, tuple[Write, dict[str, object]]] = {
     ),
     "spgnet": (mini.spgnet, {}),
     "in-shop, openpose": (mini.in_shop, {}),
+    "maps of one pixel": (mini.heat_maps, {}),
+    "maps of 256x256": (partial(mini.heat_maps, size=(256, 256), gaussian=True), {}),
+    "nted, folders": (mini.nted, {}),
+    "nted, lmdb": (partial(mini.nted, lmdb=True), {}),
 }  # fmt: skip
 WORDS = {"adgan": "scm8", "casd": "cihp20", "pise": "pise8", "pinet": "pinet12", "spgnet": "cihp20"}
 
@@ -58,6 +62,8 @@ def everybody(data: DeepFashion, split: str) -> list[set[str]]:
 
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_every_layout_shows_the_same_people_in_the_same_places(name: str, tmp_path: Path) -> None:
+    if "lmdb" in name:
+        pytest.importorskip("lmdb")
     write, options = LAYOUTS[name]
     write(tmp_path, SNAPS)
     data = opened(tmp_path, **options)
