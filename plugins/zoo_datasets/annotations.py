@@ -19,7 +19,7 @@ from zoo_datasets.pickled import read_numbers
 
 
 @dataclass(frozen=True)
-class Annotation:
+class JointRow:
     """What is said of the joints of a photo."""
 
     name: str  # as it is written
@@ -30,7 +30,7 @@ class Annotation:
 
 def read_all(
     path: Path, endings: Sequence[str], frame: Frame | None, form: Form, wanted: Callable[[str], bool]
-) -> Iterator[Annotation]:
+) -> Iterator[JointRow]:
     """The rows of a csv or a pickle, or one from each file of a folder whose name is `wanted`; `frame` where no file says it.
 
     A file that shows nobody has no row.
@@ -39,21 +39,21 @@ def read_all(
         for file in sorted(p for p in path.rglob("*.*") if p.name.lower().endswith(tuple(endings))):
             name = file.relative_to(path).as_posix()
             if wanted(name) and (skeleton := _somebody(file)):
-                yield Annotation(name, skeleton, _map_frame(file, form) or frame, path.name)
+                yield JointRow(name, skeleton, _map_frame(file, form) or frame, path.name)
     elif path.suffix.lower() == ".pkl":
-        yield from (Annotation(name, skeleton, frame, path.name) for name, skeleton in _pickled(path))
+        yield from (JointRow(name, skeleton, frame, path.name) for name, skeleton in _pickled(path))
     else:
-        yield from (Annotation(name, skeleton, frame, path.name) for name, skeleton in read_rows(path))
+        yield from (JointRow(name, skeleton, frame, path.name) for name, skeleton in read_rows(path))
 
 
-def check_rows(rows: Sequence[Annotation], frame: Frame, form: Form, where: str) -> None:
+def check_rows(rows: Sequence[JointRow], frame: Frame, form: Form, where: str) -> None:
     """ZooError when joints that are said to be in pixels of `frame` cannot be."""
     high, wide = form.proportions
     known = [Frame((high, wide)), Frame((high, high), (high - wide) // 2), Frame((2 * high, 2 * wide))]
     check_joints((row.skeleton for row in rows if row.frame == frame), frame, known, where)
 
 
-def placed(row: Annotation, stored: Frame, shown: Frame) -> Skeleton | None:
+def placed(row: JointRow, stored: Frame, shown: Frame) -> Skeleton | None:
     """The joints in pixels of what is shown of a photo, those outside missing; None when most are."""
     joints, visible = row.skeleton
     moved = (row.frame or stored).joints(joints, shown)

@@ -12,7 +12,7 @@ from zoo_datasets.laid_out import LaidOut
 from zoo_datasets.layouts import FASHION
 from zoo_datasets.published import held_out
 from zoo_datasets.shards import Place
-from zoo_datasets.shots import Shot
+from zoo_datasets.shots import KnownPhoto
 
 
 class DeepFashion(LaidOut):
@@ -53,5 +53,5 @@ class DeepFashion(LaidOut):
         super().__init__(context, asked, Form((256, 176), square))
 
     @staticmethod
-    def for_testing(shot: Shot, place: str) -> bool:
+    def for_testing(shot: KnownPhoto, place: str) -> bool:
         return shot.identity in held_out(DeepFashion.name)

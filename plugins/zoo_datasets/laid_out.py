@@ -12,15 +12,15 @@ from torch import Tensor
 from zoo.errors import ZooError
 from zoo.interfaces import Context, DataReport, PairList
 from zoo.photos import Fit
-from zoo_datasets.annotations import Annotation, check_rows, placed, read_all
+from zoo_datasets.annotations import JointRow, check_rows, placed, read_all
 from zoo_datasets.collection import TORSO, Collection
 from zoo_datasets.frames import Form, Frame, banded
-from zoo_datasets.layouts import STORED, Layout, joints_in, maps_in, other_words, photos_in, present, way_of
+from zoo_datasets.layouts import STORED, Arrangement, joints_in, maps_in, other_words, photos_in, present, way_of
 from zoo_datasets.lists import Named, pairs_of, tested
 from zoo_datasets.names import Names
 from zoo_datasets.pictures import Pictures, Some, stored
 from zoo_datasets.published import published_split, usual_pairs
-from zoo_datasets.shots import Shot
+from zoo_datasets.shots import KnownPhoto
 
 RULE, UNPAIRED = "rule", "unpaired"
 _LOOKED_AT = 8  # photos that are opened to see whether they have bands
@@ -54,16 +54,16 @@ class LaidOut(Collection):
     """
 
     name: ClassVar[str]  # of its split in benchmarks/splits, and with `datasets.` before it of the part
-    layout: ClassVar[Layout]
+    layout: ClassVar[Arrangement]
     get: ClassVar[str]  # how to come by the photos
 
     @staticmethod
-    def shot(name: str) -> Shot | None:
+    def shot(name: str) -> KnownPhoto | None:
         """Who is on a photo, and what it is usually called."""
         raise NotImplementedError
 
     @staticmethod
-    def for_testing(shot: Shot, place: str) -> bool:
+    def for_testing(shot: KnownPhoto, place: str) -> bool:
         """Whether a photo is held out, by who is on it or by the folder or file it comes from."""
         raise NotImplementedError
 
@@ -130,11 +130,11 @@ class LaidOut(Collection):
         """As annotated: a hip just outside the picture counts, as it does in the published lists."""
         return i in self.torsos
 
-    def _photos(self, images: list[str] | None) -> tuple[Pictures, list[Shot], dict[str, list[str]]]:
+    def _photos(self, images: list[str] | None) -> tuple[Pictures, list[KnownPhoto], dict[str, list[str]]]:
         """The photos whose names say who is on them, who that is, and the others."""
         folders = [self.root / name for name in images] if images else photos_in(self.root, self.layout)
         pictures = stored(self.root, folders, self.where)
-        known: dict[str, tuple[int, Shot]] = {}
+        known: dict[str, tuple[int, KnownPhoto]] = {}
         nobody = []
         for i, name in enumerate(pictures.names):
             shot = self.shot(name)
@@ -173,7 +173,7 @@ class LaidOut(Collection):
             raise self.wrong(what, f'say square = "squashed" if they are {high}x{wide} squeezed')
         return known
 
-    def _rows(self, wanted: Wanted, form: Form) -> list[Annotation]:
+    def _rows(self, wanted: Wanted, form: Form) -> list[JointRow]:
         """What is said of joints, of photos that are not here too."""
         if wanted.joints:
             paths = [self.root / name for name in wanted.joints]
@@ -248,7 +248,7 @@ class LaidOut(Collection):
     def _is_here(self, name: str) -> bool:
         return self._number(name) is not None
 
-    def _held(self, test: str | None) -> Callable[[Shot, str], bool]:
+    def _held(self, test: str | None) -> Callable[[KnownPhoto, str], bool]:
         """Whether a photo is held out: by the list that says so, or by the published rule."""
         lists = [self.root / test] if test else present(self.root, self.layout.tests)[:1]
         if not lists:
@@ -256,7 +256,7 @@ class LaidOut(Collection):
         held = {shot.name for name in tested(lists[0]) if (shot := self.shot(name))}
         return lambda shot, place: shot.name in held
 
-    def _tested(self, row: Annotation) -> bool:
+    def _tested(self, row: JointRow) -> bool:
         shot = self.shot(row.name)
         if shot is None:
             return False

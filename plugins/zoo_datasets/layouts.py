@@ -31,7 +31,7 @@ class Maps:
 
 
 @dataclass(frozen=True)
-class Layout:
+class Arrangement:
     """Where what may lie, the likeliest first."""
 
     photos: tuple[tuple[str, ...], ...]  # folders that go together
@@ -41,7 +41,7 @@ class Layout:
     pairs: tuple[str, ...]  # lists of pairs
 
 
-FASHION = Layout(
+FASHION = Arrangement(
     photos=(
         ("train", "test"),  # PATN, GFLA, ADGAN, PISE, PINet, CASD, DPTN
         ("train_highres", "test_highres"),  # CFLD, DiOr
@@ -69,7 +69,7 @@ FASHION = Layout(
     pairs=("*pairs*.csv", "label/split.json", "*_pairs.txt"),
 )  # fmt: skip
 
-MARKET = Layout(
+MARKET = Arrangement(
     photos=(("train", "test"), ("bounding_box_train", "bounding_box_test"), ("img",)),
     joints=(
         Joints(("*annotation*.csv",), "128x64"),
@@ -89,12 +89,12 @@ def present(root: Path, names: Iterable[str]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def photos_in(root: Path, layout: Layout) -> list[Path]:
+def photos_in(root: Path, layout: Arrangement) -> list[Path]:
     """The folders of photos: of the ways to keep them the first that is there, or the root itself."""
     return next((found for names in layout.photos if (found := present(root, names))), [root])
 
 
-def joints_in(root: Path, layout: Layout) -> tuple[list[Path], Joints] | None:
+def joints_in(root: Path, layout: Arrangement) -> tuple[list[Path], Joints] | None:
     """The first of the ways to keep joints that is there."""
     for way in layout.joints:
         found = [path for path in present(root, way.patterns) if path.is_dir() == bool(way.endings)]
@@ -105,14 +105,14 @@ def joints_in(root: Path, layout: Layout) -> tuple[list[Path], Joints] | None:
     return None
 
 
-def way_of(path: Path, layout: Layout) -> Joints | None:
+def way_of(path: Path, layout: Arrangement) -> Joints | None:
     """The way in which joints are kept at `path`, by its ending or by those of the files in it."""
     if path.is_dir():
         return next((way for way in layout.joints if way.endings and _any_file(path, way.endings)), None)
     return next((way for way in layout.joints if not way.endings and way.patterns[0].endswith(path.suffix.lower())), None)
 
 
-def maps_in(root: Path, layout: Layout, vocabulary: str | None) -> tuple[list[Path], Maps] | None:
+def maps_in(root: Path, layout: Arrangement, vocabulary: str | None) -> tuple[list[Path], Maps] | None:
     """The first of the ways to keep label maps that is there, in the words of `vocabulary` if it is given."""
     for way in layout.maps:
         if vocabulary in (None, way.vocabulary):
@@ -122,7 +122,7 @@ def maps_in(root: Path, layout: Layout, vocabulary: str | None) -> tuple[list[Pa
     return None
 
 
-def other_words(root: Path, layout: Layout) -> list[str]:
+def other_words(root: Path, layout: Arrangement) -> list[str]:
     """The vocabularies of the label maps that lie there."""
     return [way.vocabulary for way in layout.maps if maps_in(root, layout, way.vocabulary)]
 

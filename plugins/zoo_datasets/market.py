@@ -8,7 +8,7 @@ from zoo_datasets.kept import Memory
 from zoo_datasets.laid_out import LaidOut
 from zoo_datasets.layouts import MARKET
 from zoo_datasets.shards import Place
-from zoo_datasets.shots import Shot
+from zoo_datasets.shots import KnownPhoto
 
 
 class Market(LaidOut):
@@ -42,5 +42,5 @@ class Market(LaidOut):
         super().__init__(context, asked, Form((128, 64)))
 
     @staticmethod
-    def for_testing(shot: Shot, place: str) -> bool:
+    def for_testing(shot: KnownPhoto, place: str) -> bool:
         return "test" in place.casefold()

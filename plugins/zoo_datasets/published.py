@@ -12,7 +12,7 @@ from zoo.documents.files import assets
 from zoo.documents.strict import Strict, validated_model
 from zoo.documents.toml import read_toml
 from zoo_datasets.lists import Named
-from zoo_datasets.shots import Shot
+from zoo_datasets.shots import KnownPhoto
 from zoo_datasets.splits import within
 
 MOST = 12_000  # pairs that are scored
@@ -67,7 +67,7 @@ def held_out(name: str) -> frozenset[str]:
     return frozenset(listed.read_text(encoding="utf-8").split())
 
 
-def usual_pairs(names: Iterable[str], read: Callable[[str], Shot | None], split: str) -> list[Named]:
+def usual_pairs(names: Iterable[str], read: Callable[[str], KnownPhoto | None], split: str) -> list[Named]:
     """PATN's rule: all ordered pairs of a person's photos, in the order of `names`; of those for testing 12,000 are drawn.
 
     `names` are of photos that show both shoulders and both hips, spelt as the list will spell them.

@@ -18,14 +18,14 @@ _NOBODY = ("-1", "0000")  # what Market-1501 calls junk and distractors
 
 
 @dataclass(frozen=True)
-class Shot:
+class KnownPhoto:
     """A photo by the field's usual name, and the identity of who is on it: None for nobody."""
 
     name: str
     identity: str | None
 
 
-def fashion(name: str) -> Shot | None:
+def fashion(name: str) -> KnownPhoto | None:
     """A photo of DeepFashion In-shop by any spelling of its name, or None.
 
     `fashionWOMENDressesid0000000202_1front.jpg`, `fashion+WOMEN+...`, `fasion...` without the `_` of a category, or
@@ -40,16 +40,16 @@ def fashion(name: str) -> Shot | None:
     if known is None:
         return None
     who = f"{gender.upper()}{known}id{item}{colour}"
-    return Shot(f"fashion{who}_{number}{view}.jpg", who)
+    return KnownPhoto(f"fashion{who}_{number}{view}.jpg", who)
 
 
-def market(name: str) -> Shot | None:
+def market(name: str) -> KnownPhoto | None:
     """A photo of Market-1501, `0002_c1s1_000451_03.jpg`, or None; the person is the number, and -1 and 0000 are nobody."""
     found = _MARKET.search(_plain(name).rpartition("/")[2])
     if found is None:
         return None
     person, rest = found.groups()
-    return Shot(f"{person}_{rest}.jpg", None if person in _NOBODY else person)
+    return KnownPhoto(f"{person}_{rest}.jpg", None if person in _NOBODY else person)
 
 
 def _plain(name: str) -> str:
