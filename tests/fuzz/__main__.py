@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, seed, settings
 from tests.fuzz.parsers import Parser, parsers
 
 ROUND = settings(max_examples=400, deadline=None, database=None, print_blob=False, suppress_health_check=list(HealthCheck))
+ROUNDS = 10**6  # that one seed has for itself
 Broken = Counter[tuple[str, str]]  # what was raised where -> how often
 
 
@@ -20,16 +21,17 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--seconds", type=float, default=3600.0, help="for all parsers together")
     arguments.add_argument("--out", type=Path, default=Path("runs/fuzz"), help="where inputs that broke something are kept")
+    arguments.add_argument("--seed", type=int, default=0, help="each tries inputs of its own")
     given_ = arguments.parse_args()
     everything = parsers()
-    broken = {parser.name: tried(parser, given_.seconds / len(everything), given_.out) for parser in everything}
+    broken = {parser.name: tried(parser, given_.seconds / len(everything), given_.out, given_.seed) for parser in everything}
     sys.exit(any(broken.values()))
 
 
-def tried(parser: Parser, seconds: float, out: Path) -> Broken:
+def tried(parser: Parser, seconds: float, out: Path, first: int = 0) -> Broken:
     """Rounds of new inputs for `seconds`; prints a line, and what broke."""
     broken: Broken = Counter()
-    began, number = time.monotonic(), 0
+    began, number = time.monotonic(), first * ROUNDS
     with tempfile.TemporaryDirectory() as folder:
         while time.monotonic() - began < seconds:
             number += 1

@@ -33,13 +33,14 @@ from zoo.results.comparison import PairScores, compare
 from zoo.results.files import read_record
 from zoo.results.leaderboard import leaderboard
 from zoo.results.record import content_digest
-from zoo.store.checkpoint import Checkpoint
+from zoo.store.checkpoint import Checkpoint, grouped
 from zoo.store.registry import read_registry
 from zoo.store.weights import claim, load_weights
 
 SECONDS = 10.0  # that one input may take on a busy machine; they take milliseconds
 MEMORY = 2 << 30  # bytes that one input may ask for
 SCM8 = vocabulary("scm8")
+RUN = {"track": "t", "seed": 0}  # the identity of a checkpoint
 
 
 @dataclass
@@ -139,6 +140,29 @@ def weights(path: Path) -> None:
     claim({"seed": "0", "steps": "1", "images_seen": "2"}, path)
 
 
+def checkpoint(path: Path) -> None:
+    """A checkpoint of a run of three steps of a small model, and its tensors in their places."""
+    model = torch.nn.Linear(3, 2)
+    Checkpoint.load(path, RUN, steps=3).restore(grouped({"model": model.state_dict()}), path)
+
+
+@st.composite
+def sealed_checkpoints(draw: st.DrawFn) -> bytes:
+    """Checkpoints whose seal holds, of runs that are nearly this one."""
+    names = st.sampled_from(("model/weight", "model/bias", "model/", "weight", "", "x" * 5000, "\x1b[2J"))
+    shapes = st.sampled_from(((2, 3), (2,), (), (0,), (2, 3, 1), (6,)))
+    dtypes = st.sampled_from((torch.float32, torch.float16, torch.int64, torch.bool))
+    tensors = {"model/weight": torch.zeros(2, 3), "model/bias": torch.zeros(2)}
+    for _ in range(draw(st.integers(0, 2))):
+        tensors[draw(names)] = torch.ones(draw(shapes), dtype=draw(dtypes))
+    if draw(st.booleans()):
+        tensors.pop(draw(st.sampled_from(sorted(tensors))))
+    step = draw(st.sampled_from((1, 3, 3, 4, 0, -1, 2**53, 2**70)))
+    identity = draw(st.sampled_from((RUN, RUN, {}, {"track": 1}, {"track": "x" * 5000}, {**RUN, "\x1b[2J": "\n"})))
+    about = {"step": step, "identity": identity, "sha256": Checkpoint(tensors, step, identity)._sha256()}
+    return save(tensors, {"zoo": json.dumps(about)})
+
+
 def toml_seeds(paths: list[Path]) -> list[bytes]:
     return [path.read_bytes() for path in paths]
 
@@ -199,7 +223,7 @@ def parsers() -> list[Parser]:
         Parser("label npy", "a.npy", damaged(label_arrays()), parsing),
         Parser("photo", "a.jpg", damaged(image_seeds("RGB", "PNG", "JPEG", "WEBP", "BMP")), open_photo),
         Parser("weights", "a.safetensors", damaged(tensors), weights),
-        Parser("checkpoint", "a.safetensors", damaged(tensors), lambda p: Checkpoint.load(p, {}, steps=3)),
+        Parser("checkpoint", "a.safetensors", sealed_checkpoints() | damaged(tensors), checkpoint),
     ]
 
 
