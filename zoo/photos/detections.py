@@ -90,9 +90,15 @@ def _of_document(text: str, path: Path) -> list[Picture]:
         raise not_understood(path, f"no JSON: {error}"[:200]) from error
     found = described(document)
     try:
-        return [_picture(path, entry.name, entry.detections, found) for entry in entries(document)]
+        return [_picture(path, _text(entry.name), entry.detections, found) for entry in entries(document)]
     except MALFORMED as error:
         raise not_understood(path, found) from error
+
+
+def _text(name: object) -> str:
+    if isinstance(name, str):
+        return name
+    raise StrangeError(f"a picture called {str(name)[:40]}")
 
 
 def described(document: Any, depth: int = 3) -> str:
