@@ -168,13 +168,13 @@ def _weights_of_ones_own(path: Path, request: Request, recipe: Recipe, track: Tr
 
 
 def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Catalog, folder: Path) -> Provenance:
-    _refuse_untrained(recipe, kit.model)
+    start = start_from(kit.model, request.init_from) if request.init_from else None
+    _refuse_untrained(recipe, kit.model, start.taken if start else [])
     for phase in recipe.phases:
         frozen_modules(kit.model, phase)  # one that does not exist is refused before anything is written
     _keep_scores_of_others(request, recipe, track, folder, request.seed)
     mine = {"digest": recipe.weights_digest(), "track_digest": track.digest(), "seed": str(request.seed)}
     processes.on_main(lambda: require_own(folder / WEIGHTS, mine))
-    start = start_from(kit.model, request.init_from) if request.init_from else None
     if start:
         tell(str(start))
     steps, batch = request.steps or track.budget.steps, request.batch or track.budget.batch
@@ -205,15 +205,17 @@ def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Ca
     )  # fmt: skip
 
 
-def _refuse_untrained(recipe: Recipe, model: Model) -> None:
-    taught = {name for phase in recipe.phases for name in phase.train}
+def _refuse_untrained(recipe: Recipe, model: Model, given: list[str]) -> None:
+    """ZooError for a part that no phase trains and no weights have `given`."""
+    taught = {name for phase in recipe.phases for name in phase.train} | set(given)
     for name, part in recipe.parts().items():
         built = getattr(model, name)
         if name not in taught and isinstance(built, nn.Module) and any(p.requires_grad for p in built.parameters()):
             raise ZooError(
                 f"no phase trains {name} {part.use}: its parameters would stay random",
                 where=f"recipe {recipe.name} ({recipe.variant})",
-                fix=f'name "{name}" in the train list of a phase, with a loss that judges what it gives',
+                fix=f'name "{name}" in the train list of a phase, with a loss that judges what it gives; '
+                "or begin with weights that hold it: --init-from",
                 exit_code=2,
             )
 

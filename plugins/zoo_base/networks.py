@@ -10,6 +10,7 @@ from zoo.errors import ZooError
 from zoo.ops.warp import wide
 
 Norm = Literal["instance", "batch", "none"]
+Padding = Literal["zeros", "reflect"]  # what a convolution reads beyond the border
 
 
 def normalisation(norm: Norm, channels: int, affine: bool = False) -> nn.Module:
@@ -63,15 +64,21 @@ def stages(stride: int) -> int:
 
 
 class ConvBlock(nn.Sequential):
-    """Convolution, norm, activation. `kernel` 7 pads by reflection, the others by zeros."""
+    """Convolution, norm, activation. `kernel` 7 pads by reflection, the others as `padding` says."""
 
     def __init__(
-        self, inputs: int, outputs: int, kernel: int = 3, stride: int = 1, norm: Norm = "instance", slope: float = 0.0
+        self,
+        inputs: int,
+        outputs: int,
+        kernel: int = 3,
+        stride: int = 1,
+        norm: Norm = "instance",
+        slope: float = 0.0,
+        padding: Padding = "zeros",
     ) -> None:
-        padding = (kernel - 1) // 2
-        mode: Literal["reflect", "zeros"] = "reflect" if kernel == 7 else "zeros"
+        mode: Padding = "reflect" if kernel == 7 else padding
         super().__init__(
-            nn.Conv2d(inputs, outputs, kernel, stride, padding, padding_mode=mode),
+            nn.Conv2d(inputs, outputs, kernel, stride, (kernel - 1) // 2, padding_mode=mode),
             normalisation(norm, outputs),
             nn.LeakyReLU(slope) if slope else nn.ReLU(),
         )

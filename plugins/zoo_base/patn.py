@@ -1,5 +1,6 @@
 """Pose-attentional transfer: the style moved step by step by local convolutions that the poses gate (PATN, CVPR 2019)."""
 
+from functools import partial
 from typing import Annotated, cast
 
 import torch
@@ -9,7 +10,9 @@ from zoo.hookspecs import Option
 from zoo.interfaces import Context, MergingOperator
 from zoo.types import Merged, Person, Style
 from zoo_base.merges import finest_levels, pose_encoders
-from zoo_base.networks import ConvBlock, Norm, gaussian_init, normalisation
+from zoo_base.networks import ConvBlock, Norm, Padding, gaussian_init, normalisation
+
+PaddingOption = Annotated[Padding, Option("what the blocks read beyond the border; PATN reflects", "paper")]
 
 
 class PATN(MergingOperator):
@@ -27,12 +30,14 @@ class PATN(MergingOperator):
         width: Annotated[int, Option("channels of the pose encoder's first convolution", "ours")] = 32,
         dropout: Annotated[float, Option("share of features dropped inside a block", "paper")] = 0.5,
         norm: Annotated[Norm, Option("normalisation of the convolutions", "paper")] = "instance",
+        padding: PaddingOption = "zeros",
     ) -> None:
         super().__init__()
         self.spec = finest_levels(context.upstream, levels, "base.patn")
         self.poses = pose_encoders(self.spec, 2 * context.pose_channels, width)
         self.levels = nn.ModuleList(
-            nn.ModuleList(PoseAttention(c, (1 + (i > 0)) * c, norm, dropout) for i in range(blocks)) for c in self.spec.channels
+            nn.ModuleList(PoseAttention(c, (1 + (i > 0)) * c, norm, dropout, padding) for i in range(blocks))
+            for c in self.spec.channels
         )
         gaussian_init(self.levels)
 
@@ -53,10 +58,11 @@ class PoseAttention(nn.Module):
     (B,C,h,w) and (B,C or 2C,h,w) -> (B,C,h,w) and (B,2C,h,w). As in PATN, convP lacks the last norm.
     """
 
-    def __init__(self, channels: int, pose_channels: int, norm: Norm, dropout: float) -> None:
+    def __init__(self, channels: int, pose_channels: int, norm: Norm, dropout: float, padding: Padding = "zeros") -> None:
         super().__init__()
-        self.image = nn.Sequential(_two_convolutions(channels, channels, norm, dropout), normalisation(norm, channels))
-        self.pose = _two_convolutions(pose_channels, channels, norm, dropout)
+        convolve = partial(_two_convolutions, outputs=channels, norm=norm, dropout=dropout, padding=padding)
+        self.image = nn.Sequential(convolve(channels), normalisation(norm, channels))
+        self.pose = convolve(pose_channels)
 
     def forward(self, style: Tensor, pose: Tensor) -> tuple[Tensor, Tensor]:
         q = self.pose(pose)
@@ -64,5 +70,9 @@ class PoseAttention(nn.Module):
         return style, torch.cat([q, style], 1)
 
 
-def _two_convolutions(inputs: int, outputs: int, norm: Norm, dropout: float) -> nn.Sequential:
-    return nn.Sequential(ConvBlock(inputs, inputs, norm=norm), nn.Dropout(dropout), nn.Conv2d(inputs, outputs, 3, padding=1))
+def _two_convolutions(inputs: int, outputs: int, norm: Norm, dropout: float, padding: Padding) -> nn.Sequential:
+    return nn.Sequential(
+        ConvBlock(inputs, inputs, norm=norm, padding=padding),
+        nn.Dropout(dropout),
+        nn.Conv2d(inputs, outputs, 3, padding=1, padding_mode=padding),
+    )

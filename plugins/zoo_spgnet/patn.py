@@ -4,6 +4,7 @@ from itertools import pairwise
 from typing import Annotated, Literal
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from zoo.errors import ZooError
@@ -11,15 +12,17 @@ from zoo.hookspecs import Option
 from zoo.interfaces import Context, Generator, MergingOperator, ParsingTransform
 from zoo.ops.regions import resize_parsing
 from zoo.types import FeatureSpec, Merged, Person, Style
-from zoo_base.networks import ConvBlock, Norm, as_image, gaussian_init, normalisation, stages
-from zoo_base.patn import PoseAttention
+from zoo_base.networks import ConvBlock, Norm, Padding, as_image, gaussian_init, normalisation, stages
+from zoo_base.patn import PaddingOption, PoseAttention
 from zoo_base.styles import source_image
 from zoo_spgnet.generator import target_parsing
 from zoo_spgnet.poses import pose_channels, pose_maps
 
+WHITE = 1.0
 Width = Annotated[int, Option("channels at full size; the blocks have four times as many", "paper")]
 Blocks = Annotated[int, Option("pose-attentional blocks", "paper")]
 NormOption = Annotated[Norm, Option("normalisation of the convolutions", "paper")]
+Kernel = Annotated[Literal[3, 5, 7], Option("side of the first and last convolutions", "paper")]
 Dropout = Annotated[float, Option("share of features dropped inside a block", "paper")]
 
 
@@ -40,12 +43,13 @@ class SPATN(ParsingTransform):
         norm: NormOption = "instance",
         dropout: Dropout = 0.5,
         limbs: Annotated[bool, Option("read the limbs' distance maps beside the joints'", "ablation")] = True,
-        kernel: Annotated[Literal[3, 5, 7], Option("side of the first and last convolutions", "paper")] = 7,
+        kernel: Kernel = 7,
+        padding: PaddingOption = "zeros",
     ) -> None:
         super().__init__()
         regions = len(context.regions)
         self.poses = pose_channels(context.pose_channels, limbs)
-        self.transfer = Transfer(self._channels(regions), 2 * self.poses, width, blocks, norm, dropout, kernel)
+        self.transfer = Transfer(self._channels(regions), 2 * self.poses, width, blocks, norm, dropout, kernel, padding)
         self.grow = Enlargement(4 * width, width, regions, norm, kernel)
         gaussian_init(self)
 
@@ -57,17 +61,58 @@ class SPATN(ParsingTransform):
 
     def forward(self, source: Person, target: Person) -> Tensor:
         poses = torch.cat([pose_maps(person, self.poses) for person in (source, target)], 1)
-        return self.grow(self.transfer(self._picture(source), poses))
+        return self._move(self._picture(source), poses)
+
+    def _move(self, picture: Tensor, poses: Tensor) -> Tensor:
+        return self.grow(self.transfer(picture, poses))
 
 
 class ImageSPATN(SPATN):
-    """SPATN*, which reads the source's image in place of its parsing (the paper's setting on Market-1501)."""
+    """SPATN*, which reads the source's image in place of its parsing (the paper's setting on Market-1501).
+
+    With `canvas` it works on squares of so many pixels: images are brought to that height in the middle of white, as
+    DeepFashion's people stand, and the regions found there come back by nearest neighbour. So it can be taught on 256x256 and
+    asked at Market-1501's 128x64, which fills columns 64 to 192 of the square, as in the authors' code.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        width: Width = 64,
+        blocks: Blocks = 9,
+        norm: NormOption = "instance",
+        dropout: Dropout = 0.5,
+        limbs: Annotated[bool, Option("read the limbs' distance maps beside the joints'", "ablation")] = True,
+        kernel: Kernel = 7,
+        padding: PaddingOption = "zeros",
+        canvas: Annotated[int, Option("side of the square it works on, a multiple of 4; 0 is the image as it is", "paper")] = 0,
+    ) -> None:
+        super().__init__(
+            context, width=width, blocks=blocks, norm=norm, dropout=dropout, limbs=limbs, kernel=kernel, padding=padding
+        )
+        self.canvas = canvas
+        if canvas % 4:
+            raise ZooError(f"a canvas of {canvas} pixels does not halve twice", where="parsing spgnet.spatn_image",
+                           fix=f"--set parsing.canvas={canvas // 4 * 4}", exit_code=2)  # fmt: skip
 
     def _channels(self, regions: int) -> int:
         return 3
 
     def _picture(self, source: Person) -> Tensor:
         return source_image(source)
+
+    def _move(self, picture: Tensor, poses: Tensor) -> Tensor:
+        if not self.canvas:
+            return super()._move(picture, poses)
+        size = (picture.shape[2], picture.shape[3])
+        inner = (side * self.canvas // max(size) for side in size)
+        (top, height), (left, width) = (((self.canvas - side) // 2, side) for side in inner)
+        beside = (left, self.canvas - left - width, top, self.canvas - top - height)
+        enlarged = F.interpolate(picture, (height, width), mode="bilinear", align_corners=False)
+        drawn = F.interpolate(poses, (height, width), mode="nearest-exact")
+        logits = super()._move(F.pad(enlarged, beside, value=WHITE), F.pad(drawn, beside))
+        return F.interpolate(logits[:, :, top : top + height, left : left + width], size, mode="nearest-exact")
 
 
 class PatnMerge(MergingOperator):
@@ -87,13 +132,14 @@ class PatnMerge(MergingOperator):
         dropout: Dropout = 0.5,
         limbs: Annotated[bool, Option("read all pose maps, not only those of the 18 joints", "ours")] = False,
         kernel: Annotated[Literal[3, 5, 7], Option("side of the first convolutions", "paper")] = 7,
+        padding: PaddingOption = "zeros",
     ) -> None:
         super().__init__()
         upstream, regions = context.upstream, len(context.regions)
         stride = max(upstream.strides[0], 4)
         self.poses = pose_channels(context.pose_channels, limbs)
         self.transfer = Transfer(
-            upstream.channels[0] + regions, 2 * self.poses + regions, width, blocks, norm, dropout, kernel,
+            upstream.channels[0] + regions, 2 * self.poses + regions, width, blocks, norm, dropout, kernel, padding,
             halvings=(stages(stride // upstream.strides[0]), stages(stride)),
         )  # fmt: skip
         self.spec = FeatureSpec((stride,), (4 * width,), upstream.regions, upstream.code_width)
@@ -141,12 +187,13 @@ class Transfer(nn.Module):
         norm: Norm,
         dropout: float,
         kernel: int,
+        padding: Padding,
         halvings: tuple[int, int] = (2, 2),
     ) -> None:
         super().__init__()
         self.image, self.pose = (_stream(*x, width, norm, kernel) for x in zip((image, pose), halvings, strict=True))
         c = 4 * width
-        self.blocks = nn.ModuleList(PoseAttention(c, (1 + (i > 0)) * c, norm, dropout) for i in range(blocks))
+        self.blocks = nn.ModuleList(PoseAttention(c, (1 + (i > 0)) * c, norm, dropout, padding) for i in range(blocks))
 
     def forward(self, image: Tensor, pose: Tensor) -> Tensor:
         x, pose = self.image(image), self.pose(pose)

@@ -85,6 +85,17 @@ class LossTerm(Part):
     weight: float = 1.0
 
 
+class Plateau(Strict):
+    """A learning rate that falls where a loss no longer does: looked at every so often, in eval mode, on fixed pairs."""
+
+    watch: Key  # one of the phase's losses
+    split: Literal["val", "train"] = "val"  # whose pairs
+    pairs: Annotated[int, Field(gt=0)] = 200  # how many of them, spread evenly
+    every: Annotated[int, Field(gt=0, le=MOST_STEPS)] = 1000  # steps between two looks
+    patience: Annotated[int, Field(gt=0)] = 3  # looks without a new lowest, after which the rate falls
+    factor: Annotated[float, Field(gt=0, lt=1)] = 0.5
+
+
 class Phase(Strict):
     """One stretch of training."""
 
@@ -104,11 +115,12 @@ class Phase(Strict):
     betas: tuple[Beta, Beta] = (0.5, 0.999)
     weight_decay: Annotated[float, Field(ge=0, le=1e3)] = 0.0
     schedule: Literal["constant", "cosine", "linear"] = "constant"
+    plateau: Plateau | None = None  # lowers the schedule's rate further; "none" takes it away
     warmup: Annotated[int, Field(ge=0, le=MOST_STEPS)] = 0  # steps over which the learning rate rises to the schedule's
     clip: Annotated[float, Field(gt=0)] | None = None  # gradient norm; "none" takes it away
     grow: bool = False  # growing parts fade in over the first half of this phase
 
-    @field_validator("clip", mode="before")
+    @field_validator("clip", "plateau", mode="before")
     @classmethod
     def _optional(cls, value: Any) -> Any:
         return _given(value)
@@ -171,6 +183,9 @@ class Recipe(Strict):
             if part not in trained:
                 mend = f"train = {trained}" if trained else "share = 0"
                 yield f"phase {phase.name!r} trains {part!r}, which the recipe does not have", f"phases.{phase.name}.{mend}"
+        weighed = [name for name in phase.losses if name in self.losses and self.losses[name].weight]
+        if phase.plateau and (watch := phase.plateau.watch) not in weighed:
+            yield f"phase {phase.name!r} watches {watch!r}, which is no loss of it that weighs", nearest(watch, weighed)
         for module in phase.freeze:
             if module.split(".")[0] not in phase.train:
                 what = f"phase {phase.name!r} freezes {module!r}, but trains only {', '.join(phase.train)}"

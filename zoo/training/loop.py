@@ -177,7 +177,7 @@ class Run:
         for pair in prefetched(self._loader(pairing), range(self.step, span.end)):
             values, stop, due = self.advance(stage, pair, flag)
             if journal:
-                rate = span.phase.lr * span.rate(self.step - 1)
+                rate = span.phase.lr * stage.rate(self.step - 1)
                 journal.note(self.step, span.phase.name, values, rate, self.keeper.seconds())
             if self.step == self.plan.steps:
                 self.keeper.save_last(self._state)
@@ -209,6 +209,9 @@ class Run:
     def advance(self, stage: Stage, pair: Pair, flag: Flag) -> tuple[dict[str, float], bool, bool]:
         """One step; the loss terms, whether a signal asks to stop, and whether a checkpoint is due."""
         self.whole = False
+        if stage.looks(self.step):
+            torch.manual_seed(step_seed(self.plan.seed, self.step))
+            stage.look(self.kit.data, self.plan.batch)
         torch.manual_seed(step_seed(self.plan.seed, self.step))
         terms = stage.step(pair.to(self.accelerator.device), self.step)
         if self.average:

@@ -74,7 +74,7 @@ class Descent:
             parameter.requires_grad_(not frozen)
 
     def state(self) -> dict[str, Tensor]:
-        """The optimiser's own tensors as "index.name"; rates are a function of the step and need no saving."""
+        """The optimiser's own tensors as "index.name"; rates are its phase's affair."""
         entries = enumerate(self.optimiser.state[p] for p in self.parameters)
         return {f"{i}.{k}": v for i, entry in entries for k, v in entry.items() if isinstance(v, Tensor)}
 

@@ -10,12 +10,14 @@ from accelerate import Accelerator
 from torch import Tensor, nn
 
 from zoo.errors import ZooError, nearest
-from zoo.interfaces import FeatureNet, Frozen, Growing, Loss
+from zoo.interfaces import Dataset, FeatureNet, Frozen, Growing, Loss
 from zoo.model import Model
+from zoo.ops.batch import talking
 from zoo.recipes.promises import a_critics_term, a_term, kept
 from zoo.recipes.recipe import Phase, Recipe
 from zoo.store.tensors import State
 from zoo.training.optimisation import Descent, Span
+from zoo.training.plateau import Slope, mean_over, watched
 from zoo.types import Outcome, Pair
 
 
@@ -31,6 +33,7 @@ class Stage:
         self.nets = {m for loss in self.losses.values() for m in loss.modules() if isinstance(m, FeatureNet)}
         self.weights = {n: recipe.losses[n].weight for n in self.losses}
         self.uses = {n: recipe.losses[n].use for n in self.losses}
+        self.slope = Slope(span.phase.plateau) if span.phase.plateau else None
         self.parts = self._descent((p for p in model.parameters() if p.requires_grad), span.phase.lr)
         self.critics = self._descent(
             (p for x in self.losses.values() for p in x.parameters() if p.requires_grad), span.phase.critic_lr
@@ -52,6 +55,28 @@ class Stage:
         for module in frozen_modules(self.model, self.span.phase):
             module.eval()
 
+    def rate(self, step: int) -> float:
+        """The learning rate at `step`, relative to the phase's."""
+        return self.span.rate(step) * (self.slope.rate if self.slope else 1.0)
+
+    def looks(self, step: int) -> bool:
+        """Whether the watched loss is looked at before `step`."""
+        done = step - self.span.begin
+        return self.slope is not None and done > 0 and done % self.slope.rule.every == 0
+
+    @torch.no_grad()
+    def look(self, data: Dataset, batch: int) -> None:
+        """Note the watched loss, in eval mode; all processes look at all of its pairs."""
+        assert self.slope is not None, "asked before"
+        self.model.eval()
+        pairs = watched(data, self.slope.rule, batch)
+        loss = self.losses[self.slope.rule.watch].eval()
+        values = [(loss(self._forward(pair.to(self.accelerator.device))), len(pair)) for pair in pairs]
+        self._set_modes()
+        with talking():
+            alike = self.accelerator.reduce(mean_over(values), "mean")  # random parts draw another share in each process
+        self.slope.note(float(cast(Tensor, alike)))
+
     def step(self, pair: Pair, step: int) -> dict[str, Tensor]:
         """Train on one batch; the loss terms, their weighted "total", and the critics' terms as "critic.NAME"."""
         if self.critics:
@@ -63,7 +88,7 @@ class Stage:
         total = sum((self.weights[name] * term for name, term in terms.items()), torch.zeros(()))
         if self.parts is None or not total.requires_grad:
             raise self._idle()
-        self.parts.step(total, self.span.rate(step), self.accelerator)
+        self.parts.step(total, self.rate(step), self.accelerator)
         return {**terms, "total": total} | self._train_critics(outcome.map(Tensor.detach), step)
 
     def _sharing(self) -> ExitStack:
@@ -91,7 +116,7 @@ class Stage:
         critics = {n: kept(self._label(n), partial(loss.critic, outcome), a_critics_term) for n, loss in self.losses.items()}
         terms = {f"critic.{name}": term for name, term in critics.items() if term is not None}
         if terms:
-            self.critics.step(torch.stack(list(terms.values())).sum(), self.span.rate(step), self.accelerator)
+            self.critics.step(torch.stack(list(terms.values())).sum(), self.rate(step), self.accelerator)
         return terms
 
     def _label(self, name: str) -> str:
@@ -108,9 +133,9 @@ class Stage:
         )
 
     def state(self) -> dict[str, State]:
-        """The optimisers' tensors."""
-        descents = {"optimiser": self.parts, "critic_optimiser": self.critics}
-        return {name: descent.state() for name, descent in descents.items() if descent}
+        """The optimisers' tensors, and what the looks at a watched loss said."""
+        kept = {"optimiser": self.parts, "critic_optimiser": self.critics, "slope": self.slope}
+        return {name: part.state() for name, part in kept.items() if part}
 
 
 def frozen_modules(model: nn.Module, phase: Phase) -> list[nn.Module]:
