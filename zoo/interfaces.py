@@ -64,7 +64,8 @@ class Frozen(nn.Module):
 class Growing(nn.Module):
     """A part whose finer half fades in while a phase with `grow` lasts: (1 - fade) coarse + fade fine.
 
-    `fade` is 0 until then and is kept with the weights.
+    `fade` is 0 until then and is kept with the weights. So long the part works at half size and repeats each pixel of what it
+    makes: a phase with `reduce` = 2 has losses judge it where it was made.
     """
 
     fade: Tensor  # scalar in [0,1]
@@ -72,6 +73,11 @@ class Growing(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.register_buffer("fade", torch.zeros(()))
+
+    @property
+    def growing(self) -> bool:
+        """Whether the finer half has begun to show."""
+        return self.fade.is_meta or bool(self.fade > 0)
 
 
 class PoseRepresentation(ABC):

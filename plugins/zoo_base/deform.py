@@ -17,6 +17,7 @@ from zoo_base.merges import finest_levels, pose_encoders
 from zoo_base.networks import kaiming_init
 
 Aggregation = Literal["max", "avg"]
+Face = Literal["shared", "own"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,10 +66,14 @@ class RigidMotion(Bundle):
         return part_layers(scale_affines(self.affines, self.size, size), masks)
 
 
-def rigid_motion(source: Person, target: Person, *, head: HeadFit = "affine") -> RigidMotion:
-    """The motion of the ten parts between two people in images of one size; from their joints alone. `head`: `part_affines`."""
+def rigid_motion(source: Person, target: Person, *, head: HeadFit = "affine", face: Face = "shared") -> RigidMotion:
+    """The motion of the ten parts between two people in images of one size; from their joints alone. `head`: `part_affines`.
+
+    The head's square lies round what both show of the `face`, or round all of the target's "own" (Def-GAN); an upright head has
+    the latter.
+    """
     affines, present = part_affines(source.joints, source.visible, target.joints, target.visible, target.size, head=head)
-    partner = (source.joints, source.visible) if head == "affine" else None  # its square: round what both show of the face
+    partner = (source.joints, source.visible) if (head, face) == ("affine", "shared") else None
     parts = body_parts(target.joints, target.visible, target.size, partner=partner)
     return RigidMotion(size=target.size, affines=affines, present=present, parts=parts)
 

@@ -15,18 +15,19 @@ from zoo.ops.regions import region_codes
 from zoo.types import FeatureSpec, Merged, Person, Style
 from zoo_base.networks import as_image, gaussian_init, stages
 from zoo_base.styles import source_image
-from zoo_spt.networks import DownPath, GrowingDownPath, GrowingUpPath, PathNorm, UpPath, lively_init, widths_of
+from zoo_spt.networks import DownPath, Dropped, GrowingDownPath, GrowingUpPath, PathNorm, UpPath, lively_init, widths_of
 
 Width = Annotated[int, Option("channels at full size; they double with each halving", "paper")]
 Cap = Annotated[int, Option("most channels of a level", "paper")]
 NormOption = Annotated[PathNorm, Option("normalisation of the convolutions", "paper")]
+Drop = Annotated[Dropped, Option("what dropout drops: single values, or whole maps as in the authors' code", "paper")]
 Grow = Annotated[bool, Option("one finer level more, which fades in (sec. 4.1)", "paper")]
 
 
 class AppearanceStyle(StyleEncoder):
     """E_A(I_ps, S_ps, p_s): levels at strides 1 ... 2^depth, none past an activation.
 
-    With `grow` there is one level more: the net above works at half size, and a finer one fades in (sec. 4.1).
+    With `grow` there is one level more: the net above works at half size, and a finer level fades in (sec. 4.1).
     """
 
     reads_parsing: ClassVar[bool] = True
@@ -81,6 +82,7 @@ class AppearanceGenerator(Generator):
         depth: Annotated[int, Option("halvings of the target's encoder", "paper")] = 5,
         norm: NormOption = "sample",
         dropout: Annotated[float, Option("share of features dropped on the way up", "paper")] = 0.5,
+        drop: Drop = "values",
         grow: Grow = False,
         quiet: Annotated[bool, Option("paints next to nothing at first, so that a photo below speaks first", "ours")] = False,
     ) -> None:
@@ -92,7 +94,7 @@ class AppearanceGenerator(Generator):
         self.encoder = _encoder(len(self.labels) + context.pose_channels, widths, norm, grow)
         own = [width // 2, *widths] if grow else widths
         joined = [w + sum(c for c, at in zip(spec.channels, self.levels, strict=True) if at == k) for k, w in enumerate(own)]
-        self.decoder = (GrowingUpPath if grow else UpPath)(joined, widths, 3, norm, dropout)
+        self.decoder = (GrowingUpPath if grow else UpPath)(joined, widths, 3, norm, dropout, drop)
         lively_init(self)
         if quiet:
             gaussian_init(self.decoder.head, std=0.005)

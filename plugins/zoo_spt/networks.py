@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from zoo.interfaces import Growing
 
 PathNorm = Literal["sample", "instance", "none"]
+Dropped = Literal["values", "maps"]
 DROPPED = 3  # ways up, from the deepest, that drop half of what they say
 
 
@@ -42,11 +43,12 @@ class Down(nn.Sequential):
 
 
 class Up(nn.Sequential):
-    """ReLU, 4x4 transposed convolution of stride 2 without bias, norm, dropout."""
+    """ReLU, 4x4 transposed convolution of stride 2 without bias, norm, dropout of single values or of whole maps."""
 
-    def __init__(self, inputs: int, outputs: int, norm: PathNorm, dropout: float) -> None:
+    def __init__(self, inputs: int, outputs: int, norm: PathNorm, dropout: float, drop: Dropped = "values") -> None:
         convolution = nn.ConvTranspose2d(inputs, outputs, 4, 2, 1, bias=False)
-        super().__init__(nn.ReLU(), convolution, path_norm(norm, outputs), nn.Dropout(dropout))
+        dropping = nn.Dropout2d(dropout) if drop == "maps" else nn.Dropout(dropout)
+        super().__init__(nn.ReLU(), convolution, path_norm(norm, outputs), dropping)
 
 
 class DownPath(nn.Module):
@@ -82,12 +84,14 @@ class UpPath(nn.Module):
         outputs: int,
         norm: PathNorm,
         dropout: float,
+        drop: Dropped = "values",
     ) -> None:
         super().__init__()
         deepest = len(joined) - 1
         above = [widths[k + 1] if k < deepest else 0 for k in range(len(joined))]
         self.ups = nn.ModuleList(
-            Up(joined[k] + above[k], widths[k], norm, dropout if deepest - k < DROPPED else 0.0) for k in range(deepest, 0, -1)
+            Up(joined[k] + above[k], widths[k], norm, dropout if deepest - k < DROPPED else 0.0, drop)
+            for k in range(deepest, 0, -1)
         )
         self.channels = joined[0] + above[0]
         self.head = nn.Sequential(nn.ReLU(), nn.Conv2d(self.channels, outputs, 3, padding=1))
@@ -104,7 +108,10 @@ class UpPath(nn.Module):
 
 
 class GrowingDownPath(Growing):
-    """An encoder at half size, and a level at full size that fades into its finest: strides 1, 2, 4 ... (SPT spec 1d)."""
+    """An encoder at half size, and a level at full size that fades into its finest: strides 1, 2, 4 ... (SPT spec 1d).
+
+    Until it grows the finer level is not computed, and all zeros.
+    """
 
     def __init__(self, inputs: int, widths: Sequence[int], norm: PathNorm) -> None:
         """`widths` are those of the encoder at half size; the new level has half of the first."""
@@ -113,23 +120,39 @@ class GrowingDownPath(Growing):
         self.enter, self.down = nn.Conv2d(inputs, widths[0] // 2, 3, padding=1), Down(widths[0] // 2, widths[0], norm)
 
     def forward(self, x: Tensor) -> list[Tensor]:
+        small = F.avg_pool2d(x, 2)
+        if not self.growing:
+            return [x.new_zeros(len(x), self.enter.out_channels, *x.shape[2:]), *self.coarse(small)]
         fine = self.enter(x)
-        first = torch.lerp(self.coarse.enter(F.avg_pool2d(x, 2)), self.down(fine), self.fade)
+        first = torch.lerp(self.coarse.enter(small), self.down(fine), self.fade)
         return [fine, *self.coarse.deeper(first)]
 
 
 class GrowingUpPath(Growing):
-    """A decoder at half size whose output is enlarged, and another way up that fades in, before the tanh (SPT spec 1d)."""
+    """A decoder at half size that paints on what it enlarges, and another way up that fades in, before the tanh (SPT spec 1d).
 
-    def __init__(self, joined: Sequence[int], widths: Sequence[int], outputs: int, norm: PathNorm, dropout: float) -> None:
+    Until it grows the decoder paints at half size, where it is taught, and its pixels are repeated.
+    """
+
+    def __init__(
+        self,
+        joined: Sequence[int],
+        widths: Sequence[int],
+        outputs: int,
+        norm: PathNorm,
+        dropout: float,
+        drop: Dropped = "values",
+    ) -> None:
         """`joined` begins with the new level, `widths` with that of the decoder at half size."""
         super().__init__()
-        self.coarse = UpPath(joined[1:], widths, outputs, norm, dropout)
+        self.coarse = UpPath(joined[1:], widths, outputs, norm, dropout, drop)
         self.up = Up(self.coarse.channels, widths[0], norm, 0.0)
         self.head = nn.Sequential(nn.ReLU(), nn.Conv2d(widths[0] + joined[0], outputs, 3, padding=1))
 
     def forward(self, levels: Sequence[Tensor]) -> Tensor:
         features = self.coarse.features(levels[1:])
+        if not self.growing:
+            return fitted(F.interpolate(self.coarse.head(features), scale_factor=2.0, mode="nearest"), levels[0])
         coarse = self.coarse.head(fitted(F.interpolate(features, scale_factor=2.0, mode="nearest"), levels[0]))
         fine = self.head(torch.cat([fitted(self.up(features), levels[0]), levels[0]], 1))
         return torch.lerp(coarse, fine, self.fade)

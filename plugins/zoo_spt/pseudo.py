@@ -35,6 +35,7 @@ class Rules:
     similar: float
     same_garments: bool
     own: bool
+    by_area: bool
     version: int = VERSION
 
 
@@ -49,7 +50,8 @@ class Ranking:
 class PseudoPairs(Pairing):
     """Every image whose search succeeded best, with the pose and the parsing of its pseudo label. Never reads a target's image.
 
-    `best` is the share of images that is kept, by E; of the `candidates` that canonical grids leave, E as printed chooses.
+    `best` is the share of images that is kept, by E; of the `candidates` that canonical grids leave, E as printed chooses,
+    divided by the area of the candidate's parts with `by_area`.
     `similar` is the pose distance in statures below which a pose is no other pose. Images of the source's own person are no
     candidates unless `own`: a true pair must not be met, not even by chance (the paper does not say). The search is stored
     in the run's folder, and goes on where it was interrupted.
@@ -66,9 +68,10 @@ class PseudoPairs(Pairing):
         similar: Annotated[float, Option("distance in statures below which a pose is no other pose", "ours")] = 0.1,
         same_garments: Annotated[bool, Option("a candidate wears the same kinds of garment", "paper")] = True,
         own: Annotated[bool, Option("images of the source's own person may be candidates", "ours")] = False,
+        by_area: Annotated[bool, Option("E by the area of the candidate's parts: raw sums favour small people", "ours")] = True,
     ) -> None:
         self.regions, self.best = context.regions, best
-        self.rules = Rules(candidates, similar, same_garments, own)
+        self.rules = Rules(candidates, similar, same_garments, own, by_area)
         self.sources = self.targets = torch.empty(0, dtype=torch.long)
 
     def prepare(self, data: Dataset, split: str, folder: Path) -> None:
@@ -119,10 +122,11 @@ class PseudoPairs(Pairing):
         allowed = admissible(sources, cards, similar=rules.similar, same_garments=rules.same_garments)
         if not rules.own:
             allowed &= person[rows, None] != person
-        energy = canonical_energy(sources, cards).masked_fill(~allowed, torch.inf)
+        energy = canonical_energy(sources, cards, by_area=rules.by_area).masked_fill(~allowed, torch.inf)
         rough, candidates = energy.topk(min(rules.candidates, len(cards)), largest=False)
         pairs = torch.stack([torch.arange(len(sources)).repeat_interleave(candidates.shape[1]), candidates.flatten()], 1)
-        exact = torch.cat([exact_energy(sources[part[:, 0]], cards[part[:, 1]]) for part in pairs.split(EXACT)])
+        compared = ((sources[part[:, 0]], cards[part[:, 1]]) for part in pairs.split(EXACT))
+        exact = torch.cat([exact_energy(*some, by_area=rules.by_area) for some in compared])
         exact, order = exact.view_as(rough).masked_fill(rough.isinf(), torch.inf).sort(1)
         return Ranking(candidates.gather(1, order), exact)
 

@@ -5,8 +5,8 @@ E(s, p) = sum over the ten rigid parts j of || B_p^j S_p - f_j(B_s^j S_s) ||^2, 
 * on a canonical grid of 8 x 8 cells per part, where squares expand into ten matrix products for all pairs at once;
 * as printed, at 64 rows, for the few candidates those leave. Labels are warped by nearest neighbour, so they stay labels.
 
-Both are divided by the area of p's parts (raw sums favour small people). A part that only one of the two shows costs its area,
-the torso's twice: otherwise whoever shows little would win.
+Both may be divided by the area of p's parts (`by_area`): raw sums, as printed, favour small people. A part that only one of the
+two shows costs its area, the torso's twice: otherwise whoever shows little would win.
 """
 
 from collections.abc import Sequence
@@ -87,7 +87,7 @@ def canonical_grids(parsing: Tensor, quads: Tensor) -> Tensor:
     return read.unflatten(2, (-1, CELLS)).transpose(1, 2).flatten(2)
 
 
-def canonical_energy(sources: Cards, candidates: Cards) -> Tensor:
+def canonical_energy(sources: Cards, candidates: Cards, *, by_area: bool = True) -> Tensor:
     """E on canonical grids of all pairs (n,N): |x|^2 - 2 x y + |y|^2 per part, weighed by the area of the candidate's."""
     weighted = _weights(sources.area) * sources.area, _weights(candidates.area) * candidates.area
     seen, there = (sources.area > 0).float(), (candidates.area > 0).float()
@@ -97,10 +97,10 @@ def canonical_energy(sources: Cards, candidates: Cards) -> Tensor:
         left = torch.cat([x, _square(x), seen[:, part, None]], 1)
         right = torch.cat([-2 * y, torch.ones_like(y[:, :1]), _square(y)], 1)
         energy.addmm_(left, (right * (candidates.area[:, part, None] / CELLS**2)).T)
-    return energy.clamp_min(0) / candidates.area.sum(1).clamp_min(1)
+    return energy.clamp_min(0) / _figure(candidates, by_area)
 
 
-def exact_energy(sources: Cards, candidates: Cards) -> Tensor:
+def exact_energy(sources: Cards, candidates: Cards, *, by_area: bool = True) -> Tensor:
     """E as printed, of pairs (n,) of one source and one candidate each."""
     moved, own = _moved(sources, fit_affine(candidates.quads, sources.quads)), _masked(candidates.codes[:, None, 1:-1, 1:-1])
     differ = own != moved
@@ -109,7 +109,7 @@ def exact_energy(sources: Cards, candidates: Cards) -> Tensor:
     shown = torch.stack([sources.area, candidates.area]) > 0
     alone = _weights(candidates.area) * (sources.area + candidates.area)  # one of the two is 0 where only one shows the part
     energy = torch.where(shown.all(0), misses, alone * shown.any(0))
-    return energy.sum(1) / candidates.area.sum(1).clamp_min(1)
+    return energy.sum(1) / _figure(candidates, by_area)
 
 
 def pose_distance(sources: Cards, candidates: Cards) -> Tensor:
@@ -148,6 +148,12 @@ def _masked(codes: Tensor) -> Tensor:
 def _bits(like: Tensor) -> Tensor:
     """(10,1,1) the bit of each part."""
     return (1 << (torch.arange(len(PARTS), device=like.device) + LABEL_BITS)).to(torch.int16)[:, None, None]
+
+
+def _figure(candidates: Cards, by_area: bool) -> Tensor:
+    """(N,) what energies are divided by: the pixels of all parts, or 1."""
+    area = candidates.area.sum(1).clamp_min(1)
+    return area if by_area else torch.ones_like(area)
 
 
 def _weights(area: Tensor) -> Tensor:

@@ -8,8 +8,9 @@ from torch.nn import functional as F
 
 from zoo.errors import ZooError
 from zoo.hookspecs import Option
-from zoo.interfaces import Context, ParsingTransform
+from zoo.interfaces import Context, Growing, ParsingTransform
 from zoo.types import Person
+from zoo_spt.appearance import Drop
 from zoo_spt.masks import pose_mask
 from zoo_spt.networks import DownPath, PathNorm, UpPath, lively_init, widths_of
 
@@ -19,8 +20,8 @@ UNLIKELY = 1e-6
 class SemanticTransform(ParsingTransform):
     """H_S = G_S(E_S(S_ps, p_s, M_ps), E_P(p_t, M_pt)): a U-Net with two encoders, whose maps are joined level by level.
 
-    M are pose masks. With `scale` it works on images that much smaller: the paper's joint training runs at 128 px, and the
-    probabilities are enlarged for the appearance at 256 (sec. 4.1).
+    M are pose masks. With `scale` it works on images that much smaller: the paper's joint training runs at 128 px, and when the
+    appearance grows to 256 the probabilities are enlarged for it (sec. 4.1; see `Enlargement`).
     """
 
     def __init__(
@@ -33,13 +34,14 @@ class SemanticTransform(ParsingTransform):
         scale: Annotated[int, Option("work on images that much smaller, and enlarge the result", "paper")] = 1,
         norm: Annotated[PathNorm, Option("normalisation of the convolutions", "paper")] = "sample",
         dropout: Annotated[float, Option("share of features dropped on the way up", "paper")] = 0.5,
+        drop: Drop = "values",
     ) -> None:
         super().__init__()
-        self.scale = scale
+        self.scale, self.enlarge = scale, Enlargement() if scale > 1 else None
         widths, regions, pose = widths_of(width, cap, depth), len(context.regions), context.pose_channels + 1
         self.source_encoder = DownPath(regions + pose, widths, norm)
         self.pose_encoder = DownPath(pose, widths, norm)
-        self.decoder = UpPath([2 * w for w in widths], widths, regions, norm, dropout)
+        self.decoder = UpPath([2 * w for w in widths], widths, regions, norm, dropout, drop)
         lively_init(self)
 
     def forward(self, source: Person, target: Person) -> Tensor:
@@ -51,10 +53,17 @@ class SemanticTransform(ParsingTransform):
         wanted = self._reduced(torch.cat([target.pose, pose_mask(target)], 1))
         levels = zip(self.source_encoder(known), self.pose_encoder(wanted), strict=True)
         logits = self.decoder([torch.cat(level, 1) for level in levels])
-        if self.scale == 1:
-            return logits
-        likely = F.interpolate(logits.softmax(1), target.size, mode="bilinear", align_corners=False)
-        return likely.clamp_min(UNLIKELY).log()
+        return logits if self.enlarge is None else self.enlarge(logits, target.size)
 
     def _reduced(self, x: Tensor) -> Tensor:
         return x if self.scale == 1 else F.avg_pool2d(x, self.scale)
+
+
+class Enlargement(Growing):
+    """Logits (B,R,h,w) at `size`: each repeated until the appearance grows, then those of the interpolated probabilities."""
+
+    def forward(self, logits: Tensor, size: tuple[int, int]) -> Tensor:
+        if not self.growing:
+            return F.interpolate(logits, size, mode="nearest")
+        likely = F.interpolate(logits.softmax(1), size, mode="bilinear", align_corners=False)
+        return likely.clamp_min(UNLIKELY).log()

@@ -14,7 +14,7 @@ from zoo.ops.rigid import HeadFit
 from zoo.ops.skinning import skinned_flow
 from zoo.ops.warp import warp
 from zoo.types import Fields, Merged, Person, Style
-from zoo_base.deform import deform, kept_photo, rigid_motion
+from zoo_base.deform import Face, deform, kept_photo, rigid_motion
 
 FEW = 1e-6
 
@@ -42,16 +42,20 @@ class DeformableSkips(MergingOperator):
         ground: Annotated[
             Literal["torso", "background"], Option("what moves with the torso: everything, or the figure alone (ours)", "ours")
         ] = "torso",
+        face: Annotated[
+            Face,
+            Option("round which face joints the head's mask lies: both people's, or all of the target's (Def-GAN)", "paper"),
+        ] = "shared",
         head: Annotated[HeadFit, Option("how the head moves: stretched, or upright (ours)", "ours")] = "affine",
     ) -> None:
         super().__init__()
         self.spec = replace(context.upstream, photo=kept_photo(context.upstream))
-        self.levels, self.edge, self.head = levels, edge, head
+        self.levels, self.edge, self.head, self.face = levels, edge, head, face
         self.background = context.regions.labels.index("background") if ground == "background" else None
 
     def forward(self, style: Style, source: Person, target: Person) -> Merged:
         fine, coarse = style.pyramid[: self.levels], style.pyramid[self.levels :]
-        motion = rigid_motion(source, target, head=self.head)
+        motion = rigid_motion(source, target, head=self.head, face=self.face)
         layers = [motion.at((f.shape[2], f.shape[3]), whole_torso=self.background is None) for f in fine]
         reads = [where.repeated() for where in layers] if self.edge == "repeat" else layers
         moved = [deform(f, where) for f, where in zip(fine, reads, strict=True)]

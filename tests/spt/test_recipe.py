@@ -124,13 +124,19 @@ def test_growth_fades_from_the_image_at_half_size_to_the_one_at_full_size() -> N
     assert not torch.allclose(coarse, fine) and half.isfinite().all()
 
 
-def test_a_decoder_that_has_not_grown_is_the_one_at_half_size_enlarged() -> None:
+def test_a_decoder_paints_at_half_size_then_on_what_is_enlarged_then_at_full_size() -> None:
+    """Growth begins where the authors' does: with the last convolution on features enlarged by nearest neighbour."""
     torch.manual_seed(0)
     decoder = GrowingUpPath([2, 4, 8], [4, 8], 3, "sample", 0.0).eval()
     levels = [torch.randn(1, c, 16 // s, 16 // s) for c, s in ((2, 1), (4, 2), (8, 4))]
     features = decoder.coarse.features(levels[1:])
-    enlarged = features.repeat_interleave(2, 2).repeat_interleave(2, 3)
-    torch.testing.assert_close(decoder(levels), decoder.coarse.head(enlarged))
+
+    def repeated(x: torch.Tensor) -> torch.Tensor:
+        return x.repeat_interleave(2, 2).repeat_interleave(2, 3)
+
+    torch.testing.assert_close(decoder(levels), repeated(decoder.coarse.head(features)))
+    decoder.fade.fill_(1e-6)
+    torch.testing.assert_close(decoder(levels), decoder.coarse.head(repeated(features)), atol=1e-4, rtol=1e-4)
     decoder.fade.fill_(1.0)
     torch.testing.assert_close(decoder(levels), decoder.head(torch.cat([decoder.up(features), levels[0]], 1)))
 

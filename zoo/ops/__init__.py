@@ -18,5 +18,6 @@ limbs       where body parts go when they keep their width: limb_affines
 sheets      a figure cut into sheets that bend, in another pose: laid_out, cut
 batch       the whole batch of several processes: total, rand, randn
 normalise   norms over the whole batch
+shrink      what a model made, seen smaller: shrunk
 denormals   flushed_denormals
 """

@@ -113,6 +113,10 @@ def _misshapen(
             near = "x".join(str(max(step, round(side / step) * step)) for side in size)
             takes = f"takes images whose sides are multiples of {step}, not {size[0]}x{size[1]}"
             yield f"{component.kind} {component.name} {takes}", f"a track of size {near}"
+    for phase in recipe.phases:
+        if any(side % phase.reduce for side in size):
+            what = f"phase {phase.name!r} judges images {phase.reduce} times smaller, which {size[0]}x{size[1]} cannot be"
+            yield what, f"--set phases.{phase.name}.reduce=1"
 
 
 def _told_multiple(component: Component, part: Part) -> int:

@@ -118,6 +118,7 @@ class Phase(Strict):
     plateau: Plateau | None = None  # lowers the schedule's rate further; "none" takes it away
     warmup: Annotated[int, Field(ge=0, le=MOST_STEPS)] = 0  # steps over which the learning rate rises to the schedule's
     clip: Annotated[float, Field(gt=0)] | None = None  # gradient norm; "none" takes it away
+    reduce: Literal[1, 2, 4] = 1  # losses judge everything so many times smaller, where parts work that have not grown
     grow: bool = False  # growing parts fade in over the first half of this phase
 
     @field_validator("clip", "plateau", mode="before")

@@ -13,6 +13,7 @@ from zoo.errors import ZooError, nearest
 from zoo.interfaces import Dataset, FeatureNet, Frozen, Growing, Loss
 from zoo.model import Model
 from zoo.ops.batch import talking
+from zoo.ops.shrink import shrunk
 from zoo.recipes.promises import a_critics_term, a_term, kept
 from zoo.recipes.recipe import Phase, Recipe
 from zoo.store.tensors import State
@@ -107,7 +108,7 @@ class Stage:
     def _forward(self, pair: Pair) -> Outcome:
         with self.accelerator.autocast():
             outcome = cast(Outcome, self.model(pair, until=self.span.phase.until, parsing=self.span.phase.parsing))
-        return outcome.map(lambda t: t.float() if t.is_floating_point() else t)
+        return shrunk(outcome.map(lambda t: t.float() if t.is_floating_point() else t), self.span.phase.reduce)
 
     def _train_critics(self, outcome: Outcome, step: int) -> dict[str, Tensor]:
         if self.critics is None:
