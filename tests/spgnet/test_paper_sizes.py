@@ -16,6 +16,7 @@ from zoo.recipes.recipe import Plateau, Recipe, load_recipe
 from zoo.recipes.request import Request
 from zoo.regions import vocabulary
 from zoo.run import train_recipe
+from zoo.store.registry import registry
 from zoo.store.tensors import read_tensors
 from zoo.types import Person
 from zoo_base.patn import PoseAttention
@@ -126,6 +127,14 @@ def test_market_is_narrower_in_its_normalisation_and_draws_discs_of_four_pixels(
     joints[0, 0] = torch.tensor([30.0, 60.0])
     disc = model.pose.draw(person.but(joints=joints, visible=torch.ones_like(person.visible)), (128, 64))[0, 0]
     assert disc[60, 34] == 1 and disc[60, 35] == 0
+
+
+def test_the_user_study_is_quoted() -> None:
+    rows = {(r.dataset, r.method): r.metrics for r in registry().published if r.table == "Table 2, user study"}
+    assert len(rows) == 14 and rows["DeepFashion", "SPGNet"] == {"r2g": 19.47, "g2r": 36.8, "jab": 32.0}
+    assert rows["Market-1501", "SPGNet"] == {"r2g": 37.93, "g2r": 66.53, "jab": 25.13}
+    for dataset in ("DeepFashion", "Market-1501"):
+        assert sum(m["jab"] for (where, _), m in rows.items() if where == dataset) == pytest.approx(100, abs=0.01)
 
 
 # ---------------------------------------------------------------- taught on one set, asked on another

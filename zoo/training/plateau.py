@@ -61,4 +61,4 @@ def watched(data: Dataset, rule: Plateau, batch: int) -> Iterator[Pair]:
 
 def mean_over(values: Sequence[tuple[Tensor, int]]) -> Tensor:
     """The mean over samples of means over batches of so many."""
-    return torch.stack([value.double() * count for value, count in values]).sum() / sum(count for _, count in values)
+    return torch.stack([value.float() * count for value, count in values]).sum() / sum(count for _, count in values)
