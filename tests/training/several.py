@@ -23,11 +23,11 @@ TRACK = Track.model_validate({
     "detector": "figures.detector", "budget": {"steps": 6, "batch": 4},
     "dataset": {"use": "figures.people", "train_people": 8, "val_people": 1, "test_people": 1, "val_pairs": 1, "test_pairs": 1},
 })  # fmt: skip
-RECIPES = {  # whatever draws, and whatever looks at a batch as one, is switched on
-    "scmnet": ["losses.graph.nodes=true"],
+RECIPES = {  # whatever draws, whatever looks at a batch as one, and what looks at other pairs is switched on
+    "scmnet": ["losses.graph.nodes=true", 'phases.main.plateau={ watch = "rec", every = 1, patience = 1 }'],
     "spgnet": ["generator.noise=true", "losses.sampling.weight=1.0", "phases.first.share=1.0"],
     "partflow": ["phases.flow.share=1.0", "losses.truth.weight=1.0"],
-    "spt": ["generator.dropout=0.5", "parsing.dropout=0.5"],
+    "spt": ["generator.dropout=0.5", "parsing.dropout=0.5", "phases.appearance.reduce=2"],
 }
 
 
