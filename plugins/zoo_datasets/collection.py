@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from zoo.errors import ZooError
+from zoo.errors import ZooError, unknown
 from zoo.interfaces import Context, DataReport, Dataset, Framing
 from zoo.ops.image import from_uint8
 from zoo.ops.regions import one_hot
@@ -166,6 +166,8 @@ class Collection(Dataset):
         return ZooError(what, where=self.where, fix=fix)
 
     def _people(self, split: str) -> dict[str, list[int]]:
+        if split not in self.members:
+            raise unknown("split", split, self.members, where=self.where)
         inside = self.members[split]
         people = {name: [i for i in photos if i in inside] for name, photos in self.people.items()}
         return {name: photos for name, photos in people.items() if photos}

@@ -21,7 +21,7 @@ class SemanticTransform(ParsingTransform):
     """H_S = G_S(E_S(S_ps, p_s, M_ps), E_P(p_t, M_pt)): a U-Net with two encoders, whose maps are joined level by level.
 
     M are pose masks. With `scale` it works on images that much smaller: the paper's joint training runs at 128 px, and when the
-    appearance grows to 256 the probabilities are enlarged for it (sec. 4.1; see `Enlargement`).
+    appearance grows to 256 the probabilities are enlarged for it (sec. 4.1; see `GrowingParsing`).
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class SemanticTransform(ParsingTransform):
         drop: Drop = "values",
     ) -> None:
         super().__init__()
-        self.scale, self.enlarge = scale, Enlargement() if scale > 1 else None
+        self.scale, self.enlarge = scale, GrowingParsing() if scale > 1 else None
         widths, regions, pose = widths_of(width, cap, depth), len(context.regions), context.pose_channels + 1
         self.source_encoder = DownPath(regions + pose, widths, norm)
         self.pose_encoder = DownPath(pose, widths, norm)
@@ -59,7 +59,7 @@ class SemanticTransform(ParsingTransform):
         return x if self.scale == 1 else F.avg_pool2d(x, self.scale)
 
 
-class Enlargement(Growing):
+class GrowingParsing(Growing):
     """Logits (B,R,h,w) at `size`: each repeated until the appearance grows, then those of the interpolated probabilities."""
 
     def forward(self, logits: Tensor, size: tuple[int, int]) -> Tensor:

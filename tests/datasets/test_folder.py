@@ -79,6 +79,11 @@ def test_pairs_are_all_ordered_pairs_of_a_person(photos: Path) -> None:
     assert data.pairs("test") == [(a, b) for i in range(0, 8, 2) for a, b in ((i, i + 1), (i + 1, i))]
 
 
+def test_a_split_that_there_is_not_is_refused(photos: Path) -> None:
+    with pytest.raises(ZooError, match="unknown split 'val'"):
+        folder(photos).pairs("val")
+
+
 def test_lists_name_the_test_photos_and_the_pairs(photos: Path) -> None:
     (photos / "test.lst").write_text("bob_1.jpg\nbob_2.jpg\n")
     (photos / "pairs.csv").write_text("from,to\nbob_2.jpg,bob_1.jpg\nann_1.jpg,ann_2.jpg\n")

@@ -28,7 +28,7 @@ from zoo_base.deform import rigid_motion
 from zoo_spt.losses import ParsingCrossEntropy
 from zoo_spt.networks import Up
 from zoo_spt.search import canonical_energy, cards_of, exact_energy
-from zoo_spt.semantic import Enlargement
+from zoo_spt.semantic import GrowingParsing
 
 NARROW = [f"{part}.{key}" for part in ("style", "parsing", "generator") for key in ("width=4", "cap=8", "depth=3")]
 SMALL_CRITICS = [f"losses.{n}.{key}" for n in ("image", "face", "parsing_adversarial") for key in ("width=4", "blocks=1")]
@@ -97,7 +97,7 @@ def enlarged(person: Person) -> Person:
 def test_a_perfect_parsing_at_half_size_pays_nothing_and_its_edges_are_hard() -> None:
     person = figure().but(pose=None)
     half = F.interpolate(person.parsing, (32, 32), mode="nearest-exact")
-    enlarge, loss = Enlargement(), ParsingCrossEntropy(Context(size=(64, 64), regions=SPT10))
+    enlarge, loss = GrowingParsing(), ParsingCrossEntropy(Context(size=(64, 64), regions=SPT10))
     outcome = Outcome(pair=Pair(source=person, target=person), source=person, target=person)
 
     def judged(logits: Tensor, reduce: int) -> tuple[float, Tensor]:

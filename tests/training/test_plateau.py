@@ -11,7 +11,7 @@ from zoo.errors import ZooError
 from zoo.recipes.recipe import Plateau, Recipe
 from zoo.recipes.request import Every
 from zoo.training.loop import Run
-from zoo.training.plateau import Slope, mean_over, watched
+from zoo.training.plateau import Slope, loaded, mean_over
 from zoo.training.stage import Stage
 
 from .parts import Noise, phase, same, tiny_recipe, tiny_train
@@ -102,14 +102,21 @@ class Many(Noise):
 
 
 def test_looks_are_at_so_many_pairs_spread_evenly() -> None:
-    loaded = []
+    asked = []
     data = Many()
-    data.load = lambda split, sources, targets: loaded.append((split, sources.tolist(), targets.tolist()))  # type: ignore[method-assign, func-returns-value, assignment, return-value]
-    list(watched(data, Plateau(watch="rec", pairs=5), batch=3))
-    assert loaded == [("val", [0, 2, 4], [1, 3, 5]), ("val", [6, 8], [7, 9])]
+    data.load = lambda split, sources, targets: asked.append((split, sources.tolist(), targets.tolist()))  # type: ignore[method-assign, func-returns-value, assignment, return-value]
+    list(loaded(data, Plateau(watch="rec", pairs=5), batch=3))
+    assert asked == [("val", [0, 2, 4], [1, 3, 5]), ("val", [6, 8], [7, 9])]
     assert float(mean_over([(torch.tensor(1.0), 3), (torch.tensor(6.0), 2)])) == 3.0
     with pytest.raises(ZooError, match="split 'train' has no pairs"):
-        list(watched(data, Plateau(watch="rec", split="train"), batch=3))
+        list(loaded(data, Plateau(watch="rec", split="train"), batch=3))
+
+
+def test_data_without_such_pairs_is_refused_before_the_first_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Noise, "pairs", lambda data, split: [])
+    monkeypatch.setattr(Run, "advance", None)
+    with pytest.raises(ZooError, match="split 'val' has no pairs"):
+        tiny_train(falling(), tmp_path)
 
 
 @pytest.mark.parametrize("watch", ["recc", "adv", "off"])

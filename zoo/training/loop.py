@@ -34,6 +34,7 @@ from zoo.training.interruption import Flag, Interrupted, interruptible
 from zoo.training.journal import Journal
 from zoo.training.keeping import Keeper
 from zoo.training.optimisation import Average, Span, spans
+from zoo.training.plateau import watched
 from zoo.training.stage import Stage, frozen_modules
 from zoo.training.whole_batch import share_batches
 from zoo.types import Pair
@@ -155,6 +156,9 @@ class Run:
 
     def start(self) -> None:
         """Go on from the folder's checkpoint; without one, see whether there is room for those to come."""
+        for span in self.spans:
+            if span.phase.plateau:
+                watched(self.kit.data, span.phase.plateau)  # data without such pairs is refused before the first step
         last = self.keeper.load(resume=self.plan.resume)
         if last is None:
             self._require_space()

@@ -44,8 +44,8 @@ class Slope:
         return {"told": self._told}
 
 
-def watched(data: Dataset, rule: Plateau, batch: int) -> Iterator[Pair]:
-    """The pairs that are looked at, in batches; ZooError where the split has none."""
+def watched(data: Dataset, rule: Plateau) -> Tensor:
+    """Which pairs are looked at (N,2), as images of the split; ZooError where it has none."""
     known = data.pairs(rule.split)
     count = min(rule.pairs, len(known))
     if not count:
@@ -55,7 +55,12 @@ def watched(data: Dataset, rule: Plateau, batch: int) -> Iterator[Pair]:
             fix='plateau.split = "train"',
             exit_code=2,
         )
-    for some in torch.tensor([known[i * len(known) // count] for i in range(count)]).split(batch):
+    return torch.tensor([known[i * len(known) // count] for i in range(count)])
+
+
+def loaded(data: Dataset, rule: Plateau, batch: int) -> Iterator[Pair]:
+    """The same pairs in batches."""
+    for some in watched(data, rule).split(batch):
         yield data.load(rule.split, *some.unbind(1))
 
 

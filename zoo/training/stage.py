@@ -18,7 +18,7 @@ from zoo.recipes.promises import a_critics_term, a_term, kept
 from zoo.recipes.recipe import Phase, Recipe
 from zoo.store.tensors import State
 from zoo.training.optimisation import Descent, Span
-from zoo.training.plateau import Slope, mean_over, watched
+from zoo.training.plateau import Slope, loaded, mean_over
 from zoo.types import Outcome, Pair
 
 
@@ -70,7 +70,7 @@ class Stage:
         """Note the watched loss, in eval mode; all processes look at all of its pairs."""
         assert self.slope is not None, "asked before"
         self.model.eval()
-        pairs = watched(data, self.slope.rule, batch)
+        pairs = loaded(data, self.slope.rule, batch)
         loss = self.losses[self.slope.rule.watch].eval()
         values = [(loss(self._forward(pair.to(self.accelerator.device))), len(pair)) for pair in pairs]
         self._set_modes()
