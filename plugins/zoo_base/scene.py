@@ -8,9 +8,10 @@ from torch import Tensor
 from zoo.errors import ZooError
 from zoo.hookspecs import Option
 from zoo.interfaces import Context, Inner, LaysOut, MergingOperator
+from zoo.ops.completion import completed
 from zoo.ops.puppet import puppet_flow
 from zoo.ops.regions import remap
-from zoo.ops.scene import laid_over
+from zoo.ops.scene import Fill, filled, laid_over
 from zoo.ops.sheets import laid_out
 from zoo.regions import FIGURE, Vocabulary, figure_table
 from zoo.types import Merged, Person, Style
@@ -33,9 +34,19 @@ class Scene(MergingOperator, LaysOut):
             Literal["parts", "sheets"],
             Option("how the figure is cut: ten rigid parts, or five sheets that bend, each whole where others hid it", "ours"),
         ] = "parts",
+        backdrop: Annotated[
+            Literal["means", "patches"],
+            Option(
+                "what fills the background behind sheets: means of what is around, or patches from elsewhere, slower", "ours"
+            ),
+        ] = "means",
     ) -> None:
         super().__init__()
+        if backdrop == "patches" and puppet == "parts":
+            raise ZooError("patches fill the background behind sheets alone", where="wrapper base.scene",
+                           fix='puppet = "sheets"', exit_code=2)  # fmt: skip
         self.inner, self.regions, self.puppet = inner(context), context.regions, puppet
+        self.fill: Fill = completed if backdrop == "patches" else filled
         self.spec = with_photo(self.inner.spec)
 
     def forward(self, style: Style, source: Person, target: Person) -> Merged:
@@ -47,8 +58,9 @@ class Scene(MergingOperator, LaysOut):
         return merged.but(pyramid=(scene, *merged.pyramid))
 
     def lay_out(self, photo: Tensor, source: Person, target: Person) -> Tensor:
-        lay_out = scene_of if self.puppet == "parts" else scene_of_sheets
-        return lay_out(photo, source, target, self.regions)
+        if self.puppet == "parts":
+            return scene_of(photo, source, target, self.regions)
+        return sheets_laid_out(photo, _parsing(source), source, target, self.regions, self.fill)
 
 
 def scene_of(photo: Tensor, source: Person, target: Person, regions: Vocabulary) -> Tensor:
@@ -58,15 +70,12 @@ def scene_of(photo: Tensor, source: Person, target: Person, regions: Vocabulary)
     return laid_over(photo, figure, flow, there)
 
 
-def scene_of_sheets(photo: Tensor, source: Person, target: Person, regions: Vocabulary) -> Tensor:
-    """`photo` (B,3,H,W) of the source with the figure, in five sheets, in the target's pose."""
-    return sheets_laid_out(photo, _parsing(source), source, target, regions)
-
-
-def sheets_laid_out(maps: Tensor, parsing: Tensor, source: Person, target: Person, regions: Vocabulary) -> Tensor:
+def sheets_laid_out(
+    maps: Tensor, parsing: Tensor, source: Person, target: Person, regions: Vocabulary, fill: Fill = filled
+) -> Tensor:
     """Maps (B,C,H,W) of the source, its photo among others, with the figure that `parsing` shows in the target's pose."""
     kinds = remap(parsing, figure_table(regions), len(FIGURE) + 1)[:, : len(FIGURE)]
-    return laid_out(maps, kinds, (source.joints, source.visible), (target.joints, target.visible))
+    return laid_out(maps, kinds, (source.joints, source.visible), (target.joints, target.visible), fill)
 
 
 def _parsing(source: Person) -> Tensor:

@@ -69,6 +69,11 @@ def test_in_sheets_it_is_what_pairs_in_sheets_are_made_of() -> None:
     assert not torch.equal(laid, Scene(CONTEXT, Stays).lay_out(pair.source.image, pair.source, pair.target))
 
 
+def test_patches_are_for_sheets_alone() -> None:
+    with pytest.raises(ZooError, match="behind sheets alone"):
+        Scene(CONTEXT, Stays, backdrop="patches")
+
+
 def test_without_regions_there_is_no_figure_to_move() -> None:
     pair = make_pair(SIZE)
     with pytest.raises(ZooError, match="no regions to tell figure from background"):

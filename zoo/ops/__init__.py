@@ -15,6 +15,7 @@ image       bytes and [-1, 1]: to_uint8, from_uint8
 scene       a figure before a background: filled, backdrop, laid_over
 puppet      a figure cut into rigid parts, in another pose: puppet_flow
 limbs       where body parts go when they keep their width: limb_affines
+completion  a hole in a picture filled with patches of what is around it: completed
 sheets      a figure cut into sheets that bend, in another pose: laid_out, cut
 batch       the whole batch of several processes: total, rand, randn
 normalise   norms over the whole batch

@@ -1,11 +1,14 @@
 """A photo as a figure before a background: the figure moved, the background left where it was and filled behind it."""
 
+from collections.abc import Callable
+
 import torch.nn.functional as F
 from torch import Tensor
 
 from zoo.ops.warp import warp
 
 FEW = 1e-4  # of a pixel: less is not known at all
+Fill = Callable[[Tensor, Tensor], Tensor]  # an image (B,C,H,W) and where it is known (B,1,H,W) -> the whole image
 
 
 def filled(image: Tensor, known: Tensor) -> Tensor:
@@ -22,13 +25,13 @@ def filled(image: Tensor, known: Tensor) -> Tensor:
     return up + (image - up) * known
 
 
-def backdrop(image: Tensor, figure: Tensor, margin: int = 2) -> Tensor:
+def backdrop(image: Tensor, figure: Tensor, margin: int = 2, fill: Fill = filled) -> Tensor:
     """The background of `image` (B,C,H,W), filled where the `figure` (B,1,H,W) stands and `margin` pixels around it.
 
     A pixel beside the figure shows some of it, whatever its label.
     """
     wide = F.max_pool2d(figure, 2 * margin + 1, 1, margin)
-    return filled(image, 1 - wide)
+    return fill(image, 1 - wide)
 
 
 def laid_over(image: Tensor, figure: Tensor, flow: Tensor, there: Tensor) -> Tensor:

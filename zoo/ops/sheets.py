@@ -11,7 +11,7 @@ from zoo.ops.limbs import limb_affines, tall
 from zoo.ops.maps import limb_distance
 from zoo.ops.puppet import outside
 from zoo.ops.rigid import body_parts
-from zoo.ops.scene import backdrop, filled
+from zoo.ops.scene import Fill, backdrop, filled
 from zoo.ops.skinning import about_axes
 from zoo.ops.stature import Pose, credible, facing
 from zoo.ops.warp import affine_grid, pixel_grid, sample
@@ -44,8 +44,11 @@ EDGE, GAP, RIM = (
 # the trunk; what a parser does not see of people whom the frame cuts
 
 
-def laid_out(image: Tensor, kinds: Tensor, source: Pose, target: Pose) -> Tensor:
-    """`image` (B,C,H,W), whose regions are `kinds` (B,4,H,W), with its figure in the pose of the target, over its backdrop."""
+def laid_out(image: Tensor, kinds: Tensor, source: Pose, target: Pose, fill: Fill = filled) -> Tensor:
+    """`image` (B,C,H,W), whose regions are `kinds` (B,4,H,W), with its figure in the pose of the target, over its backdrop.
+
+    `fill` makes up the background where the figure stood.
+    """
     size = (image.shape[-2], image.shape[-1])
     source = credible(source)
     target = facing(source, (target[0].masked_fill(~target[1][..., None], 0), target[1]))
@@ -56,7 +59,7 @@ def laid_out(image: Tensor, kinds: Tensor, source: Pose, target: Pose) -> Tensor
         distances(target, size) + LATE.to(image)[:, None, None],
     )  # (B,10,2,H,W), (B,10,H,W)
     edge = max(1, round(EDGE * size[0]))
-    scene = backdrop(image, shown.amax(1, keepdim=True), margin=3 * edge)
+    scene = backdrop(image, shown.amax(1, keepdim=True), margin=3 * edge, fill=fill)
     layers = []
     for number, (parts, softness, end) in enumerate(SHEETS):
         away, there = near[:, parts], present[:, parts, None, None]
