@@ -106,6 +106,8 @@ def test_names_lead_to_their_networks(zoo: Zoo) -> None:
 
     assert needed("base.vgg19") == needed("vgg19") == ["vgg19"]
     assert needed("photos-128") == ["photos.detector", "photos.features", "photos.judge"]
+    assert needed("zoo-256x176") == ["alexnet", "inception-2015", "lpips-alex", "lpips-vgg", "vgg16"]
+    assert needed("gfla-256") == ["alexnet", "inception-imagenet", "lpips-alex"] and needed("pise-psnr-legacy") == []
     assert needed("scmnet") == [] and "needs no network" in zoo("prefetch", "scmnet").out
     wrong = zoo("prefetch", "vgg18")
     assert wrong.code == 2 and "vgg19" in wrong.err
