@@ -10,7 +10,7 @@ from zoo.recipes.catalog import catalog
 from zoo.scoring.needed import needed_networks
 from zoo.store import networks
 from zoo.store.networks import folder, require
-from zoo.store.registry import NetworkEntry
+from zoo.store.registry import NetworkEntry, find_network
 
 __all__ = ["shelf"]  # a fixture
 
@@ -98,6 +98,19 @@ def test_the_same_file_by_its_other_name(shelf: Shelf) -> None:
     entry = shelf("inception-2015")
     require(entry).rename(folder() / entry.also[0])
     assert require(entry).name == "weights-inception-2015-12-05-6726825d.pth"
+
+
+def test_parts_name_networks_that_there_are(zoo: Zoo) -> None:
+    parts = [part for shelf in catalog().components.values() for owners in shelf.items.values() for _, part in owners]
+    assert {"vgg19", "vitpose", "segformer-clothes"} <= {find_network(name).name for part in parts for name in part.networks}
+    assert "network of others: vgg19 (zoo prefetch vgg19)" in zoo("show", "base.vgg19").out
+
+
+def test_a_run_that_lacks_a_network_says_how_to_get_it(zoo: Zoo, shelf: Shelf, track: Path) -> None:
+    track.write_text(track.read_text().replace('features = "figures.features"', 'features = "base.vgg19"'))
+    done = zoo("run", "--recipe", "scmnet", "--track", track, "--from-scratch")
+    assert done.code == 1 and "vgg19-dcbb9e9d.pth" in done.err and "zoo prefetch vgg19" in done.err
+    assert not [*Path("runs").rglob("*.safetensors")]
 
 
 def test_names_lead_to_their_networks(zoo: Zoo) -> None:
