@@ -129,3 +129,11 @@ def test_pckh_is_per_axis_strict_and_skips_headless_targets() -> None:
     expected = [pckh_spelt_out(f, t) for f, t in zip(found, true, strict=True)]
     assert list(zip(right.tolist(), counted.tolist(), strict=True)) == expected
     assert min(n for _, n in expected) == 0 and max(r for r, _ in expected) > 3
+
+
+def test_ssim_leaves_its_pictures_alone() -> None:
+    for count in (1, 2):
+        output, truth = (image[:count].contiguous(memory_format=torch.channels_last) for image in pictures(3))
+        before = output.clone(), truth.clone()
+        ssim(output, truth, uniform_window(7))
+        assert torch.equal(output, before[0]) and torch.equal(truth, before[1])

@@ -127,8 +127,9 @@ def test_the_inception_score_takes_pictures_by_name(tmp_path: Path) -> None:
     protocol = only("zoo-256x176", "is")
     halves = protocol.model_copy(update={"metrics": [protocol.metrics[0].model_copy(update={"splits": 2})]})
     whole = score_pictures(couples, [halves], Supplies(layouts=PLAIN)).scores["zoo-256x176"]["is"].value
-    logits = looks.Lenses("cpu").answer(
-        looks.answers(halves.metrics[0], halves.prepare),  # type: ignore[arg-type]
+    look = looks.answers(halves.metrics[0], halves.prepare)  # type: ignore[arg-type]
+    logits = looks.Lenses([], [look], "cpu").answer(
+        look,
         torch.stack([torch.from_numpy(np.asarray(Image.open(c.output)) / 255.0).movedim(2, 0) for c in couples]).float(),
     )[1]
     assert whole == pytest.approx(inception_score(logits, splits=2)[0], abs=1e-6)

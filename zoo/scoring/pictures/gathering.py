@@ -1,8 +1,7 @@
 """The pass over the pictures: each file is decoded once, each look taken once."""
 
-import os
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -14,13 +13,12 @@ from zoo.errors import ZooError
 from zoo.scoring.pictures.asked import Looks
 from zoo.scoring.pictures.document import Preparation, Showing
 from zoo.scoring.pictures.frames import Bytes, Role, opened, prepared
-from zoo.scoring.pictures.loading import prefetched, stacked
+from zoo.scoring.pictures.loading import by_threads, stacked
 from zoo.scoring.pictures.looks import Answers, Lenses, Pairwise
 from zoo.scoring.pictures.naming import Couple
 from zoo.scoring.pictures.supplies import Supplies
 from zoo.scoring.pictures.views import seen
 
-BATCH = 16  # couples at a time
 Progress = Callable[[int], object]  # pictures looked at
 Pictures = dict[Preparation, Bytes]
 Told = dict[Answers, list[Tensor]]
@@ -36,33 +34,42 @@ class Gathered:
     features: Told = field(default_factory=lambda: defaultdict(list))
     logits: Told = field(default_factory=lambda: defaultdict(list))
     targets: Told = field(default_factory=lambda: defaultdict(list))  # features of every target once
-    _shown: set[Path] = field(default_factory=set)  # targets so far
 
-    def unseen(self, couples: Sequence[Couple]) -> Tensor:
-        """(B,) bool: which couples are the first to show their target."""
-        new = []
-        for couple in couples:
-            new.append(couple.target not in self._shown)
-            self._shown.add(couple.target)
-        return torch.tensor(new)
+    def join(self, other: "Gathered") -> None:
+        """Take in what comes after."""
+        self.couples += other.couples
+        self.damaged += other.damaged
+        for look, numbers in other.numbers.items():
+            self.numbers[look] += numbers
+        for mine, theirs in zip(self._told(), other._told(), strict=True):
+            for answered, rows in theirs.items():
+                mine[answered] += rows
+
+    def _told(self) -> tuple[Told, Told, Told]:
+        return self.features, self.logits, self.targets
 
 
 def gather(couples: Sequence[Couple], looks: Looks, supplies: Supplies, lenses: Lenses, progress: Progress) -> Gathered:
     """Look at outputs and their targets."""
-    gathered, done = Gathered(), 0
-    preparations = looks.preparations()
+    gathered, preparations, done = Gathered(), looks.preparations(), 0
+    first = {couple.target: couple.name for couple in reversed(couples)}  # the first couple that shows a target
 
-    def load(couple: Couple) -> tuple[Couple, tuple[Pictures, Pictures] | str]:
-        output = _loaded(couple.output, "outputs", preparations, supplies)
-        target = _loaded(couple.target, "targets", preparations, supplies)
-        return couple, next((side for side in (output, target) if isinstance(side, str)), (output, target))  # type: ignore[return-value]
-
-    for chunk in prefetched(couples, load, BATCH, _workers()):
-        read = [(couple, pictures) for couple, pictures in chunk if not isinstance(pictures, str)]
-        gathered.damaged += [why for _, why in chunk if isinstance(why, str)]
+    def work(chunk: Sequence[Couple]) -> tuple[int, Gathered]:
+        loaded = [[_loaded(path, role, preparations, supplies) for role, path in _sides(couple)] for couple in chunk]
+        read = [
+            (c, pictures) for c, pictures in zip(chunk, loaded, strict=True) if not any(isinstance(p, str) for p in pictures)
+        ]
+        part = Gathered(damaged=[why for pictures in loaded for why in pictures if isinstance(why, str)])
         if read:
-            _look(gathered, looks, supplies, lenses, [couple for couple, _ in read], *zip(*(p for _, p in read), strict=True))
-        progress(done := done + len(chunk))
+            part.couples = [couple for couple, _ in read]
+            fresh = torch.tensor([first[c.target] == c.name for c in part.couples])
+            sides = dict(zip(("outputs", "targets"), zip(*(p for _, p in read), strict=True), strict=True))
+            _look(part, sides, fresh, looks, supplies, lenses)  # type: ignore[arg-type]
+        return len(chunk), part
+
+    for count, part in by_threads(couples, work, lenses.batch):
+        gathered.join(part)
+        progress(done := done + count)
     return gathered
 
 
@@ -71,36 +78,42 @@ def gather_real(looks: Looks, supplies: Supplies, lenses: Lenses, progress: Prog
     told: Told = defaultdict(list)
     damaged: list[str] = []
     preparations, done = {look.prepare for look in looks.real}, 0
-    if not preparations:
-        return told, damaged
-    for chunk in prefetched(supplies.real, lambda path: _loaded(path, "real", preparations, supplies), BATCH, _workers()):
-        damaged += [why for why in chunk if isinstance(why, str)]
-        read = [pictures for pictures in chunk if not isinstance(pictures, str)]
-        for look in looks.real if read else ():
-            image = seen(stacked([pictures[look.prepare] for pictures in read], lenses.device), look.view)
-            told[look].append(lenses.answer(look, image)[0])
-        progress(done := done + len(chunk))
+
+    def work(chunk: Sequence[Path]) -> tuple[list[Pictures | str], dict[Answers, Tensor]]:
+        loaded = [_loaded(path, "real", preparations, supplies) for path in chunk]
+        read = [pictures for pictures in loaded if not isinstance(pictures, str)]
+        images = {look: stacked([p[look.prepare] for p in read], lenses.device) for look in looks.real} if read else {}
+        return loaded, {look: lenses.answer(look, seen(image, look.view))[0] for look, image in images.items()}
+
+    for loaded, features in by_threads(supplies.real, work, lenses.batch) if preparations else ():
+        damaged += [why for why in loaded if isinstance(why, str)]
+        for look, rows in features.items():
+            told[look].append(rows)
+        progress(done := done + len(loaded))
     return told, damaged
 
 
+def _sides(couple: Couple) -> tuple[tuple[Role, Path], tuple[Role, Path]]:
+    return ("outputs", couple.output), ("targets", couple.target)
+
+
 def _look(
-    gathered: Gathered,
+    part: Gathered,
+    sides: Mapping[Role, Sequence[Pictures]],
+    fresh: Tensor,
     looks: Looks,
     supplies: Supplies,
     lenses: Lenses,
-    couples: list[Couple],
-    outputs: Sequence[Pictures],
-    targets: Sequence[Pictures],
 ) -> None:
-    """Take every look at one batch."""
-    sides, names = {"outputs": outputs, "targets": targets}, [couple.target_name for couple in couples]
+    """Take every look at one batch; of targets, at those that are `fresh` (B,)."""
+    names = [couple.target_name for couple in part.couples]
 
     @cache
-    def whole(side: str, prepare: Preparation) -> Tensor:
+    def whole(side: Role, prepare: Preparation) -> Tensor:
         return stacked([pictures[prepare] for pictures in sides[side]], lenses.device)
 
     @cache
-    def shown(side: str, prepare: Preparation, view: Showing) -> tuple[Tensor, Tensor]:
+    def shown(side: Role, prepare: Preparation, view: Showing) -> tuple[Tensor, Tensor]:
         image = whole(side, prepare)
         if not view.mask:
             return seen(image, view), torch.ones(len(names), dtype=torch.bool)
@@ -108,20 +121,19 @@ def _look(
         mask, known = supplies.masks(view.mask, names, size)
         return seen(image, view, mask.to(lenses.device)), known
 
-    gathered.couples += couples
     for pair in looks.pairs:
-        (output, known), (truth, _) = (shown(side, pair.prepare, pair.view) for side in sides)
-        gathered.numbers[pair].append(lenses.number(pair.rule, output, truth).cpu().where(known, torch.nan))
+        output, known = shown("outputs", pair.prepare, pair.view)
+        truth, _ = shown("targets", pair.prepare, pair.view)
+        part.numbers[pair].append(lenses.number(pair.rule, output, truth).cpu().where(known, torch.nan))
     for look in looks.outputs:
         image, known = shown("outputs", look.prepare, look.view)
         if known.any():
             features, logits = lenses.answer(look, image[known.to(image.device)])
-            gathered.features[look].append(features)
-            gathered.logits[look].append(logits)
-    new = gathered.unseen(couples)
-    for look in looks.targets if new.any() else ():
+            part.features[look].append(features)
+            part.logits[look].append(logits)
+    for look in looks.targets if fresh.any() else ():
         image, _ = shown("targets", look.prepare, look.view)
-        gathered.targets[look].append(lenses.answer(look, image[new.to(image.device)])[0])
+        part.targets[look].append(lenses.answer(look, image[fresh.to(image.device)])[0])
 
 
 def _loaded(path: Path, role: Role, preparations: set[Preparation], supplies: Supplies) -> Pictures | str:
@@ -134,7 +146,3 @@ def _loaded(path: Path, role: Role, preparations: set[Preparation], supplies: Su
             raise
         return error.what
     return {to: prepared(photo, path, layout, role, to) for to in preparations}
-
-
-def _workers() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

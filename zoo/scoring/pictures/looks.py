@@ -1,5 +1,6 @@
 """What is computed of pictures: a value a pair, or what Inception answers; each once, however many protocols ask for it."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple, cast
 
 import torch
@@ -23,6 +24,7 @@ from zoo.scoring.pictures.pixels import l1, psnr, psnr_of_wrapped_bytes
 from zoo.scoring.pictures.ssim import gaussian_window, ssim, uniform_window
 
 PairRule = SsimRule | PsnrRule | L1Rule | LpipsRule  # of an output and its target
+ON_CPU, ELSEWHERE = 4, 32  # pictures at a time: few on a CPU, where fresh memory costs more than sums in it
 _BARE = {
     "name": "",
     "note": "",
@@ -65,12 +67,14 @@ def answers(rule: InceptionRule, prepare: Preparation, resize: Resizing | None =
 
 
 class Lenses:
-    """The networks, each loaded when it is first looked through."""
+    """The networks that the looks are taken through. ZooError where one is absent."""
 
-    def __init__(self, device: torch.device | str) -> None:
+    def __init__(self, pairs: Iterable[Pairwise], answered: Iterable[Answers], device: torch.device | str) -> None:
         self.device = device
-        self._inceptions: dict[str, Inception] = {}
-        self._lpips: dict[str, LPIPS] = {}
+        self.batch = ON_CPU if torch.device(device).type == "cpu" else ELSEWHERE
+        nets = {pair.rule.net for pair in pairs if isinstance(pair.rule, LpipsRule)}
+        self._lpips = {net: LPIPS(net, device) for net in nets}
+        self._inceptions = {graph: cast(Inception, network(graph, device)) for graph in {look.graph for look in answered}}
 
     def number(self, rule: Rule, output: Tensor, truth: Tensor) -> Tensor:
         """(B,) of images (B,3,H,W) in [0,1]."""
@@ -82,15 +86,11 @@ class Lenses:
             decibels = (psnr if rule.domain == "float" else psnr_of_wrapped_bytes)(output, truth)
             return decibels if rule.cap is None else decibels.clamp(max=rule.cap)
         if isinstance(rule, LpipsRule):
-            if rule.net not in self._lpips:
-                self._lpips[rule.net] = LPIPS(rule.net, self.device)
             return self._lpips[rule.net](output * 2 - 1, truth * 2 - 1)
         assert isinstance(rule, L1Rule), f"{rule.name} is no rule of pairs"
         return l1(output, truth)
 
     def answer(self, look: Answers, image: Tensor) -> tuple[Tensor, Tensor]:
         """Features (B,2048) and logits of images (B,3,H,W) in [0,1], on the CPU."""
-        if look.graph not in self._inceptions:
-            self._inceptions[look.graph] = cast(Inception, network(look.graph, self.device))
         features, logits = self._inceptions[look.graph](prepared(image, look.resample, look.normalise))
         return features.cpu(), logits.cpu()

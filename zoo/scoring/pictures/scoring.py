@@ -53,12 +53,12 @@ def score_pictures(
     A damaged file is left out and told of. ZooError for pictures of another frame or size than a protocol measures, where a
     network is absent, and where no picture can be read.
     """
-    looks, lenses = Looks.of(protocols), Lenses(device)
-    with torch.inference_mode():
-        gathered = gather(couples, looks, supplies, lenses, progress)
-        if not gathered.couples:
-            raise ZooError(f"no picture can be read: {gathered.damaged[0]}", where="--outputs", fix="make the pictures again")
-        real, damaged = gather_real(looks, supplies, lenses, lambda done: progress(len(couples) + done))
+    looks = Looks.of(protocols)
+    lenses = Lenses(looks.pairs, looks.outputs | looks.targets | looks.real, device)
+    gathered = gather(couples, looks, supplies, lenses, progress)
+    if not gathered.couples:
+        raise ZooError(f"no picture can be read: {gathered.damaged[0]}", where="--outputs", fix="make the pictures again")
+    real, damaged = gather_real(looks, supplies, lenses, lambda done: progress(len(couples) + done))
     summary = _Summary(gathered, real, supplies)
     scores = {p.name: {rule.name: summary.of(rule, p.prepare) for rule in p.metrics} for p in protocols}
     return PictureScores(scores, len(gathered.couples), gathered.damaged + damaged)
