@@ -40,13 +40,22 @@ hookimpl = pluggy.HookimplMarker("zoo")
 
 
 @dataclass(frozen=True)
+class Outlook:
+    """What a data set gives with some options, by what lies there: seen without torch, before anything is read."""
+
+    lacks: Mapping[Fact, str] = field(default_factory=dict)  # what of the facts it gives is not there -> how to get it
+    vocabulary: str = ""  # of its parsings, where that is known
+
+
+@dataclass(frozen=True)
 class Component:
     """One part a recipe or a track can name; `target` is "package.module:Class", imported only when the part is built.
 
     `needs_with` are needs of one option's value: {"limbs=false": {"pose.joints"}}. A loss `judges` facts without which it
     is 0: a phase all of whose losses have nothing to judge is left out. H and W of an image must be multiples of `multiple`:
     a number, or the option that says it, "stride" or "2**depth". A wrapper `wraps` parts of one kind. `networks` are those of
-    registry.toml that it is filled from, for `zoo prefetch`.
+    registry.toml that it is filled from, for `zoo prefetch`. The `outlook` of a data set is a function from its options to what
+    it will give with them, "package.module:function", without torch.
     """
 
     kind: Kind
@@ -59,6 +68,7 @@ class Component:
     needs_with: Mapping[str, Set[Fact]] = field(default_factory=dict)
     multiple: int | str = 1
     wraps: Kind | None = None
+    outlook: str = ""
     networks: tuple[str, ...] = ()
     paper: str = ""
 

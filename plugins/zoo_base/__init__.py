@@ -116,3 +116,5 @@ def _others() -> Iterable[Component]:
                     needs={"source.parsing"})  # fmt: skip
     yield Component("pairing", "base.paired", "zoo_base.pairings:RandomPairs", "two images of one person",
                     needs={"target.image"})  # fmt: skip
+    yield Component("pairing", "base.listed", "zoo_base.pairings:ListedPairs", "the data's own list of pairs",
+                    needs={"target.image"})  # fmt: skip

@@ -57,6 +57,20 @@ class RandomPairs(Pairing):
         return data.load(split, images[items], images[partners])
 
 
+class ListedPairs(Pairing):
+    """The data's own pairs of the split, the papers' lists for instance. Every epoch sees every pair once."""
+
+    def __init__(self, context: Context) -> None:
+        self.known: tuple[Dataset, str] | None = None
+        self.listed: Tensor
+
+    def sample(self, data: Dataset, split: str, *, seed: int, start: int, count: int) -> Pair:
+        if self.known is None or self.known[0] is not data or self.known[1] != split:
+            self.known, self.listed = (data, split), torch.tensor(data.pairs(split))
+        items, _ = stream(len(self.listed), seed=seed, start=start, count=count)
+        return data.load(split, *self.listed[items].T)
+
+
 class Unpaired(Pairing):
     """A photo of one person and the pose of somebody else's: nothing of a target but its joints, and no truth about it.
 

@@ -11,8 +11,11 @@ GIVES: set[Fact] = {"source.parsing", "target.image", "photographs"}
 def zoo_components() -> Iterable[Component]:
     """Every part of this plugin."""
     yield Component("dataset", "datasets.folder", "zoo_datasets.folder:Folder",
-                    "a folder of photos with joints and, if you have them, region maps", gives=GIVES)  # fmt: skip
+                    "a folder of photos with joints and, if you have them, region maps", gives=GIVES,
+                    outlook="zoo_datasets.outlook:folder")  # fmt: skip
     yield Component("dataset", "datasets.deepfashion", "zoo_datasets.deepfashion:DeepFashion",
-                    "DeepFashion In-shop in any layout that its users keep it in", gives=GIVES)  # fmt: skip
+                    "DeepFashion In-shop in any layout that its users keep it in", gives=GIVES,
+                    outlook="zoo_datasets.outlook:deepfashion")  # fmt: skip
     yield Component("dataset", "datasets.market", "zoo_datasets.market:Market",
-                    "Market-1501 in any layout that its users keep it in", gives=GIVES)  # fmt: skip
+                    "Market-1501 in any layout that its users keep it in", gives=GIVES,
+                    outlook="zoo_datasets.outlook:market")  # fmt: skip

@@ -106,7 +106,7 @@ class Collection(Dataset):
         if not pairs:
             fix = 'hold out somebody who is in two photos at least, or say pairs = "unpaired" and protocol = "unpaired-v1"'
             raise self.wrong(f"there is no pair in split {split}", fix)
-        return spread(pairs, self.test_pairs)
+        return spread(pairs, self.test_pairs if split == "test" else None)
 
     def paired(self, split: str, people: Mapping[str, Sequence[int]]) -> Sequence[tuple[int, int]]:
         """The pairs of `people`, who are those of `split`."""

@@ -64,6 +64,7 @@ FASHION = Arrangement(
         Maps(("trainSPL2", "testSPL2"), "pinet12"),  # PINet
         Maps(("seg",), "cihp20"),  # SPGNet
         Maps(("parsing",), "spt10", ".npy"),  # SPT
+        Maps(("regions",), "cihp20"),  # zoo annotate
     ),
     tests=("test.lst", "label/split.json", "test_pairs.txt"),
     pairs=("*pairs*.csv", "label/split.json", "*_pairs.txt"),
@@ -77,7 +78,7 @@ MARKET = Arrangement(
         Joints(("trainK", "testK"), STORED, (".npy",)),
         Joints(("pose", "joints"), STORED, ("_keypoints.json", ".json")),
     ),
-    maps=(Maps(("seg",), "cihp20"), Maps(("parsing",), "spt10", ".npy")),
+    maps=(Maps(("seg",), "cihp20"), Maps(("parsing",), "spt10", ".npy"), Maps(("regions",), "cihp20")),
     tests=("test.lst", "label/split.json"),
     pairs=("*pairs*.csv", "label/split.json"),
 )

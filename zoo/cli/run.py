@@ -14,7 +14,7 @@ from zoo.report import Strip, write_report
 from zoo.results.leaderboard import leaderboard
 from zoo.results.record import Record
 from zoo.store.folder import REPORT
-from zoo.store.registry import registry
+from zoo.store.registry import Published, registry
 
 if TYPE_CHECKING:
     from zoo.run import Result
@@ -53,5 +53,11 @@ def write_page(result: "Result", records: list[Record]) -> Path:
     record, path = result.record, result.folder / REPORT
     everyone = [*records, record]
     strip = Strip(f"{record.recipe_name}, {record.variant}, on {record.track_name}", result.scored.samples)
-    write_report(path, leaderboard(everyone), everyone, [strip], registry().published, keep={record.id})
+    write_report(path, leaderboard(everyone), everyone, [strip], quoted(record), keep={record.id})
     return path
+
+
+def quoted(record: Record) -> list[Published]:
+    """What the papers report on the data set of the record's track; of a track that quotes none, everything."""
+    dataset = (record.track.model_extra or {}).get("quotes")
+    return [row for row in registry().published if dataset in ("", None, row.dataset)]

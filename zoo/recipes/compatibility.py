@@ -1,16 +1,16 @@
 """Checks, before torch is imported, that a recipe's parts need nothing that the parts before them and the track do not give."""
 
-from collections.abc import Callable, Iterable, Iterator, Set
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, replace
 from functools import partial
 
 from zoo.errors import ZooError
-from zoo.hookspecs import Component, Fact, Kind
-from zoo.recipes.catalog import Catalog
+from zoo.hookspecs import Component, Fact, Kind, Outlook
+from zoo.recipes.catalog import Catalog, import_component
 from zoo.recipes.patch import parse_change
 from zoo.recipes.recipe import Part, Recipe
 from zoo.recipes.track import Track
-from zoo.regions import vocabulary
+from zoo.regions import remap_table, vocabulary
 
 _SPINE: tuple[Kind, ...] = ("pose", "parsing", "style", "merge", "generator")
 _CYCLE: frozenset[Fact] = frozenset({"cycle"})
@@ -30,8 +30,19 @@ def check_mix(recipe: Recipe, track: Track, catalog: Catalog) -> None:
     """Raise a ZooError with every reason why the recipe cannot run on the track, and the lines that mend it."""
     unknown = list(_unknown(recipe, track, catalog))
     _refuse(unknown, recipe)
-    first = catalog.component("dataset", track.dataset.use).gives | _nets(track)
-    _refuse([*_missing(recipe, first, catalog), *_misshapen(recipe, track.size, catalog, _told_multiple)], recipe)
+    data = catalog.component("dataset", track.dataset.use)
+    outlook = outlook_of(data, track.dataset)
+    first = (data.gives - outlook.lacks.keys()) | _nets(track)
+    missing = _missing(recipe, first, catalog, outlook.lacks)
+    _refuse([*missing, *_misworded(recipe, outlook), *_misshapen(recipe, track.size, catalog, _told_multiple)], recipe)
+
+
+def outlook_of(component: Component, part: Part) -> Outlook:
+    """What a data set will give with these options, as far as it can tell."""
+    if not component.outlook:
+        return Outlook()
+    found: Outlook = import_component(replace(component, target=component.outlook))(part.options)
+    return found
 
 
 def check_facts(recipe: Recipe, first: Set[Fact], catalog: Catalog) -> None:
@@ -63,7 +74,15 @@ def _unknown(recipe: Recipe, track: Track, catalog: Catalog) -> Iterator[Reason]
             yield error.what, error.fix
 
 
-def _missing(recipe: Recipe, first: Set[Fact], catalog: Catalog) -> Iterator[Reason]:
+def _misworded(recipe: Recipe, outlook: Outlook) -> Iterator[Reason]:
+    if outlook.vocabulary:
+        try:
+            remap_table(outlook.vocabulary, recipe.regions, recipe.remap)
+        except ZooError as error:
+            yield error.what, error.fix
+
+
+def _missing(recipe: Recipe, first: Set[Fact], catalog: Catalog, mends: Mapping[Fact, str] = {}) -> Iterator[Reason]:
     wants: dict[Fact, list[Want]] = {}
     for want in _wants(recipe, first, catalog):
         wants.setdefault(want.fact, []).append(want)
@@ -72,7 +91,7 @@ def _missing(recipe: Recipe, first: Set[Fact], catalog: Catalog) -> Iterator[Rea
         needs, them = ("needs", "it") if len(who) == 1 else ("need", "them")
         yield (
             f"{', '.join(who)} {needs} {fact}, which nothing before {them} gives",
-            " or ".join([*stand_ins, _mend(fact, catalog)]),
+            " or ".join([*stand_ins, mends.get(fact) or _mend(fact, catalog)]),
         )
 
 
@@ -94,7 +113,10 @@ def _wants(recipe: Recipe, first: Set[Fact], catalog: Catalog) -> Iterator[Want]
             term = recipe.losses[name]
             if term.weight:
                 loss = catalog.component("loss", term.use)
-                others = (c.name for c in _judging(loss.judges, catalog) if c.needs <= known)
+                others = sorted(
+                    (c.name for c in _judging(loss.judges, catalog) if c.needs <= known),
+                    key=lambda name: _plugin_of(name) != _plugin_of(loss.name),  # what was made for the same parts first
+                )
                 yield from _wanted(loss, term, known, (f"--set losses.{name}={other}" for other in others))
 
 
@@ -142,6 +164,10 @@ def without_idle_phases(recipe: Recipe, catalog: Catalog) -> Recipe:
 
     busy = [phase for phase in recipe.phases if any(map(works, phase.losses))]
     return recipe.model_copy(update={"phases": busy}) if busy else recipe
+
+
+def _plugin_of(name: str) -> str:
+    return name.partition(".")[0]
 
 
 def needs_of(component: Component, part: Part) -> frozenset[Fact]:

@@ -98,7 +98,7 @@ def _listed(manager: pluggy.PluginManager, hook: str) -> list[Any]:
 def _check_component(component: Any) -> None:
     if not isinstance(component, Component):
         raise TypeError(f"zoo_components yields {reprlib.repr(component)}, expected zoo.hookspecs.Component")
-    for name in ("kind", "name", "target", "summary", "paper"):
+    for name in ("kind", "name", "target", "summary", "outlook", "paper"):
         _expect(component, name, str, "text")
     if component.kind not in KINDS:
         raise ValueError(f"{component.name}: unknown kind {component.kind!r}, one of {', '.join(KINDS)}")

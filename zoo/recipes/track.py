@@ -33,6 +33,7 @@ class Track(Strict):
     dataset: Part
     size: tuple[Side, Side]  # (H, W)
     scale: str = ""  # which of a recipe's sizes is meant: small, paper
+    quotes: str = ""  # the data set under which registry.toml quotes the papers' numbers for it; they are never ranked
     protocol: str  # named and versioned: rows are ranked within (track, protocol)
     features: Part | None = None  # the frozen net of perceptual losses
     detector: Part | None = None  # the frozen net of pose losses; not the judge
@@ -40,11 +41,11 @@ class Track(Strict):
     budget: Budget
 
     def digest(self) -> str:
-        """sha256 of what rows are compared by: not the prose, nor the detector, which only some recipes train with.
+        """sha256 of what rows are compared by: not the prose, what it quotes, nor the detector, which some recipes train with.
 
         What is at its default does not count, nor where on this machine the data lies.
         """
-        content = _portable(self.model_dump(mode="json", exclude={"summary", "detector"}, exclude_defaults=True))
+        content = _portable(self.model_dump(mode="json", exclude={"summary", "quotes", "detector"}, exclude_defaults=True))
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     def at(self, root: Path) -> "Track":
