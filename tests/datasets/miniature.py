@@ -275,3 +275,15 @@ def in_shop(root: Path, snaps: Sequence[Snap]) -> None:
         (root / "pose" / f"{name}_candidate.txt").write_text("\n".join(rows))
         subset = [found.index(j) if j in found else -1 for j in range(18)]
         (root / "pose" / f"{name}_subset.txt").write_text(" ".join(f"{n}.0" for n in [*subset, 20, len(found)]))
+
+
+def market_stored(root: Path, folders: tuple[str, str] = ("bounding_box_train", "bounding_box_test"), maps: bool = True) -> None:
+    """Market-1501 as it is given away, with pose-gan's csvs and SPGNet's label maps, `a___a`."""
+    for split, folder in zip(("train", "test"), folders, strict=True):
+        snaps = made_up(MARKET[split], (128, 64), seed=len(folder))
+        for snap in snaps:
+            save(snap.photo, root / folder / f"{snap.name}.jpg")
+            if maps:
+                wide = banded(Image.fromarray(snap.labels).resize((128, 256), Image.Resampling.NEAREST), 0)
+                save(wide, root / "seg" / f"{snap.name}___{snap.name}.png")
+        write_rows(root / f"market-annotation-{split}.csv", snaps, prefix="")
