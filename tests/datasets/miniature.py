@@ -36,6 +36,7 @@ STANDING = {
     0: (0.5, 0.12), 1: (0.5, 0.22), 3: (0.28, 0.4), 4: (0.25, 0.54), 6: (0.72, 0.4), 7: (0.75, 0.54), 9: (0.42, 0.75),
     10: (0.42, 0.94), 12: (0.58, 0.75), 13: (0.58, 0.94), 14: (0.47, 0.1), 15: (0.53, 0.1), 16: (0.44, 0.11), 17: (0.56, 0.11),
 } | TORSO  # fmt: skip
+WAVING = {3: (0.2, 0.22), 4: (0.12, 0.12), 6: (0.8, 0.22), 7: (0.88, 0.12), 10: (0.3, 0.92), 13: (0.75, 0.92)}
 # regions of cihp20 along the limbs
 WORN = {
     (1, 8): 5, (1, 11): 5, (1, 2): 5, (1, 5): 5, (2, 3): 15, (3, 4): 15, (5, 6): 14, (6, 7): 14, (8, 9): 9, (11, 12): 9,
@@ -66,7 +67,8 @@ def made_up(names: Iterable[str], size: tuple[int, int] = (256, 176), seed: int 
 
 def _drawn(name: str, size: tuple[int, int], dice: np.random.Generator) -> Snap:
     height, width = size
-    joints = np.array([STANDING[j] for j in range(18)]) * (width, height) + dice.integers(-3, 4, (18, 2))
+    posed = STANDING | (WAVING if dice.random() < 0.5 else {})
+    joints = np.array([posed[j] for j in range(18)]) * (width, height) + dice.integers(-3, 4, (18, 2))
     joints = joints.round().astype(int)
     joints[dice.integers(14, 18)] = -1
     ramps = np.linspace(*dice.integers(120, 220, (2, 3)), width)[None] + np.linspace(0, 30, height)[:, None, None]
