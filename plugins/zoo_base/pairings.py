@@ -66,7 +66,10 @@ class ListedPairs(Pairing):
 
     def sample(self, data: Dataset, split: str, *, seed: int, start: int, count: int) -> Pair:
         if self.known is None or self.known[0] is not data or self.known[1] != split:
-            self.known, self.listed = (data, split), torch.tensor(data.pairs(split))
+            if not (pairs := data.pairs(split)):
+                fix = 'pairing = "base.paired", or a data set with a list of pairs'
+                raise ZooError(f"split {split!r} has no list of pairs", where="pairing base.listed", fix=fix)
+            self.known, self.listed = (data, split), torch.tensor(pairs)
         items, _ = stream(len(self.listed), seed=seed, start=start, count=count)
         return data.load(split, *self.listed[items].T)
 

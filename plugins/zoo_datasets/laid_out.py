@@ -80,8 +80,8 @@ class LaidOut(Collection):
         super().__init__(
             context, self.root, self.where, pictures, names, frames=frames, form=form,
             skeletons=self._skeletons(frames, [form.shown(frame) for frame in frames]),
-            labels=maps and maps[0], vocabulary=maps and maps[1], left_out=nobody, fit=wanted.fit, memory=wanted.memory,
-            shards=wanted.shards,
+            labels=maps and maps[0], vocabulary=maps[1] if maps else wanted.vocabulary, left_out=nobody,
+            fit=wanted.fit, memory=wanted.memory, shards=wanted.shards,
         )  # fmt: skip
         order = {i: rank for rank, i in enumerate(self.skeletons)}
         self.kept.sort(key=order.__getitem__)  # as annotated: the published pairs are drawn in that order

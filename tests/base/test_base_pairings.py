@@ -13,7 +13,7 @@ from zoo.errors import ZooError
 from zoo.interfaces import Context, Dataset, Pairing
 from zoo.regions import vocabulary
 from zoo.types import Pair
-from zoo_base.pairings import RandomPairs, SelfPairing, Unpaired, stream
+from zoo_base.pairings import ListedPairs, RandomPairs, SelfPairing, Unpaired, stream
 
 CONTEXT = Context(size=(8, 8), regions=vocabulary("scm8"))
 GROUPS = ((4, 9, 2), (7, 1), (3,), (11, 10, 12, 13))
@@ -24,14 +24,14 @@ class Named(Dataset):
 
     vocabulary, gives = "scm8", frozenset({"parsing"})
 
-    def __init__(self, groups: Sequence[Sequence[int]] = GROUPS) -> None:
-        self.of_train = groups
+    def __init__(self, groups: Sequence[Sequence[int]] = GROUPS, listed: Sequence[tuple[int, int]] = ()) -> None:
+        self.of_train, self.listed = groups, listed
 
     def groups(self, split: str) -> Sequence[Sequence[int]]:
         return self.of_train
 
     def pairs(self, split: str) -> Sequence[tuple[int, int]]:
-        return []
+        return self.listed
 
     def load(self, split: str, sources: Tensor, targets: Tensor) -> Pair:
         names = tuple(f"{s}->{t}" for s, t in zip(sources.tolist(), targets.tolist(), strict=True))
@@ -116,3 +116,11 @@ def test_unpaired_poses_are_anybody_elses_and_tell_nothing_but_joints() -> None:
     assert pair.source.image is not None and not pairing.needs_target
     with pytest.raises(ZooError, match="one person only"):
         pairing.sample(Named([(1, 2, 3)]), "train", seed=0, start=0, count=1)
+
+
+def test_listed_pairs_are_each_seen_once_in_an_epoch_as_they_are_listed() -> None:
+    listed = [(4, 9), (9, 4), (7, 1), (11, 10), (3, 12)]
+    names = ListedPairs(CONTEXT).sample(Named(listed=listed), "train", seed=3, start=5, count=10).names
+    assert sorted(names[:5]) == sorted(names[5:]) == sorted(f"{a}->{b}" for a, b in listed) and names[:5] != names[5:]
+    with pytest.raises(ZooError, match="no list of pairs"):
+        ListedPairs(CONTEXT).sample(Named(), "train", seed=0, start=0, count=1)
