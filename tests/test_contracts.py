@@ -19,7 +19,10 @@ NARROW = {  # what is only wide by default is tried narrow
     "spt.generator_plain": {"width": 8},
     "scmnet.translation": {"width": 32},
 }
-NEEDS_FILES = {"dataset datasets.folder", "features base.vgg19"}  # of the user's: a folder, the net's weights
+NEEDS_FILES = {  # of the user's: a folder, the net's weights
+    "dataset datasets.folder", "dataset datasets.deepfashion", "dataset datasets.market", "features base.vgg19",
+    "detector photos.vitpose", "parser photos.segformer",
+}  # fmt: skip
 READ = [promise.__doc__ for promise in EVERYBODY]  # tried without building the part
 PLUGINS = [plugin.name for plugin in catalog().plugins]
 CHECKS = [check for plugin in PLUGINS for check in checks(plugin, NARROW, mixed=False)]

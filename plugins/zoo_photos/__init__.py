@@ -19,8 +19,20 @@ _NETS = (
 )
 
 
+_OF_OTHERS = (
+    Component(
+        "detector", "photos.vitpose", "zoo_photos.vitpose:VitPose", summary="ViTPose-B through transformers, your copy",
+        networks=("vitpose",), paper="Xu et al. 2022",
+    ),
+    Component(
+        "parser", "photos.segformer", "zoo_photos.segformer:SegFormer", summary="SegFormer-B2 of clothes through transformers, "
+        "your copy", networks=("segformer-clothes",), paper="Xie et al. 2021",
+    ),
+)  # fmt: skip
+
+
 @hookimpl
 def zoo_components() -> Iterable[Component]:
-    """The nets whose weights are in the package."""
+    """The nets whose weights are in the package, and those whose weights are the user's."""
     folder = Path(__file__).parent / "weights"
-    return [net for net in _NETS if (folder / f"{net.name.split('.')[1]}.safetensors").exists()]
+    return [*(net for net in _NETS if (folder / f"{net.name.split('.')[1]}.safetensors").exists()), *_OF_OTHERS]

@@ -52,6 +52,12 @@ def laid_back(maps: Tensor, frames: Tensor, size: tuple[int, int], outside: Tens
     return seen.where(inside, outside[:, None, None])
 
 
+def box_of(points: Tensor) -> Tensor:
+    """(4) centre x, y, width and height of the box around points (N,2), at least 8 pixels wide and high."""
+    low, high = points.amin(0), points.amax(0)
+    return torch.cat(((low + high) / 2, (high - low).clamp(min=8)))
+
+
 def frame_around(joints: Tensor, visible: Tensor, margin: float) -> Tensor:
     """(B,3) the square around the visible joints (B,J,2), its side `margin` times the longer side of their box."""
     shown = visible[..., None]

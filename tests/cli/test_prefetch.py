@@ -10,7 +10,7 @@ from zoo.recipes.catalog import catalog
 from zoo.scoring.needed import needed_networks
 from zoo.store import networks
 from zoo.store.networks import folder, require
-from zoo.store.registry import NetworkEntry
+from zoo.store.registry import NetworkEntry, find_network
 
 __all__ = ["shelf"]  # a fixture
 
@@ -100,12 +100,27 @@ def test_the_same_file_by_its_other_name(shelf: Shelf) -> None:
     assert require(entry).name == "weights-inception-2015-12-05-6726825d.pth"
 
 
+def test_parts_name_networks_that_there_are(zoo: Zoo) -> None:
+    parts = [part for shelf in catalog().components.values() for owners in shelf.items.values() for _, part in owners]
+    assert {"vgg19", "vitpose", "segformer-clothes"} <= {find_network(name).name for part in parts for name in part.networks}
+    assert "network of others: vgg19 (zoo prefetch vgg19)" in zoo("show", "base.vgg19").out
+
+
+def test_a_run_that_lacks_a_network_says_how_to_get_it(zoo: Zoo, shelf: Shelf, track: Path) -> None:
+    track.write_text(track.read_text().replace('features = "figures.features"', 'features = "base.vgg19"'))
+    done = zoo("run", "--recipe", "scmnet", "--track", track, "--from-scratch")
+    assert done.code == 1 and "vgg19-dcbb9e9d.pth" in done.err and "zoo prefetch vgg19" in done.err
+    assert not [*Path("runs").rglob("*.safetensors")]
+
+
 def test_names_lead_to_their_networks(zoo: Zoo) -> None:
     def needed(name: str) -> list[str]:
         return [entry.name for entry in needed_networks(name, catalog())]
 
     assert needed("base.vgg19") == needed("vgg19") == ["vgg19"]
     assert needed("photos-128") == ["photos.detector", "photos.features", "photos.judge"]
+    assert needed("zoo-256x176") == ["alexnet", "inception-2015", "lpips-alex", "lpips-vgg", "vgg16"]
+    assert needed("gfla-256") == ["alexnet", "inception-imagenet", "lpips-alex"] and needed("pise-psnr-legacy") == []
     assert needed("scmnet") == [] and "needs no network" in zoo("prefetch", "scmnet").out
     wrong = zoo("prefetch", "vgg18")
     assert wrong.code == 2 and "vgg19" in wrong.err

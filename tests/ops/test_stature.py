@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from tests.ops.test_puppet import ALL, standing
-from zoo.ops.stature import BONES, height, take_pose
+from zoo.ops.stature import BONES, height, take_pose, within
 
 FOREARM = 4  # of BONES: the right one
 
@@ -74,3 +74,12 @@ def test_the_height_is_told_by_the_bones_that_are_least_foreshortened() -> None:
     assert 90 < tall < 150
     torch.testing.assert_close(height(standing(arm=(34.0, 46.0)), ALL), tall)
     assert height(standing(), torch.zeros_like(ALL)) == 0
+
+
+def test_a_head_that_would_leave_the_picture_stays_in_it_and_the_feet_stay_where_they_are() -> None:
+    crouching, tall = standing(), standing(move=(0.0, -14.0))
+    tall[:, [10, 13]] = crouching[:, [10, 13]]
+    joints, _ = within((tall, ALL), (crouching, ALL))
+    assert joints[0, 0, 1] > 5 > tall[0, 0, 1] and torch.equal(joints[0, [10, 13], 1], tall[0, [10, 13], 1])
+    assert torch.equal(within((crouching, ALL), (crouching, ALL))[0], crouching)
+    assert torch.equal(within((tall, ALL), (tall, ALL))[0], tall), "one that was cut before is cut again"

@@ -3,8 +3,10 @@
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import safetensors.torch
 import torch
 import torchvision
 from torch import nn
@@ -45,18 +47,23 @@ def architecture(name: str) -> nn.Module:
 
 @pytest.fixture
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shelf:
-    """`shelf(name)` puts a stand-in where networks are looked for, and its sha256 into the registry; returns the entry."""
+    """`shelf(name, net)` puts a stand-in where networks are looked for, and what it is into the registry; returns the entry."""
     folder = tmp_path / "networks"
     monkeypatch.setenv(networks.FOLDER, str(folder))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
     entries = {entry.name: entry for entry in registry().networks}
 
-    def put(name: str, net: nn.Module | None = None) -> NetworkEntry:
+    def put(name: str, net: nn.Module | None = None, **changes: Any) -> NetworkEntry:
         path = folder / entries[name].file
         path.parent.mkdir(parents=True, exist_ok=True)
-        torch.save((net or architecture(name)).state_dict(), path)
-        entries[name] = entries[name].model_copy(update={"sha256": file_sha256(path), "size": path.stat().st_size})
+        state = (net or architecture(name)).state_dict()
+        if path.suffix == ".safetensors":
+            safetensors.torch.save_file(state, path, {"format": "pt"})
+        else:
+            torch.save(state, path)
+        changes = {"sha256": file_sha256(path), "size": path.stat().st_size, **changes}
+        entries[name] = entries[name].model_copy(update=changes)
         changed = registry_of([*entries.values()])
         monkeypatch.setattr(module, "registry", lambda: changed)
         return entries[name]

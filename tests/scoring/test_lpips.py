@@ -9,13 +9,13 @@ from tests.support import SHARED, needs_shared
 from zoo.errors import ZooError
 from zoo.photos import open_photo, to_tensor
 from zoo.scoring.lpips import LPIPS, Net
+from zoo.scoring.pictures.needs import BACKBONES
 from zoo.store.networks import find, tensors
 from zoo.store.registry import find_network
 
 __all__ = ["shelf"]  # a fixture
 
 EXAMPLE = SHARED / "fixtures" / "lpips_examples"
-BACKBONES: dict[Net, str] = {"alex": "alexnet", "vgg": "vgg16"}
 
 
 def pictures() -> tuple[Tensor, Tensor]:

@@ -81,7 +81,7 @@ def describe_component(plugin: Plugin, component: Component) -> dict[str, Any]:
         "summary": component.summary, "paper": component.paper,
         "needs": sorted(component.needs), "gives": sorted(component.gives), "judges": sorted(component.judges),
         "needs_with": {choice: sorted(facts) for choice, facts in component.needs_with.items()},
-        "wraps": component.wraps, "target": component.target,
+        "wraps": component.wraps, "networks": [*component.networks], "target": component.target,
         "options": list(_options(component, factory)), "doc": inspect.getdoc(factory) or "",
     }  # fmt: skip
 
@@ -107,6 +107,7 @@ def _component_text(about: dict[str, Any]) -> str:
     facts = [f"wraps: {about['wraps']}"] if about["wraps"] else []
     facts += [f"{fact}: {', '.join(about[fact])}" for fact in ("needs", "gives", "judges") if about[fact]]
     facts += [f"needs with {choice}: {', '.join(more)}" for choice, more in about["needs_with"].items()]
+    facts += [f"network of others: {name} (zoo prefetch {name})" for name in about["networks"]]
     options = _options_table(about["options"]) if about["options"] else "no options"
     return "\n".join([head, *paper, *facts, "", about["doc"], "", options])
 

@@ -142,13 +142,16 @@ class Studio:
             person=photo.person, confidence=photo.confidence,
         )  # fmt: skip
 
-    def taken(self, me: "Photo", them: "Photo", frame: tuple[int, int]) -> "Skeleton":
+    def taken(
+        self, me: "Photo", them: "Photo", frame: tuple[int, int], notice: Callable[[str], object] = log.warning
+    ) -> "Skeleton":
         """The pose of `them`, in a picture of size `frame`, with the limbs and the place of `me`: pixels of my photo."""
-        from zoo.ops.stature import take_pose
+        from zoo.ops.stature import take_pose, within
         from zoo.photos import photo_size
 
-        mine, theirs = _skeleton(me, photo_size(me.image)), _skeleton(them, frame, log.warning)
-        joints, visible = take_pose(*((joints[None], visible[None]) for joints, visible in (mine, theirs)))
+        mine, theirs = _skeleton(me, photo_size(me.image)), _skeleton(them, frame, notice)
+        source, target = ((joints[None], visible[None]) for joints, visible in (mine, theirs))
+        joints, visible = within(take_pose(source, target), source)
         return joints[0], visible[0]
 
     def placed(self, skeleton: "Skeleton", frame: tuple[int, int]) -> "Person":
@@ -170,28 +173,66 @@ class Studio:
 
     def write_own(self, path: Path, outcome: "Outcome", me: "Photo", taken: "Skeleton") -> None:
         """Write what was made of my photo, in the pose `taken`, at the photo's own size; say where, and what it lost."""
-        from zoo.editing.finishing import at_own_size, laying_out
-        from zoo.photos import at_most, photo_size, place, write_image
+        from zoo.photos import photo_size, write_image
 
-        frame = photo_size(me.image)
-        if laying_out(self.model) is None:
-            self.write(path, outcome.image, frame)
-            return
-        own = at_most(frame, OWN)
-        if own != frame:
-            say(f"{path} is {own[0]}x{own[1]}, not {frame[0]}x{frame[1]} (height x width): larger photos are worked with so")
-        image = at_own_size(self.model, outcome, *self._whole(me, taken, own), place(own, self.size, self.fit.value))
-        write_image(path, image)
+        self.say_size(str(path), photo_size(me.image))
+        write_image(path, self.own(outcome, self.whole(me), taken, photo_size(me.image)))
         show(str(path))
 
-    def _whole(self, me: "Photo", taken: "Skeleton", own: tuple[int, int]) -> "tuple[Person, Person]":
-        """Me, and the pose I take, at the photo's `own` size."""
+    def outcomes(self, me: "Photo", taken: "dict[str, Skeleton]") -> "dict[str, Outcome]":
+        """Me in several poses in pixels of my photo, in one forward pass."""
+        import torch
+
+        from zoo.editing.transfer import transfer
+        from zoo.photos import photo_size
+
+        if not taken:
+            return {}
+        joints, visible = (torch.stack(parts) for parts in zip(*taken.values(), strict=True))
+        pose = self.placed((joints, visible), photo_size(me.image))
+        person = self.person(me).map(lambda x: x.expand(len(taken), *x.shape[1:]))
+        every = transfer(self.model, person, pose)
+        return {name: every.map(lambda x, i=i: x[i : i + 1]) for i, name in enumerate(taken)}  # type: ignore[misc]
+
+    def say_size(self, what: str, frame: tuple[int, int]) -> None:
+        """Say of what is made of a photo of size `frame` when it shows less than the photo."""
+        from zoo.editing.finishing import laying_out
+
+        written = self._written(frame)
+        if written != frame:
+            sizes = f"{written[0]}x{written[1]}, not {frame[0]}x{frame[1]} (height x width)"
+            say(f"{what} is {sizes}: so large, it would show no more")
+        if laying_out(self.model) is None and written[0] > self.size[0] and written[1] > self.size[1]:
+            say(f"{what} is coarser than the photo: it was painted at {self.size[0]}x{self.size[1]} and enlarged")
+
+    def own(self, outcome: "Outcome", whole: "Person", taken: "Skeleton", frame: tuple[int, int]) -> "Tensor":
+        """The image (3,H,W) at the size that is written, of me as a `whole`, in a pose in pixels of my photo, a `frame`."""
+        from zoo.editing.finishing import at_own_size, laying_out
+        from zoo.editing.transfer import placed
+        from zoo.photos import place
+
+        back = place(whole.size, self.size, self.fit.value)
+        if laying_out(self.model) is None:
+            assert outcome.image is not None, "a whole forward pass paints an image"
+            return back.undo(outcome.image[0].cpu())
+        return at_own_size(self.model, outcome, whole, placed(taken, place(frame, whole.size)), back)
+
+    def whole(self, me: "Photo") -> "Person":
+        """Me, at the size that pictures of me are written in."""
         from zoo.editing.transfer import pictured, placed
         from zoo.photos import photo_size, place
 
-        placement = place(photo_size(me.image), own)
-        mine, pose = (placed(skeleton, placement) for skeleton in (_skeleton(me, placement.frame), taken))
-        return pictured(mine, me.image, me.parsing, self.regions, placement), pose
+        frame = photo_size(me.image)
+        placement = place(frame, self._written(frame))
+        return pictured(placed(_skeleton(me, frame), placement), me.image, me.parsing, self.regions, placement)
+
+    def _written(self, frame: tuple[int, int]) -> tuple[int, int]:
+        """The size in which a picture of size `frame` is written: figures are laid out in fewer pixels than are enlarged."""
+        from zoo.editing.finishing import laying_out
+        from zoo.photos import at_most
+        from zoo.photos.images import LARGE
+
+        return at_most(frame, OWN if laying_out(self.model) else LARGE)
 
     def write(self, path: Path, image: "Tensor | None", frame: tuple[int, int]) -> None:
         """Bring what was painted (1,3,H,W) back to `frame`, or to its proportions if it is enormous; write it and say where."""
@@ -199,12 +240,8 @@ class Studio:
         from zoo.photos.images import LARGE
 
         assert image is not None, "a whole forward pass paints an image"
-        height, width = written = at_most(frame, LARGE)
-        if written != frame:
-            say(f"{path} is {height}x{width}, not {frame[0]}x{frame[1]} (height x width): so large, it would show no more")
-        elif height > self.size[0] and width > self.size[1]:
-            say(f"{path} is coarser than the photo: it was painted at {self.size[0]}x{self.size[1]} and enlarged")
-        write_image(path, place(written, self.size, self.fit.value).undo(image[0].cpu()))
+        self.say_size(str(path), frame)
+        write_image(path, place(at_most(frame, LARGE), self.size, self.fit.value).undo(image[0].cpu()))
         show(str(path))
 
     def write_strip(self, path: Path, panels: "Sequence[Person | Outcome]") -> None:

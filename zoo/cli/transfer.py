@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zoo.cli import series
 from zoo.cli.asking import MODEL, asking
 from zoo.cli.output import say, show
 from zoo.cli.studio import (
@@ -43,7 +44,10 @@ if TYPE_CHECKING:
 NAME = "transfer"
 Target = Annotated[
     Path | None,
-    typer.Option(help="The photo of the target: its pose is taken, seen by a net where --target-joints does not say it."),
+    typer.Option(
+        help="The photo of the target: its pose is taken, seen by a net where --target-joints does not say it. A folder of "
+        "photos, or a video, makes a folder of pictures, or a video."
+    ),
 ]
 Back = Annotated[Path | None, typer.Option(help="A picture of the other way: the target's textures on the source's layout.")]
 Explain = Annotated[
@@ -82,6 +86,9 @@ def command(
     --target-frame, or of a photo as large as the source. With --target-parsing the source's textures are painted on the
     target's layout (clothing texture transfer), with --back also the other way round. --explain draws flow, visibility, moved
     source, correlation field, relation maps and parsing, as far as the recipe has them.
+
+    Of many poses (--target or --target-joints names a folder, or --target a video) --out is a folder, or a video; --strip is a
+    sheet to look at. The same call goes on where it was interrupted, of a video with --keep. What cannot be read is listed.
     """
     laid = target_parsing is not None
     if not (target or target_joints):
@@ -93,13 +100,27 @@ def command(
     if target and target_frame:
         raise ZooError("--target has a frame of its own", where="--target-frame", fix="leave one of the two out", exit_code=2)
     check_words(regions, source_parsing, target_parsing)
-    read = [source, source_joints, source_parsing, target, target_joints, target_parsing]
-    check_outputs({"--out": out, "--back": back, "--strip": strip}, read, force=force)
-    check_empty(explain)
+    several = series.many(target, target_joints)
+    if several:
+        of_one = {
+            "--back": back, "--explain": explain, "--target-parsing": target_parsing, "--target-name": target_name,
+            "--build target": build is Build.TARGET, "--target and --target-joints": target and target_joints,
+        }  # fmt: skip
+        series.refuse(of_one, several)
+    else:
+        read = [source, source_joints, source_parsing, target, target_joints, target_parsing]
+        check_outputs({"--out": out, "--back": back, "--strip": strip}, read, force=force)
+        check_empty(explain)
     from zoo.annotation.filling import Photo
     from zoo.editing.transfer import laid_out, transfer
     from zoo.photos import photo_size
 
+    if several:
+        me = Photo(source, source_joints, source_parsing, regions, source_person, confidence=confidence)
+        them = Photo(source, person=target_person, confidence=confidence)
+        frame = read_frame(target_frame, photo_size(source))
+        series.command(request, me, them, series.Order(several, out, strip, frame, fit, keep, force))
+        return
     own = photo_size(source)
     frame = photo_size(target) if target else read_frame(target_frame, own)
     row = target_name or (target.name if target else None)

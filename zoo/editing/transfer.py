@@ -71,8 +71,9 @@ def load_pose(
 
 
 def placed(skeleton: tuple[Tensor, Tensor], placement: Placement) -> Person:
-    """Joints (18,2) in pixels of a picture, and which are visible (18), as a pose at the model's size."""
-    return Person(size=placement.size, joints=placement.joints(skeleton[0])[None], visible=skeleton[1][None])
+    """Joints (18,2) in pixels of a picture, and which are visible (18), as a pose at the model's size; or several (B,...)."""
+    joints, visible = (x if x.ndim == of else x[None] for x, of in zip(skeleton, (3, 2), strict=True))
+    return Person(size=placement.size, joints=placement.joints(joints), visible=visible)
 
 
 def _regions(path: Path, regions: str | None, placement: Placement) -> Tensor:

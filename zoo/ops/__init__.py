@@ -9,7 +9,7 @@ rigid       the body as ten rigid parts: body_parts, part_masks, part_affines, a
 skinning    the parts' motions blended: skinned_flow, body_coordinates
 boxes       boxes around head, torso, legs: part_boxes, box_masks
 patches     windows of a map around a flow: extract_patches, attend_patches, gaussian_warp
-stature     a pose taken over by another build: height, take_pose
+stature     a pose taken over by another build: height, take_pose, credible, facing, within
 fit         least squares: fit_affine, fit_similarity, scale_affines
 image       bytes and [-1, 1]: to_uint8, from_uint8
 scene       a figure before a background: filled, backdrop, laid_over

@@ -17,6 +17,7 @@ BONES = (
     (1, 2, 0.105, 0), (1, 5, 0.105, 0), (2, 3, 0.172, 1), (5, 6, 0.172, 1), (3, 4, 0.150, 2), (6, 7, 0.150, 2),
     (-1, 8, 0.050, 3), (-1, 11, 0.050, 3), (8, 9, 0.235, 4), (11, 12, 0.235, 4), (9, 10, 0.240, 5), (12, 13, 0.240, 5),
 )  # fmt: skip
+CROWN = 0.08  # from the eyes
 TRUNK = 0.300  # from the neck to the middle of the hips
 FACE = (0, 14, 15, 16, 17)
 ARMS, LEGS = (1, 2), (4, 5)  # pairs: upper arms and forearms, thighs and calves
@@ -98,6 +99,27 @@ def take_pose(source: Pose, target: Pose) -> Pose:
     joints = joints + _place(source, (joints, visible))[:, None]
     joints = torch.where(known[..., None], joints, target[0])
     return joints, torch.where(known, visible, target[1])
+
+
+def within(posed: Pose, source: Pose) -> Pose:
+    """A pose whose head would leave the picture, smaller about the feet, so that it stays; `source` stands there now.
+
+    A head that the picture cut before is cut again. Without ankles nothing is changed, nor is anybody made smaller than by a
+    third.
+    """
+    joints, visible = posed
+    crown = CROWN * height(*posed)
+    top, limit = (_top(*person, crown) for person in (posed, source))
+    ground, stands = _lowest(*posed)
+    fitting = ((ground - limit.clamp(min=0)) / (ground - top).clamp_min(1)).clamp(2 / 3, 1)
+    scale = torch.where(stands & (top < 0) & (top < limit), fitting, 1.0)
+    feet = torch.stack([_middle(*posed, HIPS)[0][:, 0], ground], 1)[:, None]
+    return torch.where((scale < 1)[:, None, None], feet + scale[:, None, None] * (joints - feet), joints), visible
+
+
+def _top(joints: Tensor, visible: Tensor, crown: Tensor) -> Tensor:
+    """The height (B,) of the crown, in pixels from the upper edge."""
+    return joints[..., 1].masked_fill(~visible, torch.inf).amin(1) - crown
 
 
 def _hung(target: tuple[Tensor, Tensor], source: tuple[Tensor, Tensor], scale: Tensor) -> tuple[Tensor, Tensor]:

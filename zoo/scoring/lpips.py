@@ -7,11 +7,11 @@ from torch import Tensor
 
 from zoo.interfaces import Frozen
 from zoo.scoring.networks import Convolutions, network
+from zoo.scoring.pictures.needs import BACKBONES
 from zoo.store.networks import tensors
 from zoo.store.registry import find_network
 
 Net = Literal["alex", "vgg"]
-_BACKBONES: dict[Net, str] = {"alex": "alexnet", "vgg": "vgg16"}
 _SHIFT, _SCALE = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)  # ImageNet's normalisation, of images in [-1,1]
 
 
@@ -26,7 +26,7 @@ class LPIPS(Frozen):
 
     def __init__(self, net: Net = "alex", device: torch.device | str = "cpu") -> None:
         super().__init__()
-        backbone = network(_BACKBONES[net])
+        backbone = network(BACKBONES[net])
         assert isinstance(backbone, Convolutions)
         self.backbone = backbone
         heads = tensors(find_network(f"lpips-{net}"))

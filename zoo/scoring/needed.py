@@ -6,6 +6,8 @@ from zoo.errors import unknown
 from zoo.recipes.catalog import Catalog
 from zoo.recipes.recipe import load_recipe
 from zoo.recipes.track import load_track
+from zoo.scoring.pictures.document import picture_protocol, shipped
+from zoo.scoring.pictures.needs import networks
 from zoo.store.registry import NetworkEntry, find_network, registry, resolve_alias
 
 
@@ -19,7 +21,8 @@ def needed_networks(name: str, installed: Catalog) -> list[NetworkEntry]:
 
 def _known(installed: Catalog) -> set[str]:
     parts = {name for shelf in installed.components.values() for name in shelf.items}
-    return {entry.name for entry in registry().networks} | parts | {*installed.recipes.items} | {*installed.tracks.items}
+    documents = {*installed.recipes.items} | {*installed.tracks.items} | {*shipped()}
+    return {entry.name for entry in registry().networks} | parts | documents
 
 
 def _of(name: str, installed: Catalog) -> Iterator[str]:
@@ -36,3 +39,6 @@ def _of(name: str, installed: Catalog) -> Iterator[str]:
         for net in (track.features, track.detector, track.judge):
             if net is not None:
                 yield from _of(net.use, installed)
+    if name in shipped():
+        for rule in picture_protocol(name).metrics:
+            yield from networks(rule)

@@ -15,7 +15,7 @@ from zoo.scoring.pictures.document import (
 from zoo.store.networks import require
 from zoo.store.registry import find_network
 
-_BACKBONES = {"alex": "alexnet", "vgg": "vgg16"}
+BACKBONES = {"alex": "alexnet", "vgg": "vgg16"}  # of LPIPS
 _SUPPLIES = {
     "joints": "the joints of the targets, --joints CSV",
     "found_joints": "what the detector saw in the outputs, --found-joints CSV",
@@ -27,7 +27,7 @@ _SUPPLIES = {
 def networks(rule: Rule) -> tuple[str, ...]:
     """The published networks that a metric looks through."""
     if isinstance(rule, LpipsRule):
-        return _BACKBONES[rule.net], f"lpips-{rule.net}"
+        return BACKBONES[rule.net], f"lpips-{rule.net}"
     return (rule.graph,) if isinstance(rule, InceptionRule) else ()
 
 

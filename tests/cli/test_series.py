@@ -1,0 +1,116 @@
+"""`zoo transfer` of many poses, on made-up photos whose joints lie beside them."""
+
+import json
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.cli.conftest import Zoo
+from zoo.cli import series
+from zoo.cli.series import Made, Poses, found, in_time
+from zoo.errors import ZooError
+from zoo.photos import photo_size
+from zoo.photos.video import unpacked, write_video
+
+SIZE = (96, 64)
+
+
+def pose(shift: float) -> str:
+    people = [{"pose_keypoints_2d": [v for i in range(18) for v in (32.0 + (i % 4) * shift, 4.0 * i + 8, 1.0)]}]
+    return json.dumps({"people": people})
+
+
+@pytest.fixture
+def call(track: Path) -> list[object]:
+    """Somebody to be put into poses: a photo, joints, labels; and a folder of poses, one of which nobody can read."""
+    Image.new("RGB", SIZE[::-1], (200, 60, 60)).save("me.png")
+    Path("me.json").write_text(pose(1.0))
+    np.save("me.npy", np.repeat(np.array([0, 2, 4, 5, 1, 7]), SIZE[0] // 6)[:, None].repeat(SIZE[1], 1))
+    Path("poses").mkdir()
+    for number in (1, 2, 10):
+        Path(f"poses/{number}.json").write_text(pose(number / 2))
+    Path("poses/3.json").write_text("{")
+    person = ["--source", "me.png", "--source-joints", "me.json", "--source-parsing", "me.npy", "--regions", "scm8"]
+    return ["transfer", "--recipe", "copy", "--variant", "puppet", "--track", track, *person, "--target-joints", "poses"]
+
+
+def test_a_folder_of_poses_makes_a_folder_of_pictures(zoo: Zoo, call: list[object]) -> None:
+    done = zoo(*call, "--out", "out", "--strip", "sheet.png")
+    assert done.code == 0 and done.out == "out\nsheet.png\n", done.err
+    assert "left out: 3.json" in done.err
+    assert sorted(p.name for p in Path("out").glob("*.png")) == ["1.png", "10.png", "2.png"]
+    assert photo_size(Path("out/10.png")) == SIZE
+    assert Path("out/1.png").read_bytes() != Path("out/10.png").read_bytes()
+
+
+def test_the_same_call_goes_on_and_another_one_is_refused(
+    zoo: Zoo, call: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert zoo(*call, "--out", "out").code == 0
+    first = {p: p.read_bytes() for p in Path("out").glob("*.png")}
+    Path("out/2.png").unlink()
+    Path("out/1.png").write_bytes(b"kept")
+    monkeypatch.setattr(series, "BATCH", 1)  # nor does it matter how many are made at once
+    assert zoo(*call, "--out", "out").code == 0
+    assert Path("out/1.png").read_bytes() == b"kept", "what is there is not made again"
+    assert Path("out/2.png").read_bytes() == first[Path("out/2.png")]
+    Image.new("RGB", SIZE[::-1], (60, 60, 200)).save("me.png")
+    other = zoo(*call, "--out", "out")
+    assert other.code == 2 and "holds something else" in other.err
+    assert zoo(*call, "--out", "out", "--force").code == 0 and Path("out/1.png").read_bytes() != b"kept"
+
+
+def test_what_is_for_one_pose_is_refused_for_many(zoo: Zoo, call: list[object]) -> None:
+    for option in (["--explain", "why"], ["--build", "target"], ["--target", "me.png"]):
+        done = zoo(*call, *option, "--out", "out")
+        assert done.code == 2 and "is for one pose" in done.err and not Path("out").exists()
+    Path("empty").mkdir()
+    none = zoo(*call[:-1], "empty", "--out", "out")
+    assert none.code == 2 and "there is no pose in empty" in none.err
+
+
+def test_frames_are_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    for name in ("f10.jpg", "f9.jpg", ".f1.jpg", "g1.JPG"):
+        Image.new("RGB", (4, 4)).save(tmp_path / name)
+    assert found(tmp_path, tmp_path).names == ("f9.jpg", "f10.jpg", "g1.JPG")
+
+
+def test_a_video_stands_still_where_nobody_was_found() -> None:
+    poses = Poses(Path(), ("1", "2", "3"))
+    made = Made({"2": Path("2.png")}, {"1": "nobody", "3": "nobody"})
+    assert in_time(poses, made) == [Path("2.png")] * 3
+
+
+def test_without_pyav_a_video_is_refused_with_the_mend(zoo: Zoo, call: list[object], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "av", None)
+    done = zoo(*call, "--out", "out.mp4")
+    assert done.code == 2 and "posezoo[video]" in done.err and not Path("out.mp4").exists()
+
+
+def test_a_video_comes_back_in_its_order_and_pace(zoo: Zoo, call: list[object], tmp_path: Path) -> None:
+    pytest.importorskip("av")
+    done = zoo(*call, "--out", "out.mp4")
+    assert done.code == 0 and "stands still" in done.err, done.err
+    names, rate = unpacked(Path("out.mp4"), tmp_path / "frames")
+    assert names == [f"{n:06d}.jpg" for n in (1, 2, 3, 4)] and rate == series.RATE
+    tones = (20, 120, 220)
+    for number, tone in enumerate(tones):
+        Image.new("RGB", (33, 48), (tone,) * 3).save(f"{number}.png")  # an odd side is cut
+    for kind in ("mp4", "webm", "mkv"):
+        path = Path(f"tones.{kind}")
+        write_video(path, [Path(f"{n}.png") for n in range(3)], Fraction(5))
+        names, rate = unpacked(path, tmp_path / kind)
+        seen = [np.asarray(Image.open(tmp_path / kind / name)) for name in names]
+        assert rate == 5 and seen[0].shape == (48, 32, 3)
+        assert all(abs(float(picture.mean()) - tone) < 8 for picture, tone in zip(seen, tones, strict=True))
+
+
+def test_what_is_no_video_is_said_to_be_none(tmp_path: Path) -> None:
+    pytest.importorskip("av")
+    (tmp_path / "no.mp4").write_bytes(b"no video at all")
+    with pytest.raises(ZooError, match="cannot be read as a video"):
+        unpacked(tmp_path / "no.mp4", tmp_path)
