@@ -21,7 +21,7 @@ NARROW = {  # what is only wide by default is tried narrow
 }
 NEEDS_FILES = {  # of the user's: a folder, the net's weights
     "dataset datasets.folder", "dataset datasets.deepfashion", "dataset datasets.market", "features base.vgg19",
-    "detector photos.vitpose", "parser photos.segformer",
+    "features base.timm", "detector photos.vitpose", "parser photos.segformer",
 }  # fmt: skip
 READ = [promise.__doc__ for promise in EVERYBODY]  # tried without building the part
 PLUGINS = [plugin.name for plugin in catalog().plugins]

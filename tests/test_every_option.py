@@ -26,7 +26,7 @@ SIZES = ("", "small", "photo", "market", "paper")
 LAYERS = [f"relu{stage}_{conv}" for stage, convs in enumerate(CONVS, 1) for conv in range(1, convs + 1)]
 OWN_TESTS = {  # option -> where it is tried
     "weights": "base/test_base_features.py, figures/test_nets.py, photonets: a user's file, or none for whoever trains the net",
-    "sha256": "base/test_base_features.py: of a user's file",
+    "sha256": "base/test_base_features.py, base/test_backbones.py: of a user's file",
     "device": "figures/test_people.py: an accelerator is not everywhere",
 }
 Use = tuple[str, str]  # component, option

@@ -110,6 +110,9 @@ def _losses() -> Iterable[Component]:
 def _others() -> Iterable[Component]:
     yield Component("features", "base.vgg19", "zoo_base.features:VGG19", "ImageNet's VGG-19, from your own copy of its weights",
                     networks=("vgg19",), paper="Simonyan & Zisserman 2015")  # fmt: skip
+    yield Component(
+        "features", "base.timm", "zoo_base.backbones:TimmFeatures", "any backbone of timm, from your own file of weights"
+    )
     yield Component("pairing", "base.self", "zoo_base.pairings:SelfPairing", "source and target are one image")
     yield Component("pairing", "base.unpaired", "zoo_base.pairings:Unpaired", "a photo and the pose of somebody else")
     yield Component("pairing", "base.posed", "zoo_base.posed:Posed", "a photo, and itself moved into somebody else's pose",

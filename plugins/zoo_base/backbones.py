@@ -1,0 +1,109 @@
+"""Backbones of the library timm as feature nets, under the names of VGG's layers."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import timm
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from zoo.errors import ZooError, unknown
+from zoo.hookspecs import Option
+from zoo.interfaces import Context, FeatureNet
+from zoo.store.networks import own_tensors
+from zoo.store.registry import HubFile, download
+from zoo.store.tensors import mismatches
+from zoo_base.vgg import CONVS
+
+_HUB = re.compile(r"hf:(?P<repo>[^@:]+)@(?P<revision>[0-9a-f]{40}):(?P<filename>[^:]+)")
+_WHERE = "features base.timm"
+
+
+class TimmFeatures(FeatureNet):
+    """What `model` sees: layer reluS_N is its finest map of a stride of at least 2^(S-1), brought to this stride.
+
+    A transformer has one stride: it is shown a picture in which that is 16, and reluS_N is the map after S / 5 of its blocks.
+    Weights are those of a file, `weights`, known by its `sha256`: rows measured with others are rows of another track.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        model: Annotated[
+            str, Option("timm's name of the architecture, with or without a tag", "ours")
+        ] = "tf_efficientnet_lite0",
+        weights: Annotated[str, Option("a file, .safetensors or .pth, or hf:REPO@40-HEX-COMMIT:FILE", "ours")] = "",
+        sha256: Annotated[str, Option("what the file must hash to", "ours")] = "",
+        untrained: Annotated[bool, Option("no weights: a trial of the architecture, which sees nothing", "ours")] = False,
+    ) -> None:
+        super().__init__()
+        if model not in (known := [*timm.list_models(), *timm.list_pretrained()]):
+            raise unknown("architecture of timm", model, known, where=_WHERE)
+        with torch.device("meta"):
+            steps = [(level["num_chs"], level["reduction"]) for level in timm.create_model(model).feature_info]
+        whole = len({stride for _, stride in steps}) == 1  # a transformer
+        self.net = timm.create_model(model, num_classes=0, **({"dynamic_img_size": True} if whole else {}))
+        self.shrink = steps[0][1] / 16 if whole else 1.0
+        self.levels = {s: _level(s, [stride for _, stride in steps]) for s in range(1, len(CONVS) + 1)}
+        self.layers = {
+            f"relu{s}_{n}": (steps[self.levels[s]][0], 2 ** (s - 1))
+            for s, count in enumerate(CONVS, 1)
+            for n in range(1, count + 1)
+        }
+        if not untrained:
+            self._fill(weights, sha256)
+        for name in ("mean", "std"):
+            values = torch.tensor(self.net.pretrained_cfg[name]).view(3, 1, 1)
+            self.register_buffer(name, values, persistent=False)
+        self.requires_grad_(False).eval()
+
+    def _fill(self, weights: str, sha256: str) -> None:
+        if not weights:
+            fix = 'weights = "FILE" and sha256 = "..."; or untrained = true for a trial'
+            raise ZooError("no weights are named, and random ones see nothing", where=_WHERE, fix=fix, exit_code=2)
+        hub = _HUB.fullmatch(weights)
+        path = download(HubFile(**hub.groupdict()), mend="or name a file") if hub else Path(weights).expanduser()
+        found, expected = own_tensors(path, sha256, _WHERE), self.net.state_dict()
+        own = {name: value for name, value in found.items() if name in expected}  # without the classifier
+        if problems := mismatches(expected, own):
+            raise ZooError(f"{path.name} does not hold the model: {problems}", where=_WHERE, fix="name the model it is of")
+        self.net.load_state_dict(own)
+
+    def forward(self, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
+        """`image` (B,3,H,W) in [-1,1] -> {layer: (B,C,H/s,W/s)}; computes nothing beyond the deepest level asked for."""
+        wanted = {layer: self.levels[self._stage(layer)] for layer in layers}
+        if not wanted:
+            return {}
+        x = ((image + 1) / 2 - self.mean) / self.std
+        if self.shrink != 1:
+            height, width = (round(side * self.shrink) for side in image.shape[-2:])
+            x = F.interpolate(x, (height, width), mode="bilinear", antialias=True)
+        indices = sorted(set(wanted.values()))
+        maps = self.net.forward_intermediates(x, indices=indices, stop_early=True, intermediates_only=True)
+        told = dict(zip(indices, maps, strict=True))
+        return {layer: _at_stride(told[level], image, self.layers[layer][1]) for layer, level in wanted.items()}
+
+    def _stage(self, layer: str) -> int:
+        if layer not in self.layers:
+            raise unknown("layer", layer, self.layers, where=type(self).__name__)
+        return int(layer.removeprefix("relu").split("_")[0])
+
+
+def _at_stride(found: Tensor, image: Tensor, stride: int) -> Tensor:
+    """A map as large as one of this stride is; itself where it is."""
+    height, width = image.shape[-2] // stride, image.shape[-1] // stride
+    return found if found.shape[-2:] == (height, width) else F.interpolate(found, (height, width), mode="bilinear")
+
+
+def _level(stage: int, strides: list[int]) -> int:
+    """Which level stands for a stage of VGG, whose stride is 2^(stage-1)."""
+    if len(set(strides)) == 1:
+        return round(len(strides) * stage / len(CONVS)) - 1
+    return next((i for i, stride in enumerate(strides) if stride >= 2 ** (stage - 1)), len(strides) - 1)
