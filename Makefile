@@ -7,8 +7,9 @@ BIN := .venv/bin
 help:                    ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
-demo: install            ## score SCM-Net with the shipped weights, show the leaderboard, write a report page
+demo: install            ## score SCM-Net with the shipped weights, write a report page; put a photo in another pose
 	$(BIN)/zoo run --recipe scmnet
+	$(BIN)/zoo transfer --source docs/demo/me.jpg --target docs/demo/pose.jpg --out runs/demo/photo.png --force
 
 test: install            ## lint, types, all tests
 	$(BIN)/ruff check .
