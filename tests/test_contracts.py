@@ -20,7 +20,8 @@ NARROW = {  # what is only wide by default is tried narrow
     "scmnet.translation": {"width": 32},
 }
 NEEDS_FILES = {  # of the user's: a folder, the net's weights
-    "dataset datasets.folder", "dataset datasets.deepfashion", "dataset datasets.market", "features base.vgg19",
+    "dataset datasets.folder", "dataset datasets.deepfashion", "dataset datasets.market", "dataset datasets.viton",
+    "dataset datasets.celebahq", "features base.vgg19",
     "features base.timm", "detector photos.vitpose", "parser photos.segformer",
 }  # fmt: skip
 READ = [promise.__doc__ for promise in EVERYBODY]  # tried without building the part

@@ -27,6 +27,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 # What a part may need of the parts before it and of the track, checked before torch is imported.
 Fact = Literal[
     "source.parsing", "target.image", "true.flow", "edges", "photographs",  # given by data sets
+    "joints",  # given by data sets that give no edges
     "features", "detector",  # given by a track that names one
     "pose.joints",  # given by poses whose first 18 maps are the joints
     "target.parsing", "parsing.logits",  # given by any parsing transform

@@ -67,6 +67,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
         _vocabulary("pise8", "background hat hair upper lower1 lower2 skin face"),
         _vocabulary("pinet12", "background " + " ".join(f"part_{i}" for i in range(1, 12))),  # SPL2, whose labels have no names
         _vocabulary("groupdnet8", "hair face skin top bottom socks shoes background"),
+        _vocabulary("face8", "background skin hair brows eyes nose mouth rest"),  # neck is skin; rest: ears, hat, cloth
         _vocabulary("spt10", "background face hair upper pants skirt l_arm r_arm l_leg r_leg", ((6, 7), (8, 9))),
         _vocabulary(
             "ccp59",  # Clothing Co-Parsing; labels as in its label_list.mat, where the background is "null"

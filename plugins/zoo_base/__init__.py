@@ -29,10 +29,11 @@ def zoo_recipes() -> Iterable[Path]:
 
 def _poses() -> Iterable[Component]:
     yield Component("pose", "base.heatmaps", "zoo_base.poses:HeatMaps", "18 Gaussians, optionally the skeleton",
-                    gives={"pose.joints"})  # fmt: skip
-    yield Component("pose", "base.discs", "zoo_base.poses:Discs", "18 binary discs", gives={"pose.joints"}, paper="Intr-Flow")
+                    needs={"joints"}, gives={"pose.joints"})  # fmt: skip
+    yield Component("pose", "base.discs", "zoo_base.poses:Discs", "18 binary discs", needs={"joints"}, gives={"pose.joints"},
+                    paper="Intr-Flow")  # fmt: skip
     yield Component("pose", "base.limbs", "zoo_base.poses:Limbs", "18 joints and 12 limb distance maps",
-                    gives={"pose.joints"}, paper="SPGNet eq. 2-3")  # fmt: skip
+                    needs={"joints"}, gives={"pose.joints"}, paper="SPGNet eq. 2-3")  # fmt: skip
     yield Component("pose", "base.edges", "zoo_base.poses:Edges", "the edge map of a face", needs={"edges"})
 
 
@@ -53,7 +54,7 @@ def _merges() -> Iterable[Component]:
     yield Component("merge", "base.sean", "zoo_base.spade:SeanMerge", "as base.spade, with the styles of the regions",
                     needs={"source.parsing", "target.parsing"}, paper="SEAN")  # fmt: skip
     yield Component("merge", "base.deform", "zoo_base.deform:Deform", "ten rigid body parts warp the style, unlearned",
-                    gives={"fields.flow"}, paper="Def-GAN, SPT")  # fmt: skip
+                    needs={"joints"}, gives={"fields.flow"}, paper="Def-GAN, SPT")  # fmt: skip
     yield Component("merge", "base.patn", "zoo_base.patn:PATN", "local convolutions that the poses gate", paper="PATN")
     yield Component("merge", "base.gfla", "zoo_base.gfla:GFLA", "global flow, local attention",
                     gives={"fields.flow"}, paper="GFLA")  # fmt: skip
@@ -69,16 +70,18 @@ def _generators() -> Iterable[Component]:
 
 def _wrappers() -> Iterable[Component]:
     yield Component("wrapper", "base.photo", "zoo_base.photo:PhotoAlong",
-                    "the photo goes along, by the operator's own fields or by the skeletons", wraps="merge")  # fmt: skip
+                    "the photo goes along, by the operator's own fields or by the skeletons", wraps="merge",
+                    needs_with={"along=skeletons": {"joints"}})  # fmt: skip
     yield Component("wrapper", "base.photo_in_style", "zoo_base.photo:PhotoInStyle",
                     "the photo goes along beside the features, as the operator moves them", wraps="merge")  # fmt: skip
     yield Component("wrapper", "base.skeletons", "zoo_base.skeletons:FromSkeletons",
-                    "the flow starts where the skeletons say a pixel was", gives={"fields.flow"}, wraps="merge")  # fmt: skip
+                    "the flow starts where the skeletons say a pixel was", needs={"joints"}, gives={"fields.flow"},
+                    wraps="merge")  # fmt: skip
     yield Component("wrapper", "base.places", "zoo_base.places:BodyPlaces",
-                    "positions are compared by their place on the body as well", wraps="merge")  # fmt: skip
+                    "positions are compared by their place on the body as well", needs={"joints"}, wraps="merge")  # fmt: skip
     yield Component("wrapper", "base.scene", "zoo_base.scene:Scene",
                     "the photo goes along as a scene: its figure in the new pose, over its own background",
-                    needs={"source.parsing"}, wraps="merge")  # fmt: skip
+                    needs={"joints", "source.parsing"}, wraps="merge")  # fmt: skip
     yield Component("wrapper", "base.retouched", "zoo_base.retouching:Retouched",
                     "what is painted and the photo, retouched together", wraps="generator")  # fmt: skip
     yield Component("wrapper", "base.over", "zoo_base.painting:PaintedOver",
@@ -116,7 +119,7 @@ def _others() -> Iterable[Component]:
     yield Component("pairing", "base.self", "zoo_base.pairings:SelfPairing", "source and target are one image")
     yield Component("pairing", "base.unpaired", "zoo_base.pairings:Unpaired", "a photo and the pose of somebody else")
     yield Component("pairing", "base.posed", "zoo_base.posed:Posed", "a photo, and itself moved into somebody else's pose",
-                    needs={"source.parsing"})  # fmt: skip
+                    needs={"joints", "source.parsing"})  # fmt: skip
     yield Component("pairing", "base.paired", "zoo_base.pairings:RandomPairs", "two images of one person",
                     needs={"target.image"})  # fmt: skip
     yield Component("pairing", "base.listed", "zoo_base.pairings:ListedPairs", "the data's own list of pairs",

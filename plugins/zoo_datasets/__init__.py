@@ -19,3 +19,9 @@ def zoo_components() -> Iterable[Component]:
     yield Component("dataset", "datasets.market", "zoo_datasets.market:Market",
                     "Market-1501 in any layout that its users keep it in", gives=GIVES,
                     outlook="zoo_datasets.outlook:market")  # fmt: skip
+    yield Component("dataset", "datasets.viton", "zoo_datasets.viton:Viton",
+                    "VITON or VITON-HD: one photo of each person, OpenPose's joints, regions of 20 words",
+                    gives=GIVES)  # fmt: skip
+    yield Component("dataset", "datasets.celebahq", "zoo_datasets.celebahq:CelebAHQ",
+                    "CelebAMask-HQ: faces, their parts as eight regions, edges for a pose",
+                    gives={"source.parsing", "edges", "photographs"})  # fmt: skip

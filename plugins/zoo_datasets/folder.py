@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from zoo.errors import ZooError
 from zoo.hookspecs import Option
@@ -36,6 +36,8 @@ class Folder(Collection):
     left out; how many, and why, is said, and `left_out` has their names. With pairs = "unpaired" the test split tells
     nothing of a target but its joints.
     """
+
+    name: ClassVar[str] = "folder"  # with `datasets.` before it, of the part
 
     def __init__(
         self,
@@ -72,11 +74,10 @@ class Folder(Collection):
         shards: Place = "shards",
     ) -> None:
         self.root = Path(root).expanduser()
-        self.where = f"dataset datasets.folder, root {self.root}"
+        self.where = f"dataset datasets.{self.name}, root {self.root}"
         if not self.root.is_dir():
-            raise ZooError(
-                f"there is no folder {self.root}", where="dataset datasets.folder", fix="say where the photos are: --root DIR"
-            )
+            fix = "say where the photos are: --root DIR"
+            raise ZooError(f"there is no folder {self.root}", where=f"dataset datasets.{self.name}", fix=fix)
         if parsing is not None and vocabulary is None:
             raise self.wrong("`parsing` is given without its vocabulary", 'say vocabulary = "cihp20", for instance')
         pictures = matching(self.root, as_list(images), self.where)
@@ -109,12 +110,14 @@ class Folder(Collection):
         return skeletons
 
     def _told(self, places: list[str], names: Names) -> Iterator[tuple[int, Picture, str]]:
-        """What a file of each photo, or files of many, tell of the photos: index, picture, file."""
-        if len(places) == 1 and (self.root / places[0]).is_dir():
-            for i, path in beside(self.root / places[0], SKELETONS, names, self.where, "joints").items():
-                yield i, read_picture(path, names.names[i]), str(path)
-            return
+        """What folders with a file of each photo, or files of many, tell of the photos: index, picture, file."""
         for path in (self.root / name for name in places):
+            if path.is_dir():
+                for i, own in beside(path, SKELETONS, names, self.where, "joints").items():
+                    yield i, read_picture(own, names.names[i]), str(own)
+                continue
+            if not path.exists():
+                raise self.wrong(f"there are no joints at {path}", f"mend `joints`; zoo annotate {self.root} sees them")
             for picture in read_pictures(path):
                 found = names.find(picture.name, str(path))
                 if found is not None:

@@ -12,7 +12,7 @@ PAPER = "partflow (Tang et al. 2021)"
 def zoo_components() -> Iterable[Component]:
     """Every part of this plugin."""
     yield Component("style", "partflow.parts", "zoo_partflow.style:PartStyle",
-                    "one encoder per body part, each reading its box of the photo",
+                    "one encoder per body part, each reading its box of the photo", needs={"joints"},
                     multiple="stride", paper=f"{PAPER}, Local Warping Module")  # fmt: skip
 
     yield Component("merge", "partflow.part_flow", "zoo_partflow.merge:PartFlowMerge",

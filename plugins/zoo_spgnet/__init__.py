@@ -44,7 +44,7 @@ def zoo_components() -> Iterable[Component]:
     yield Component("loss", "spgnet.motion", "zoo_spgnet.losses:MotionLoss", "true flow and visibility for the flow net",
                     needs={"source.parsing", "true.flow"}, judges={"fields.flow"}, paper=f"{PAPER}, sec. 3.2")  # fmt: skip
     yield Component("loss", "spgnet.pseudo_motion", "zoo_spgnet.losses:PseudoMotionLoss",
-                    "flow and visibility of ten rigid parts, for the flow net", needs={"source.parsing"},
+                    "flow and visibility of ten rigid parts, for the flow net", needs={"joints", "source.parsing"},
                     judges={"fields.flow"}, paper=f"{PAPER}, ours")  # fmt: skip
 
 

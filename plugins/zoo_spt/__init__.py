@@ -32,7 +32,7 @@ def _spine() -> Iterable[Component]:
     yield Component("style", "spt.appearance_plain", "zoo_spt.appearance:PlainStyle", "photo and pose at every stride",
                     paper=f"{PAPER}, baseline")  # fmt: skip
     yield Component("merge", "spt.skips", "zoo_spt.skips:DeformableSkips",
-                    "ten rigid parts warp the finest levels, the coarse ones stay", gives={"fields.flow"},
+                    "ten rigid parts warp the finest levels, the coarse ones stay", needs={"joints"}, gives={"fields.flow"},
                     needs_with={"ground=background": {"source.parsing", "target.parsing"}},
                     paper=f"{PAPER}, sec. 3.3")  # fmt: skip
     yield Component("generator", "spt.generator", "zoo_spt.appearance:AppearanceGenerator",
@@ -55,20 +55,21 @@ def _losses() -> Iterable[Component]:
     yield Component("loss", "spt.adversarial_plain", "zoo_spt.adversarial:PlainAdversarial", "a discriminator of images",
                     paper=f"{PAPER}, baseline")  # fmt: skip
     yield Component("loss", "spt.pose", "zoo_spt.losses:PoseLoss", "joints that a frozen detector sees in what was painted",
-                    needs={"detector"}, paper=f"{PAPER}, eq. 6")  # fmt: skip
+                    needs={"detector", "joints"}, paper=f"{PAPER}, eq. 6")  # fmt: skip
     yield Component("loss", "spt.content", "zoo_spt.losses:ContentLoss", "features of the source and of the cycle's end",
                     needs={"cycle", "features"}, paper=f"{PAPER}, eq. 7")  # fmt: skip
     yield Component("loss", "spt.style", "zoo_spt.style_loss:SemanticStyle", "Gram matrices region by region",
                     needs={"features", "source.parsing", "target.parsing"}, paper=f"{PAPER}, eq. 8")  # fmt: skip
     yield Component("loss", "spt.mask_style", "zoo_spt.style_loss:MaskStyle", "Gram matrices by rigid body part",
-                    needs={"features"}, paper=f"{PAPER}, sec. 4.3 a")  # fmt: skip
+                    needs={"features", "joints"}, paper=f"{PAPER}, sec. 4.3 a")  # fmt: skip
     yield Component("loss", "spt.patch_style", "zoo_spt.style_loss:PatchStyle", "Gram matrices around each joint",
                     needs={"features", "pose.joints"}, paper=f"{PAPER}, sec. 4.3 b")  # fmt: skip
     yield Component("loss", "spt.face", "zoo_spt.adversarial:FaceAdversarial",
-                    "a discriminator of faces cut out by the joints (D_F)", paper=f"{PAPER}, eq. 9")  # fmt: skip
+                    "a discriminator of faces cut out by the joints (D_F)", needs={"joints"},
+                    paper=f"{PAPER}, eq. 9")  # fmt: skip
 
 
 def _others() -> Iterable[Component]:
     yield Component("pairing", "spt.pseudo", "zoo_spt.pseudo:PseudoPairs",
-                    "a photo, and pose and parsing of somebody dressed alike", needs={"source.parsing"},
+                    "a photo, and pose and parsing of somebody dressed alike", needs={"joints", "source.parsing"},
                     paper=f"{PAPER}, eq. 1")  # fmt: skip

@@ -167,7 +167,7 @@ def break_row(root: Path, old: str, new: str) -> None:
         ({"images": "*.png"}, "no photo matches"),
         ({"parsing": "parsing"}, "without its vocabulary"),
         ({"parsing": "masks", "vocabulary": "spt10"}, "no folder .*masks"),
-        ({"joints": "no.csv"}, "no file no.csv"),
+        ({"joints": "no.csv"}, "no joints at .*no.csv"),
         ({"test": 0.0}, "leaves no photo to test"),
         ({"test": 1.0}, "leaves no photo to train"),
         ({"test": "*_9"}, "leaves no photo to test"),

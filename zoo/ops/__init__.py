@@ -11,6 +11,7 @@ boxes       boxes around head, torso, legs: part_boxes, box_masks
 patches     windows of a map around a flow: extract_patches, attend_patches, gaussian_warp
 stature     a pose taken over by another build: height, take_pose, credible, facing, within
 fit         least squares: fit_affine, fit_similarity, scale_affines
+edges       of photos and label maps: canny_edges, label_edges
 image       bytes and [-1, 1]: to_uint8, from_uint8
 scene       a figure before a background: filled, backdrop, laid_over
 puppet      a figure cut into rigid parts, in another pose: puppet_flow

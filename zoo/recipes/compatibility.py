@@ -32,7 +32,7 @@ def check_mix(recipe: Recipe, track: Track, catalog: Catalog) -> None:
     _refuse(unknown, recipe)
     data = catalog.component("dataset", track.dataset.use)
     outlook = outlook_of(data, track.dataset)
-    first = (data.gives - outlook.lacks.keys()) | _nets(track)
+    first = (_told(data) - outlook.lacks.keys()) | _nets(track)
     missing = _missing(recipe, first, catalog, outlook.lacks)
     _refuse([*missing, *_misworded(recipe, outlook), *_misshapen(recipe, track.size, catalog, _told_multiple)], recipe)
 
@@ -179,6 +179,12 @@ def needs_of(component: Component, part: Part) -> frozenset[Fact]:
 def _chosen(choice: str, part: Part) -> bool:
     [(option, value)] = parse_change(choice).items()
     return option in part.options and bool(part.options[option] == value)
+
+
+def _told(dataset: Component) -> set[Fact]:
+    """What a data set gives: whoever has no edges has joints."""
+    given = set(dataset.gives)
+    return given if "edges" in given else given | {"joints"}
 
 
 def _nets(track: Track) -> set[Fact]:

@@ -40,6 +40,11 @@ class Evidence:
         return None if self.parsing is None else 1 - self.parsing[:, self.background, None]
 
     @property
+    def edges(self) -> Tensor | None:
+        """(B,E,H,W) in [0,1], of the target, where they are its pose."""
+        return self.target.edges
+
+    @property
     def worn(self) -> Tensor | None:
         """(B,R,H,W) one-hot, the regions of the source."""
         return None if self.source is None else hardened(self.source.parsing)

@@ -8,6 +8,7 @@ from kornia.color import rgb_to_lab
 from kornia.metrics import ssim
 from torch import Tensor
 
+from zoo.ops.edges import canny_edges
 from zoo.ops.regions import region_pool, remap
 from zoo.ops.warp import sample
 from zoo.regions import remap_table, vocabulary
@@ -96,6 +97,21 @@ def kept_lab(e: Evidence) -> Tensor:
     return mean_of(large, distance.norm(dim=2))
 
 
+def laid_lab(e: Evidence) -> Tensor:
+    """Mean over the regions that source and target have of |Lab(source in its own) - Lab(output in the target's)|."""
+    own, theirs = known(e.worn), known(e.parsing)
+    large = torch.minimum(own.mean((2, 3)), theirs.mean((2, 3))) >= REGION_SHARE
+    large[:, e.background] = False
+    distance = region_colours((known(known_source(e).image) + 1) / 2, own) - region_colours(e.output, theirs)
+    return mean_of(large, distance.norm(dim=2))
+
+
+def edges_found(e: Evidence) -> Tensor:
+    """Share of the target's edges that are within a pixel of Canny's in the output; NaN where the target has none."""
+    near = F.max_pool2d(canny_edges(e.output), 3, 1, 1)
+    return mean_over((known(e.edges)[:, :1] > 0.5).float(), near)
+
+
 def limb_lab(e: Evidence) -> Tensor:
     """Mean over points of the limbs that both skeletons show of |Lab(source there) - Lab(output there)|."""
     source, target = known_source(e), e.target
@@ -180,6 +196,8 @@ MEASURES: dict[str, Measure] = {
     "region_lab": region_lab,
     "limb_lab": limb_lab,
     "kept_lab": kept_lab,
+    "laid_lab": laid_lab,
+    "edges_found": edges_found,
     "pckh": pckh,
     "parsing_miou": parsing_miou,
     "predicted_parsing_miou": predicted_parsing_miou,

@@ -41,7 +41,7 @@ def profile(model: Model, size: tuple[int, int]) -> dict[str, Cost]:
             parameter.requires_grad_(False)  # the counter follows gradients, and stumbles where there are none to follow
         with torch.inference_mode(), sdpa_kernel(SDPBackend.MATH):  # the fused kernels are not counted everywhere
             knows = model.parsing is not None or model.oracle
-            model.eval()(fixed_pair(size, len(model.table)).to(device), parsing="truth" if knows else None)
+            model.eval()(fixed_pair(size, len(model.table), model.pose.channels).to(device), parsing="truth" if knows else None)
     finally:
         model.train(training)
         for parameter in trained:
@@ -64,8 +64,8 @@ def _count(part: torch.nn.Module, name: str, macs: dict[str, int]) -> list[Any]:
     return [part.register_forward_pre_hook(start), part.register_forward_hook(stop)]
 
 
-def fixed_pair(size: tuple[int, int], labels: int) -> Pair:
-    """The pair of macs-1: `labels` regions in blocks, row by row, each as near a square as they come."""
+def fixed_pair(size: tuple[int, int], labels: int, edges: int = 1) -> Pair:
+    """The pair of macs-1: `labels` regions in blocks, row by row, each as near a square as they come, and maps of `edges`."""
     (height, width), generator = size, torch.Generator().manual_seed(0)
     joints = torch.rand(1, JOINTS, 2, generator=generator) * torch.tensor([width - 1.0, height - 1.0])
     person = Person(
@@ -74,6 +74,7 @@ def fixed_pair(size: tuple[int, int], labels: int) -> Pair:
         visible=torch.ones(1, JOINTS, dtype=torch.bool),
         image=torch.rand(1, 3, height, width, generator=generator) * 2 - 1,
         parsing=one_hot(_blocks(size, labels)[None], labels),
+        edges=torch.zeros(1, edges, *size),
     )
     return Pair(source=person, target=person, names=("fixed->fixed",))
 

@@ -104,7 +104,23 @@ UNPAIRED_V1 = Protocol(
     ),
 )  # fmt: skip
 
-PROTOCOLS = {p.name: p for p in (FIGURES_V1, PHOTOS_V1, UNPAIRED_V1)}
+# A face on the edges of another, of whom the regions are known for scoring and nothing else is told.
+FACES_V1 = Protocol(
+    name="faces-v1",
+    version="1",
+    summary="rows of faces on the edges of others: colours kept region by region, edges found",
+    primary="laid_lab",  # a copy has its colours where the other face has something else
+    paired=False,
+    metrics=(
+        _metric("laid_lab", "worn parsing", "dE76", "distance in CIE Lab (D65) of a region's mean sRGB colour in the source, "
+                "by its own parsing, and in the output, by the target's, averaged over the regions, background aside, of at "
+                "least 0.2 % of both images", False),
+        _metric("edges_found", "edges", "", "share of the target's edges that lie within a pixel of an edge of the output: "
+                "Canny's of the grey image, sigma 1, thresholds 0.1 and 0.2"),
+    ),
+)  # fmt: skip
+
+PROTOCOLS = {p.name: p for p in (FIGURES_V1, PHOTOS_V1, UNPAIRED_V1, FACES_V1)}
 
 
 def protocol(name: str) -> Protocol:
