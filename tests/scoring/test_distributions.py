@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from zoo.errors import ZooError
 from zoo.scoring.distributions import inception_score, kernel_distance
-from zoo.scoring.frechet import frechet, frechet_distance
-from zoo.scoring.moments import Moments
+from zoo.scoring.frechet import frechet, frechet_of
+from zoo.scoring.moments import FullBatches, Moments
 
 
 def features(count: int, width: int, seed: int, mean: float = 0.0) -> Tensor:
@@ -26,10 +26,6 @@ def moments(rows: Tensor, batch: int) -> Moments:
     return found
 
 
-def of(first: Moments, second: Moments) -> float:
-    return frechet_distance(first.mean, first.covariance(), second.mean, second.covariance())
-
-
 @pytest.mark.parametrize("batch", [1, 7, 64, 1000])
 def test_moments_of_batches_are_those_of_the_whole(batch: int) -> None:
     rows = features(300, 32, seed=1, mean=1e4)  # a large mean, where sums of squares lose their digits
@@ -37,6 +33,25 @@ def test_moments_of_batches_are_those_of_the_whole(batch: int) -> None:
     assert found.count == 300
     assert np.allclose(found.mean, rows.double().numpy().mean(0), rtol=1e-14)
     assert np.allclose(found.covariance(), np.cov(rows.double().numpy(), rowvar=False), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("count", "batch", "seen"), [(300, 64, 256), (300, 7, 294), (300, None, 300), (40, 64, 40), (128, 64, 128)]
+)
+def test_a_last_batch_that_is_not_full_is_left_out_unless_it_is_the_only_one(count: int, batch: int | None, seen: int) -> None:
+    rows, found = features(count, 8, seed=1), FullBatches(batch)
+    for some in rows.split(11):
+        found.add(some)
+    assert found.result().count == seen
+    assert np.allclose(found.result().covariance(), np.cov(rows[:seen].double().numpy(), rowvar=False))
+
+
+@pytest.mark.parametrize(("images", "seen"), [(8570, 8512), (12000, 11968), (48674, 48640)])
+def test_the_fields_sets_without_their_last_batch_of_64(images: int, seen: int) -> None:
+    found = FullBatches(64)
+    for some in torch.zeros(images, 2).split(16):
+        found.add(some)
+    assert found.result().count == seen
 
 
 def test_memory_does_not_grow_with_the_images() -> None:
@@ -65,7 +80,7 @@ def test_the_distance_of_2048_features_is_exact_where_covariances_are_singular()
     x1, x2 = ((x - x.mean(0)).numpy() / np.sqrt(len(x) - 1) for x in (first, second))
     apart = float((first.mean(0) - second.mean(0)).square().sum())
     exact = apart + (x1**2).sum() + (x2**2).sum() - 2 * svdvals(x1 @ x2.T).sum()
-    assert of(moments(first, 64), moments(second, 64)) == pytest.approx(exact, rel=1e-6)
+    assert frechet_of(moments(first, 64), moments(second, 64)) == pytest.approx(exact, rel=1e-6)
 
 
 def test_torchmetrics_agrees() -> None:
@@ -75,7 +90,7 @@ def test_torchmetrics_agrees() -> None:
     theirs = FrechetInceptionDistance(Asis(), normalize=True)
     theirs.update(first, real=True)
     theirs.update(second, real=False)
-    mine = of(moments(first, 64), moments(second, 64))
+    mine = frechet_of(moments(first, 64), moments(second, 64))
     assert mine == pytest.approx(float(theirs.compute()), rel=1e-8) and mine == pytest.approx(frechet(first, second), rel=1e-9)
 
 
@@ -84,7 +99,7 @@ def test_the_distance_is_scipys_root() -> None:
     s1, s2 = np.cov(first.numpy(), rowvar=False), np.cov(second.numpy(), rowvar=False)
     apart = float((first.mean(0) - second.mean(0)).square().sum())
     expected = apart + np.trace(s1 + s2 - 2 * sqrtm(s1 @ s2).real)
-    assert of(moments(first, 64), moments(second, 64)) == pytest.approx(expected, rel=1e-8)
+    assert frechet_of(moments(first, 64), moments(second, 64)) == pytest.approx(expected, rel=1e-8)
 
 
 def test_torch_fidelity_agrees() -> None:
@@ -94,7 +109,7 @@ def test_torch_fidelity_agrees() -> None:
     first, second = features(500, 128, seed=1).double(), features(400, 128, seed=2, mean=0.1).double()
     statistics = [fid.fid_features_to_statistics(rows) for rows in (first, second)]
     theirs = fid.fid_statistics_to_metric(*statistics, verbose=False)["frechet_inception_distance"]
-    assert of(moments(first, 64), moments(second, 64)) == pytest.approx(theirs, rel=1e-7)
+    assert frechet_of(moments(first, 64), moments(second, 64)) == pytest.approx(theirs, rel=1e-7)
     # a subset of everything leaves chance out
     kernel = {"kid_kernel": "poly", "kid_kernel_poly_degree": 3, "kid_kernel_poly_gamma": None, "kid_kernel_poly_coef0": 1.0}
     theirs = kid.kid_features_to_metric(first[:400], second, kid_subsets=1, kid_subset_size=400, rng_seed=0, **kernel)

@@ -5,11 +5,17 @@ from torch import Tensor
 
 from zoo.scoring.bootstrap import People, resampled_rows
 from zoo.scoring.intervals import Interval
+from zoo.scoring.moments import Moments
 
 
 def frechet(first: Tensor, second: Tensor) -> float:
     """The Frechet distance of features (N,F), float64."""
     return frechet_distance(first.mean(0), first.mT.cov(), second.mean(0), second.mT.cov())
+
+
+def frechet_of(first: Moments, second: Moments) -> float:
+    """The Frechet distance of two sets of features of which only the moments were kept; ZooError for fewer than two rows."""
+    return frechet_distance(first.mean, first.covariance(), second.mean, second.covariance())
 
 
 def frechet_distance(m1: Tensor, s1: Tensor, m2: Tensor, s2: Tensor) -> float:

@@ -20,6 +20,8 @@ class Moments:
 
     def add(self, features: Tensor) -> None:
         """Take in rows (N,F)."""
+        if not len(features):
+            return
         rows = features.detach().double()
         count, mean = len(rows), rows.mean(0)
         centred, apart = rows - mean, mean - self.mean.to(rows)
@@ -34,3 +36,29 @@ class Moments:
         if self.count < 2:
             raise ZooError(f"{self.count} images have no covariance", where="the Frechet distance", fix="score two at least")
         return self._scatter / (self.count - 1)
+
+
+class FullBatches:
+    """Moments of rows that come bit by bit, those of the last batch left out unless it is full or the only one.
+
+    What scripts see whose loader drops the last batch; of all rows where `batch` is None.
+    """
+
+    def __init__(self, batch: int | None) -> None:
+        self.batch = batch or 1
+        self.moments = Moments()
+        self._waiting: list[Tensor] = []  # fewer rows than a batch
+
+    def add(self, features: Tensor) -> None:
+        """Take in rows (N,F)."""
+        rows = torch.cat([*self._waiting, features])
+        full = len(rows) - len(rows) % self.batch
+        if full:
+            self.moments.add(rows[:full])
+        self._waiting = [rows[full:]]
+
+    def result(self) -> Moments:
+        """Of all that has come."""
+        if self.moments.count == 0 and self._waiting:
+            self.moments.add(self._waiting.pop())
+        return self.moments

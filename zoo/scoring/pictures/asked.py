@@ -16,6 +16,8 @@ class Looks:
     outputs: frozenset[Answers]
     targets: frozenset[Answers]
     real: frozenset[Answers]
+    sums: frozenset[tuple[Answers, int | None]]  # of real: means and covariances, and in what batches
+    rows: frozenset[Answers]  # of real: every answer
 
     @classmethod
     def of(cls, protocols: Iterable[PictureProtocol]) -> Self:
@@ -28,6 +30,8 @@ class Looks:
             outputs=frozenset(answers(r, p) for r, p in asking),
             targets=frozenset(real_answers(r, p) for r, p in comparing if r.real == "targets"),
             real=frozenset(real_answers(r, p) for r, p in comparing if r.real == "train"),
+            sums=frozenset((real_answers(r, p), r.drop_last) for r, p in comparing if r.real == "train" and r.use == "fid"),
+            rows=frozenset(real_answers(r, p) for r, p in comparing if r.real == "train" and r.use == "kid"),
         )
 
     def preparations(self) -> set[Preparation]:

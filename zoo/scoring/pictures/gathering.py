@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from zoo.errors import ZooError
+from zoo.scoring.moments import FullBatches
 from zoo.scoring.pictures.asked import Looks
 from zoo.scoring.pictures.document import Preparation, Showing
 from zoo.scoring.pictures.frames import Bytes, Role, opened, prepared
@@ -73,10 +74,18 @@ def gather(couples: Sequence[Couple], looks: Looks, supplies: Supplies, lenses: 
     return gathered
 
 
-def gather_real(looks: Looks, supplies: Supplies, lenses: Lenses, progress: Progress) -> tuple[Told, list[str]]:
-    """Features of the real pictures, in order of name; and which could not be read."""
-    told: Told = defaultdict(list)
-    damaged: list[str] = []
+@dataclass
+class Real:
+    """What was seen of the real pictures, in order of name. For a Frechet distance fifty thousand take the room of two."""
+
+    sums: dict[tuple[Answers, int | None], FullBatches]
+    rows: Told = field(default_factory=lambda: defaultdict(list))
+    damaged: list[str] = field(default_factory=list)
+
+
+def gather_real(looks: Looks, supplies: Supplies, lenses: Lenses, progress: Progress) -> Real:
+    """Look at the real pictures."""
+    real = Real({asked: FullBatches(asked[1]) for asked in looks.sums})
     preparations, done = {look.prepare for look in looks.real}, 0
 
     def work(chunk: Sequence[Path]) -> tuple[list[Pictures | str], dict[Answers, Tensor]]:
@@ -86,11 +95,14 @@ def gather_real(looks: Looks, supplies: Supplies, lenses: Lenses, progress: Prog
         return loaded, {look: lenses.answer(look, seen(image, look.view))[0] for look, image in images.items()}
 
     for loaded, features in by_threads(supplies.real, work, lenses.batch) if preparations else ():
-        damaged += [why for why in loaded if isinstance(why, str)]
-        for look, rows in features.items():
-            told[look].append(rows)
+        real.damaged += [why for why in loaded if isinstance(why, str)]
+        for (look, _), sums in real.sums.items():
+            if look in features:
+                sums.add(features[look])
+        for look in looks.rows & features.keys():
+            real.rows[look].append(features[look])
         progress(done := done + len(loaded))
-    return told, damaged
+    return real
 
 
 def _sides(couple: Couple) -> tuple[tuple[Role, Path], tuple[Role, Path]]:

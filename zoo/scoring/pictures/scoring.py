@@ -9,7 +9,8 @@ from torch import Tensor
 
 from zoo.errors import ZooError
 from zoo.scoring.distributions import inception_score, kernel_distance
-from zoo.scoring.frechet import frechet
+from zoo.scoring.frechet import frechet_of
+from zoo.scoring.moments import Moments
 from zoo.scoring.pictures.asked import Looks, real_answers
 from zoo.scoring.pictures.document import (
     AnyRule,
@@ -21,7 +22,7 @@ from zoo.scoring.pictures.document import (
     PictureProtocol,
     Preparation,
 )
-from zoo.scoring.pictures.gathering import Gathered, Progress, Told, gather, gather_real
+from zoo.scoring.pictures.gathering import Gathered, Progress, Real, gather, gather_real
 from zoo.scoring.pictures.looks import Answers, Lenses, answers, pairwise
 from zoo.scoring.pictures.naming import Couple
 from zoo.scoring.pictures.pckh import pckh_counts
@@ -58,16 +59,16 @@ def score_pictures(
     gathered = gather(couples, looks, supplies, lenses, progress)
     if not gathered.couples:
         raise ZooError(f"no picture can be read: {gathered.damaged[0]}", where="--outputs", fix="make the pictures again")
-    real, damaged = gather_real(looks, supplies, lenses, lambda done: progress(len(couples) + done))
+    real = gather_real(looks, supplies, lenses, lambda done: progress(len(couples) + done))
     summary = _Summary(gathered, real, supplies)
     scores = {p.name: {rule.name: summary.of(rule, p.prepare) for rule in p.metrics} for p in protocols}
-    return PictureScores(scores, len(gathered.couples), gathered.damaged + damaged)
+    return PictureScores(scores, len(gathered.couples), gathered.damaged + real.damaged)
 
 
 @dataclass(frozen=True)
 class _Summary:
     gathered: Gathered
-    real: Told
+    real: Real
     supplies: Supplies
 
     def of(self, rule: AnyRule, prepare: Preparation) -> PictureScore:
@@ -94,15 +95,22 @@ class _Summary:
         if isinstance(rule, InceptionScoreRule):
             shuffle = SHUFFLE if rule.order == "shuffled" else None
             return PictureScore(value=_told(inception_score(kept, splits=rule.splits, shuffle=shuffle)[0]), **counts)
-        assert isinstance(rule, FidRule | KidRule)
+        if isinstance(rule, FidRule):
+            shown, true = _moments(kept), self._real_moments(rule, prepare)
+            value = _told(frechet_of(shown, true)) if min(shown.count, true.count) >= 2 else None
+            return PictureScore(value=value, real=true.count, **counts)
+        assert isinstance(rule, KidRule)
         real = self._real(rule, prepare)
-        distance = frechet if isinstance(rule, FidRule) else lambda first, second: kernel_distance(first, second)[0]
-        enough = min(len(kept), len(real)) >= 2
-        value = _told(distance(kept.double(), real.double())) if enough else None
+        value = _told(kernel_distance(kept.double(), real.double())[0]) if min(len(kept), len(real)) >= 2 else None
         return PictureScore(value=value, real=len(real), **counts)
 
+    def _real_moments(self, rule: FidRule, prepare: Preparation) -> Moments:
+        if rule.real == "train":
+            return self.real.sums[real_answers(rule, prepare), rule.drop_last].result()
+        return _moments(self._real(rule, prepare))
+
     def _real(self, rule: FidRule | KidRule, prepare: Preparation) -> Tensor:
-        told = (self.real if rule.real == "train" else self.gathered.targets)[real_answers(rule, prepare)]
+        told = (self.real.rows if rule.real == "train" else self.gathered.targets)[real_answers(rule, prepare)]
         rows = torch.cat(told)
         return rows[: full(len(rows), rule.drop_last)]
 
@@ -116,6 +124,12 @@ class _Summary:
         share = float(right.sum() / counted.sum()) if counted.any() else None
         used = int((counted > 0).sum())
         return PictureScore(value=share, pictures=used, undefined=len(self.gathered.couples) - used)
+
+
+def _moments(rows: Tensor) -> Moments:
+    found = Moments()
+    found.add(rows)
+    return found
 
 
 def _told(value: float) -> float | None:
