@@ -51,6 +51,7 @@ ROWS: dict[str, list[tuple[str, str, list[str]]]] = {
         ("spt", FULL, ["merge=base.concat", 'merge.wear={ use = "base.photo_in_style", lowest = 0 }']),
         *(("spt", variant, []) for variant in ("baseline", "ts-pred", "ts-gt", "mask-style", "patch-style", "wo-face")),
     ],
+    "figures-halfbody": [("scmnet", FULL, []), ("scmnet", "wo-bsr", [])],
 }
 SHIPPED = {(recipe, FULL, ()) for recipe in ("mean", "scmnet", "spgnet", "partflow", "spt")}
 
