@@ -55,8 +55,12 @@ def test_the_fields_sets_without_their_last_batch_of_64(images: int, seen: int) 
 
 
 def test_memory_does_not_grow_with_the_images() -> None:
-    few, many = (moments(features(count, 64, seed=1), 50) for count in (100, 5000))
-    sizes = [[value.nbytes for value in vars(m).values() if isinstance(value, Tensor)] for m in (few, many)]
+    few, many = (FullBatches(50) for _ in range(2))
+    for found, count in ((few, 1500), (many, 9000)):
+        for rows in features(count, 64, seed=1).split(16):
+            found.add(rows)
+    assert all(sum(map(len, found._waiting)) < 1024 + 16 for found in (few, many))
+    sizes = [[value.nbytes for value in vars(m.result()).values() if isinstance(value, Tensor)] for m in (few, many)]
     assert sizes[0] == sizes[1] and sum(sizes[0]) == 8 * (64 + 64 * 64)
 
 

@@ -5,6 +5,8 @@ from torch import Tensor
 
 from zoo.errors import ZooError
 
+_AT_ONCE = 1024  # rows
+
 
 class Moments:
     """Mean (F,) and covariance (F,F) of rows that come in batches, in float64 on their own device.
@@ -41,24 +43,31 @@ class Moments:
 class FullBatches:
     """Moments of rows that come bit by bit, those of the last batch left out unless it is full or the only one.
 
-    What scripts see whose loader drops the last batch; of all rows where `batch` is None.
+    What scripts see whose loader drops the last batch; of all rows where `batch` is None. Rows are taken in by the thousand: a
+    covariance is a matrix of millions, and touching it costs as much for one row as for these.
     """
 
     def __init__(self, batch: int | None) -> None:
         self.batch = batch or 1
         self.moments = Moments()
-        self._waiting: list[Tensor] = []  # fewer rows than a batch
+        self._waiting: list[Tensor] = []
 
     def add(self, features: Tensor) -> None:
         """Take in rows (N,F)."""
-        rows = torch.cat([*self._waiting, features])
-        full = len(rows) - len(rows) % self.batch
-        if full:
-            self.moments.add(rows[:full])
-        self._waiting = [rows[full:]]
+        self._waiting.append(features)
+        if sum(map(len, self._waiting)) >= max(_AT_ONCE, self.batch):
+            self._take()
 
     def result(self) -> Moments:
         """Of all that has come."""
+        if self._waiting:
+            self._take()
         if self.moments.count == 0 and self._waiting:
             self.moments.add(self._waiting.pop())
         return self.moments
+
+    def _take(self) -> None:
+        rows = torch.cat(self._waiting)
+        full = len(rows) - len(rows) % self.batch
+        self.moments.add(rows[:full])
+        self._waiting = [rows[full:]]
