@@ -16,6 +16,7 @@ from zoo.errors import ZooError
 from zoo.recipes.catalog import catalog
 from zoo.recipes.recipe import load_recipe
 from zoo.recipes.track import Track
+from zoo.scoring.pictures.document import PictureProtocol, shipped
 from zoo.store.registry import WeightsEntry
 
 PYDANTIC = re.compile(
@@ -46,7 +47,8 @@ def documents() -> dict[str, dict[str, Any]]:
     recipe = tomllib.loads(catalog().recipes["spgnet"].read_text())
     track = tomllib.loads(catalog().tracks["figures-64"].read_text())
     registry = tomllib.loads((assets() / "registry.toml").read_text())
-    return {"recipe": recipe, "track": track, "weights": registry["weights"][0]}
+    protocol = tomllib.loads(shipped()["spgnet-fashion"].read_text())
+    return {"recipe": recipe, "track": track, "weights": registry["weights"][0], "protocol": protocol}
 
 
 DOCUMENTS = documents()
@@ -93,6 +95,11 @@ def test_any_track_is_read_or_refused(document: dict[str, Any]) -> None:
 @given(mutated(DOCUMENTS["weights"]))
 def test_any_entry_of_the_registry_is_read_or_refused(document: dict[str, Any]) -> None:
     refused_in_our_words(lambda: validated_model(WeightsEntry, document, "registry"))
+
+
+@given(mutated(DOCUMENTS["protocol"]))
+def test_any_protocol_of_pictures_is_read_or_refused(document: dict[str, Any]) -> None:
+    refused_in_our_words(lambda: validated_model(PictureProtocol, document, "protocol").digest())
 
 
 @given(mutated(DOCUMENTS["recipe"]), st.sampled_from(["", "small", "paper"]), st.sampled_from(["full", "baseline", "patn-s"]))

@@ -66,11 +66,18 @@ def test_what_a_metric_lacks_is_told_at_once_with_the_mends(zoo: Zoo, folders: l
         (["--protocol", "pise-psnr-legacy", "--layout", "whole"], "unknown layout 'whole'"),
         (["--protocol", "if-default7", "--without", "is"], "whole frames"),
         (["--protocol", "cfld-512x352", "--without", NETS, "--joints-size", "256,176"], "write height x width"),
+        (["--protocol", "cfld-256x176", "--without", NETS, "--real", "."], "--real serves no metric"),
+        (["--protocol", "pise-psnr-legacy", "--layout", "strip"], "strips show their own targets"),
     ],
 )
 def test_a_wrong_call_is_refused_with_what_would_be_right(zoo: Zoo, folders: list[str], options: list[str], told: str) -> None:
     done = zoo("score", *folders, *options)
     assert done.code == 2 and told in done.err, done.err
+
+
+def test_sources_that_outputs_do_not_name_are_told(zoo: Zoo, folders: list[str], tmp_path: Path) -> None:
+    done = zoo("score", *folders, "--protocol", "pise-psnr-legacy", "--sources", str(tmp_path / "targets"))
+    assert done.code == 2 and "3 of 3 outputs name no source" in done.err
 
 
 def test_pckh_wants_its_detector_named(zoo: Zoo, folders: list[str], tmp_path: Path) -> None:

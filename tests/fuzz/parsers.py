@@ -33,6 +33,8 @@ from zoo.results.comparison import PairScores, compare
 from zoo.results.files import read_record
 from zoo.results.leaderboard import leaderboard
 from zoo.results.record import content_digest
+from zoo.scoring.pictures.document import read_protocol, shipped
+from zoo.scoring.pictures.naming import read_pairs
 from zoo.store.checkpoint import Checkpoint, grouped
 from zoo.store.registry import read_registry
 from zoo.store.weights import claim, load_weights
@@ -40,6 +42,7 @@ from zoo.store.weights import claim, load_weights
 SECONDS = 10.0  # that one input may take on a busy machine; they take milliseconds
 MEMORY = 2 << 30  # bytes that one input may ask for
 SCM8 = vocabulary("scm8")
+PAIRS = b'from,to\na.jpg,b.jpg\n"a,1.jpg",c.jpg\n'
 RUN = {"track": "t", "seed": 0}  # the identity of a checkpoint
 
 
@@ -190,6 +193,7 @@ def parsers() -> list[Parser]:
     """All of them."""
     recipes = toml_seeds([path for owners in catalog().recipes.items.values() for _, path in owners])
     tracks = toml_seeds(sorted((assets() / "benchmarks" / "tracks").glob("*.toml")))
+    protocols = toml_seeds([*shipped().values()][::4])
     entries = toml_seeds([assets() / "registry.toml"])
     records = [json.loads(p.read_text()) for p in sorted((assets() / "benchmarks" / "results").glob("*.json"))[::10]]
     arena = {"track": "t", "track's digest": "1", "data": "2", "protocol": "figures-v1", "protocol's version": "1"}
@@ -212,6 +216,8 @@ def parsers() -> list[Parser]:
         Parser("track", "a.toml", strange_lines(tracks, b"=") | damaged(tracks), lambda p: load_track(p).digest()),
         Parser("registry", "a.toml", strange_lines(entries, b"=") | damaged(entries), read_registry),
         Parser("record", "a.json", strange_documents(records, _with_id) | damaged(_json(records)), record),
+        Parser("protocol", "a.toml", strange_lines(protocols, b"=") | damaged(protocols), lambda p: read_protocol(p).digest()),
+        Parser("pairs", "a.csv", strange_lines([PAIRS], b",") | damaged([PAIRS]), read_pairs),
         Parser("pair scores", "per_pair.json", strange_documents([scores]) | damaged(_json([scores])), pair_scores),
         Parser("joints", "a.json", strange_documents(documents) | damaged(_json(documents)), skeleton),
         Parser("table of joints", "a.txt", strange_lines(tables, b" ") | damaged(tables), skeleton),

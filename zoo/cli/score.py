@@ -15,7 +15,7 @@ from zoo.cli.output import Json, say, show, show_json, table
 from zoo.documents.files import require_writable
 from zoo.errors import ZooError, unknown
 from zoo.scoring.pictures.document import PictureProtocol, picture_protocol
-from zoo.scoring.pictures.needs import networks, require_all, without
+from zoo.scoring.pictures.needs import networks, refuse_idle, require_all, without
 from zoo.store.registry import find_network
 
 if TYPE_CHECKING:
@@ -88,7 +88,9 @@ def command(
     asked = [picture_protocol(name) for name in dict.fromkeys(protocol)]
     rules = without(asked, filter(None, (word.strip() for word in leave.split(","))))
     layouts = _layouts(layout or [])
-    require_all(rules, [name for name, path in given.items() if path])
+    supplied = [name for name, path in given.items() if path]
+    require_all(rules, supplied)
+    refuse_idle(rules, supplied)
     if pckh := [rule for p in rules for rule in p.metrics if rule.use == "pckh"]:
         _require_detector(detector, pckh[0].detector)
     require_writable(out)
@@ -105,7 +107,7 @@ def command(
             layouts=cast("dict[Role, Layout | None]", layouts), **given,
         )
     )  # fmt: skip
-    _tell(found, asked)
+    _tell(found, asked, layouts["targets"])
     with Ticker("scoring", steps(found, supplies)) as ticker:
         scored = score_folders(found, supplies, rules, device=place, progress=ticker.at)
     for what in scored.scores.damaged[:_SHOWN]:
@@ -152,8 +154,8 @@ def _require_detector(named: str, published: str) -> None:
         raise ZooError("PCKh without a detector's name tells nothing", where="--detector", fix=fix, exit_code=2)
 
 
-def _tell(found: "Matched", asked: Iterable[PictureProtocol]) -> None:
-    """What was matched and what was not, and which protocols keep a mistake."""
+def _tell(found: "Matched", asked: Iterable[PictureProtocol], targets: str | None) -> None:
+    """What was matched and what was not, and which protocols keep a mistake, or take their targets from another release."""
     say(f"{len(found.couples)} of {found.outputs} outputs have a target among {found.targets}")
     for what, names in (("pairs without an output", found.missing), ("outputs left out", found.left_out)):
         if names:
@@ -162,6 +164,8 @@ def _tell(found: "Matched", asked: Iterable[PictureProtocol]) -> None:
     for protocol in asked:
         if protocol.legacy:
             say(f"warning: {protocol.name} keeps a mistake: {protocol.legacy}")
+        if protocol.truth == "highres" and targets == "banded":
+            say(f"warning: {protocol.name} takes its targets from img_highres; pictures with bands are of the other release")
 
 
 def _text(record: "ScoreRecord", asked: Iterable[PictureProtocol], path: Path) -> str:

@@ -3,7 +3,7 @@
 import reprlib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any, get_args
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -27,10 +27,10 @@ class Misfit(ValueError):  # noqa: N818 (pydantic takes it for a ValueError)
 def explained(error: ValidationError, model: type[BaseModel], document: Mapping[str, Any]) -> tuple[str, str]:
     """What is wrong with `document`, and the mend; of several misfits the first."""
     first = error.errors()[0]
-    place, kind = first["loc"], first["type"]
+    place, kind = _in_document(document, first["loc"]), first["type"]
     key = spelt(document, place)
     if kind == "extra_forbidden":
-        return f"unknown key {key!r}", _meant(model, document, place)
+        return f"unknown key {key!r}", _meant(model, document, first["loc"])
     if kind == "missing":
         return _missing(document, place)
     if kind in ("value_error", "assertion_error"):
@@ -61,6 +61,8 @@ _WANTED = {
     **dict.fromkeys(("dict_type", "mapping_type", "model_type", "model_attributes_type"), "a table"),
     **dict.fromkeys(("literal_error", "enum"), "{expected}"),
     **dict.fromkeys(("datetime_type", "datetime_parsing", "datetime_from_date_parsing"), "a date and time"),
+    "union_tag_invalid": "{discriminator} = {expected_tags}",
+    "union_tag_not_found": "a table that says {discriminator}",
     "json_invalid": "JSON",
     "timezone_aware": "a date and time with its zone",
     "finite_number": "a finite number",
@@ -125,26 +127,46 @@ def _meant(model: type[BaseModel], document: Mapping[str, Any], place: Place) ->
 def _keys(model: type[BaseModel], document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The keys one level down, as (`lr`, `phases.main.lr`): spelt for the first entry of a list or table of models."""
     for name, field in model.model_fields.items():
-        inner, content = _model_in(field.annotation), document.get(name)
+        inner, content = next(_models_in(field.annotation), None), document.get(name)
         if inner is not None and content:
             entries = isinstance(content, Mapping) and not content.keys() & inner.model_fields.keys()
             entry = (0,) if isinstance(content, list) else (next(iter(content)),) if entries else ()
             yield from ((key, f"{spelt(document, (name, *entry))}.{key}") for key in inner.model_fields)
 
 
-def _level(model: type[BaseModel], place: Place) -> type[BaseModel]:
-    """The model in which the last name of `place` is, or should be, a field."""
+def _in_document(document: Any, place: Place) -> Place:
+    """`place` without the tags by which pydantic tells the members of a union apart: no document has a key of their name."""
+    kept: list[int | str] = []
     for piece in place[:-1]:
-        field = model.model_fields.get(str(piece))
-        model = (field and _model_in(field.annotation)) or model
+        inside = _inside(document, [piece])
+        if inside is not None:
+            kept.append(piece)
+            document = inside
+    return (*kept, *place[-1:])
+
+
+def _level(model: type[BaseModel], place: Place) -> type[BaseModel]:
+    """The model in which the last name of `place` is, or should be, a field; of a union the member that a tag names."""
+    members: list[type[BaseModel]] = []
+    for piece in place[:-1]:
+        if field := model.model_fields.get(str(piece)):
+            members = list(_models_in(field.annotation))
+            model = members[0] if members else model
+        else:
+            model = next((member for member in members if _is_tagged(member, piece)), model)
     return model
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    """The document model that an annotation is, or is made of: Part | None, list[Phase]."""
+def _is_tagged(model: type[BaseModel], tag: int | str) -> bool:
+    return any(get_origin(f.annotation) is Literal and tag in get_args(f.annotation) for f in model.model_fields.values())
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The document models that an annotation is, or is made of: Part | None, list[Phase]."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next(filter(None, map(_model_in, get_args(annotation))), None)
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models_in(inner)
 
 
 def spelt(document: Any, place: Place) -> str:

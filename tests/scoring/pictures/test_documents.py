@@ -12,10 +12,24 @@ from zoo.scoring.pictures.document import PictureProtocol, picture_protocol, shi
 from zoo.scoring.pictures.wording import of_protocol
 from zoo.scoring.protocols import PROTOCOLS, protocol
 
-NAMES = {
-    "patn-fashion", "patn-market", "if-default7", "spgnet-fashion", "spgnet-market", "gfla-256", "gfla-market", "dptn-fashion",
-    "pidm-256x176", "cfld-256x176", "cfld-512x352", "dior-256x176", "pws-foreground", "pise-psnr-legacy", "zoo-256x176",
-}  # fmt: skip
+DIGESTS = {
+    "cfld-256x176": ("1", "f67ff0b9f462"),
+    "cfld-512x352": ("1", "53c7abe73e68"),
+    "dior-256x176": ("1", "f85e32e493c7"),
+    "dptn-fashion": ("1", "835c958f4479"),
+    "gfla-256": ("1", "2d7b8608191b"),
+    "gfla-market": ("1", "22e2cb3ecc6a"),
+    "if-default7": ("1", "74d5381e9cdc"),
+    "patn-fashion": ("1", "2d12814ab7ca"),
+    "patn-market": ("1", "971be5efd92b"),
+    "pidm-256x176": ("1", "d73b93c70a1a"),
+    "pise-psnr-legacy": ("1", "603237f23733"),
+    "pws-foreground": ("1", "1446991f32c9"),
+    "spgnet-fashion": ("1", "81c798ba74bf"),
+    "spgnet-market": ("1", "a9d345dd992c"),
+    "zoo-256x176": ("1", "7ab595b5b5f2"),
+}  # version, and what it decides
+NAMES = {*DIGESTS}
 
 
 def document(name: str, **changes: Any) -> PictureProtocol:
@@ -26,6 +40,11 @@ def test_the_fields_protocols_are_shipped_under_their_names() -> None:
     assert {*shipped()} == NAMES and not NAMES & {*PROTOCOLS}
     assert all(picture_protocol(name).name == name for name in NAMES)
     assert [name for name in NAMES if picture_protocol(name).legacy] == ["pise-psnr-legacy"]
+
+
+def test_a_changed_rule_is_a_new_version() -> None:
+    """Records tell these digests. Whoever changes what a protocol decides counts its version up and says both here."""
+    assert {name: (picture_protocol(name).version, picture_protocol(name).digest()[:12]) for name in NAMES} == DIGESTS
 
 
 def test_the_digest_is_of_what_is_decided() -> None:
@@ -48,6 +67,9 @@ def test_the_digest_is_of_what_is_decided() -> None:
         ),
         ({"name": "s", "use": "ssim", "window": "uniform", "width": 8, "covariance": "sample", "range": 1.0}, "odd"),
         ({"name": "psnr", "use": "psrn", "domain": "float"}, "psnr"),
+        ({"name": "lpips", "use": "lpips", "ent": "alex"}, "metrics.lpips"),
+        ({"name": "lpips", "use": "lpips", "net": "alex", "drop_lats": 64}, "did you mean 'drop_last'"),
+        ({"name": "psnr", "use": "psnr", "domain": "float", "prepare": {"frame": "person"}}, "metrics.psnr.prepare.size"),
     ],
 )
 def test_what_cannot_be_is_refused_with_what_would_be_right(metric: dict[str, Any], told: str) -> None:

@@ -60,9 +60,10 @@ def test_a_list_says_what_counts_and_what_is_missing(tmp_path: Path) -> None:
 
 def test_a_list_without_the_columns_is_refused(tmp_path: Path) -> None:
     csv = tmp_path / "pairs.csv"
-    csv.write_text("source,target\na,b\n")
-    with pytest.raises(ZooError, match="no columns from and to"):
-        read_pairs(csv)
+    for content in (b"source,target\na,b\n", b"from,to\na\n", b"\xff\xfe,to\n"):
+        csv.write_bytes(content)
+        with pytest.raises(ZooError, match="no table of the columns from and to"):
+            read_pairs(csv)
 
 
 def test_a_strip_shows_its_own_target() -> None:

@@ -69,6 +69,9 @@ def open_folders(folders: Folders) -> tuple[Matched, Supplies]:
     outputs = pictures(folders.outputs, "--outputs")
     pairs = None if folders.pairs is None else read_pairs(folders.pairs)
     if folders.layouts.get("outputs") == "strip":
+        if folders.targets or folders.sources or folders.pairs:
+            what = "strips show their own targets, and all of them are scored"
+            raise ZooError(what, where="--layout", fix="leave --targets, --sources and --pairs out", exit_code=2)
         found = strips(outputs)
         layouts: dict[Role, Layout | None] = {"outputs": "strip", "targets": "strip", "real": folders.layouts.get("real")}
     elif folders.targets is None:
@@ -76,6 +79,8 @@ def open_folders(folders: Folders) -> tuple[Matched, Supplies]:
     else:
         sources = pictures(folders.sources, "--sources") if folders.sources else ()
         found = matched(outputs, pictures(folders.targets, "--targets"), sources, pairs)
+        if folders.sources:
+            _require_sources(found)
         layouts = {role: folders.layouts.get(role) for role in ("outputs", "targets", "real")}
     return found, Supplies(
         layouts=layouts,
@@ -116,6 +121,14 @@ def steps(found: Matched, supplies: Supplies) -> int:
     """How many pictures `score_folders` looks at, as `progress` hears of them."""
     copied = all(couple.source for couple in found.couples)
     return (len(found.couples) + len(supplies.real)) * (2 if copied else 1)
+
+
+def _require_sources(found: Matched) -> None:
+    without = [couple.output.name for couple in found.couples if couple.source is None]
+    if without:
+        what = f"{len(without)} of {len(found.couples)} outputs name no source that is there: {without[0]}"
+        fix = "call them SOURCE___TARGET, or leave --sources out"
+        raise ZooError(what, where="--sources", fix=fix, exit_code=2)
 
 
 def _skeletons(path: Path | None) -> dict[str, Skeleton]:

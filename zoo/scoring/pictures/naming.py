@@ -63,11 +63,13 @@ def by_name(paths: Iterable[Path]) -> dict[str, Path]:
 
 def read_pairs(path: Path) -> list[tuple[str, str]]:
     """(source, target) of a csv with the columns `from` and `to`; ZooError for another file."""
-    rows = csv.DictReader(read_bounded(path, _LARGEST).decode("utf-8-sig").splitlines(), skipinitialspace=True)
-    if not {"from", "to"} <= {*(rows.fieldnames or ())}:
-        what = f"{path.name} has no columns from and to"
-        raise ZooError(what, where=str(path), fix="give a csv with the head from,to", exit_code=2)
-    return [(row["from"] or "", row["to"] or "") for row in rows]
+    try:
+        text = read_bounded(path, _LARGEST).decode("utf-8-sig")
+        rows = list(csv.DictReader(text.splitlines(), skipinitialspace=True))
+        return [(row["from"].strip(), row["to"].strip()) for row in rows]
+    except (csv.Error, UnicodeDecodeError, LookupError, AttributeError) as error:
+        what = f"{path.name} is no table of the columns from and to"
+        raise ZooError(what, where=str(path), fix="give a csv with the head from,to", exit_code=2) from error
 
 
 def matched(

@@ -1,5 +1,6 @@
 """What a protocol needs that is not here, told before anything is scored. Imports no torch."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from zoo.errors import ZooError, unknown
@@ -67,6 +68,17 @@ def require_all(protocols: Sequence[PictureProtocol], given: Iterable[str]) -> N
             fix="; ".join([*mends, f"or go on with --without {','.join(kinds)}"]),
             exit_code=2,
         )
+
+
+def refuse_idle(protocols: Sequence[PictureProtocol], given: Iterable[str]) -> None:
+    """ZooError for what was given and serves no metric, and for two protocols of one name."""
+    asked = {supply for p in protocols for rule in p.metrics for supply in supplies(rule)}
+    for name in sorted({*given} - asked):
+        option = f"--{name.replace('_', '-')}"
+        raise ZooError(f"{option} serves no metric of these protocols", where=option, fix="leave it out", exit_code=2)
+    twice = [name for name, count in Counter(p.name for p in protocols).items() if count > 1]
+    if twice:
+        raise ZooError(f"two protocols are called {twice[0]}", where="--protocol", fix="rename one of them", exit_code=2)
 
 
 def _absent_networks(rule: Rule) -> list[tuple[str, str]]:
