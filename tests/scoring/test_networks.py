@@ -86,14 +86,14 @@ def test_a_file_of_another_network_does_not_fit(shelf: Shelf) -> None:
         network("vgg16")
 
 
-@pytest.mark.parametrize("old", [False, True])
-def test_a_changed_or_truncated_file_is_refused_before_it_is_read(shelf: Shelf, old: bool) -> None:
+@pytest.mark.parametrize("cut", [False, True])
+def test_a_changed_or_truncated_file_is_refused_before_it_is_read(shelf: Shelf, cut: bool) -> None:
     path = require(shelf("alexnet"))
     content = path.read_bytes()
-    path.write_bytes(content[: len(content) // 2] if old else content[:-1] + b"x")
+    path.write_bytes(content[: len(content) // 2] if cut else content[:-1] + b"x")
     with pytest.raises(ZooError, match=r"sha256 [0-9a-f]{64}, expected") as error:
         network("alexnet")
-    assert ("broke off" in error.value.what) == old and "zoo prefetch alexnet" in error.value.fix
+    assert ("broken off" in error.value.what) == cut and "zoo prefetch alexnet" in error.value.fix
 
 
 class Evil:
