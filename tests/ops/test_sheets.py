@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from tests.ops.test_puppet import ALL, SIZE, standing
-from zoo.ops.maps import skeleton_mask
+from zoo.ops.maps import scale_joints, skeleton_mask
 from zoo.ops.sheets import cut, laid_out
 from zoo.ops.stature import facing, take_pose
 from zoo.skeleton import JOINT_FLIP
@@ -125,3 +125,11 @@ def test_a_bent_pose_keeps_its_limbs_together() -> None:
     there = laid_out(image, kinds, (source, ALL), (pose, visible))
 
     assert all(near(there, torch.lerp(pose[0, a], pose[0, b], t), ARM) for a, b in ((2, 3), (3, 4)) for t in (0.4, 0.9))
+
+
+def test_a_fine_picture_is_cut_as_a_coarse_one() -> None:
+    image, kinds = (torch.nn.functional.interpolate(x, scale_factor=5, mode="nearest") for x in drawn(standing()))
+    fine, up = (scale_joints(pose, SIZE, (5 * SIZE[0], 5 * SIZE[1])) for pose in (standing(), standing(arm=(24.0, 32.0))))
+    there = laid_out(image, kinds, (fine, ALL), (up, ALL))
+    coarse = laid_out(*drawn(standing()), (standing(), ALL), (standing(arm=(24.0, 32.0)), ALL))
+    assert (torch.nn.functional.avg_pool2d(there, 5) - coarse).abs().mean() < 0.06

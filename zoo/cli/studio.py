@@ -201,7 +201,7 @@ class Studio:
         written = self._written(frame)
         if written != frame:
             sizes = f"{written[0]}x{written[1]}, not {frame[0]}x{frame[1]} (height x width)"
-            say(f"{what} is {sizes}: so large, it would show no more")
+            say(f"{what} is {sizes}: larger pictures are worked with at this size")
         if laying_out(self.model) is None and written[0] > self.size[0] and written[1] > self.size[1]:
             say(f"{what} is coarser than the photo: it was painted at {self.size[0]}x{self.size[1]} and enlarged")
 

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from zoo.ops.limbs import limb_affines, tall
-from zoo.ops.maps import limb_distance
+from zoo.ops.maps import limb_distance, scale_joints
 from zoo.ops.puppet import outside
 from zoo.ops.rigid import body_parts
 from zoo.ops.scene import Fill, backdrop, filled
@@ -35,6 +35,8 @@ CORE = 0.022  # so near its bone a sleeve is an arm's, even before the torso
 UNDER, BRIDGE = 0.05, 0.025  # so far from its bone a leg goes on under cloth, and so far behind a bag
 HAND = 0.05  # from the wrist
 LEG_BONES = ((7, 8), (10, 11))  # of BODY_LIMBS
+FINE = 512  # rows at which distances are measured
+TINY = 1e-37  # the farthest that exp(-d) tells
 BEYOND = 0.10  # what the frame cuts goes on so far
 EDGE, GAP, RIM = (
     1 / 200,
@@ -54,16 +56,14 @@ def laid_out(image: Tensor, kinds: Tensor, source: Pose, target: Pose, fill: Fil
     target = facing(source, (target[0].masked_fill(~target[1][..., None], 0), target[1]))
     affines, present = limb_affines(source, target, size)
     shown, hidden = cut(_to_the_frame(kinds, source), source)
-    reads, near = (
-        affine_grid(affines, size),
-        distances(target, size) + LATE.to(image)[:, None, None],
-    )  # (B,10,2,H,W), (B,10,H,W)
+    near = distances(target, size) + LATE.to(image)[:, None, None]  # (B,10,H,W)
     edge = max(1, round(EDGE * size[0]))
     scene = backdrop(image, shown.amax(1, keepdim=True), margin=3 * edge, fill=fill)
     layers = []
     for number, (parts, softness, end) in enumerate(SHEETS):
         away, there = near[:, parts], present[:, parts, None, None]
-        read = _blended(reads[:, parts], (-away / softness).masked_fill(~there, -torch.inf))
+        weights = (-away / softness).masked_fill(~there, -torch.inf).softmax(1).nan_to_num()
+        read = _blended(affines[:, parts], weights)
         own, under = shown[:, number, None], hidden[:, number, None]
         reached = (away.amin(1, keepdim=True) < end) & _within(read, size, BEYOND * tall(source, size))
         reached = reached & there.any(1, keepdim=True) & own.any(2, keepdim=True).any(3, keepdim=True)
@@ -77,9 +77,11 @@ def laid_out(image: Tensor, kinds: Tensor, source: Pose, target: Pose, fill: Fil
     return scene
 
 
-def _blended(reads: Tensor, logits: Tensor) -> Tensor:
-    """Where a sheet reads (B,2,H,W): the mean of its parts' reads (B,P,2,H,W) by their say (B,P,H,W)."""
-    return (logits.softmax(1).nan_to_num()[:, :, None] * reads).sum(1)
+def _blended(affines: Tensor, weights: Tensor) -> Tensor:
+    """Where a sheet reads (B,2,H,W): the mean of what its parts' affines (B,P,2,3) say by their weights (B,P,H,W)."""
+    size = (weights.shape[-2], weights.shape[-1])
+    parts = zip(affines.unbind(1), weights.split(1, 1), strict=True)  # one after the other: all at once are gigabytes
+    return sum((weight * affine_grid(affine, size) for affine, weight in parts), start=torch.zeros_like(weights[:, :2]))
 
 
 def cut(kinds: Tensor, person: Pose) -> tuple[Tensor, Tensor]:
@@ -135,17 +137,30 @@ def _below(person: Pose, size: tuple[int, int]) -> Tensor:
 
 def distances(person: Pose, size: tuple[int, int]) -> Tensor:
     """(B,10,H,W) of every pixel from every part, as a share of the height; from a part that is not there infinite."""
-    parts = body_parts(*person, size)
-    joints = person[0].masked_fill(~person[1][..., None], 0)
-    away = about_axes((joints, person[1]), parts, pixel_grid(size, joints))[2]
-    away[:, 0] = outside(parts.quads[:, 0], size)
-    return (away / tall(person, size)[:, None, None, None]).masked_fill(~parts.present[..., None, None], torch.inf)
+    (joints, visible), small = _smaller(person, size)
+    parts = body_parts(joints, visible, small)
+    away = about_axes((joints, visible), parts, pixel_grid(small, joints))[2]
+    away[:, 0] = outside(parts.quads[:, 0], small)
+    away = _larger(away / tall((joints, visible), small)[:, None, None, None], size)
+    return away.masked_fill(~parts.present[..., None, None], torch.inf)
 
 
 def _bones(person: Pose, size: tuple[int, int]) -> Tensor:
     """(B,2,H,W) of every pixel from the bones of either leg, as a share of the height."""
-    away = -limb_distance(*person, size, kappa=-1.0).log() / tall(person, size)[:, None, None, None]
-    return torch.stack([away[:, bones].amin(1) for bones in LEG_BONES], 1)
+    known, small = _smaller(person, size)
+    away = -limb_distance(*known, small, kappa=-1.0).clamp_min(TINY).log() / tall(known, small)[:, None, None, None]
+    return _larger(torch.stack([away[:, bones].amin(1) for bones in LEG_BONES], 1), size)
+
+
+def _smaller(person: Pose, size: tuple[int, int]) -> tuple[Pose, tuple[int, int]]:
+    """People in a picture of at most `FINE` rows: distances are smooth, and fine ones cost gigabytes."""
+    small = (FINE, max(1, round(size[1] * FINE / size[0]))) if size[0] > FINE else size
+    return (scale_joints(person[0].masked_fill(~person[1][..., None], 0), size, small), person[1]), small
+
+
+def _larger(maps: Tensor, size: tuple[int, int]) -> Tensor:
+    same = (maps.shape[-2], maps.shape[-1]) == size
+    return maps if same else F.interpolate(maps, size, mode="bilinear", align_corners=False)
 
 
 def _closed(mask: Tensor, by: int) -> Tensor:
