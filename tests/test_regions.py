@@ -33,7 +33,7 @@ def test_vocabularies_are_well_formed(name: str) -> None:
         assert v.labels[a].replace("l_", "r_") == v.labels[b]
 
 
-@pytest.mark.parametrize("name", VOCABULARIES)
+@pytest.mark.parametrize("name", sorted(VOCABULARIES.keys() - {"pinet12", "face8"}))  # without names, and without a body
 def test_every_vocabulary_tells_a_figure_from_what_is_none(name: str) -> None:
     words = vocabulary(name)
     kinds = {label: (*FIGURE, "none")[kind] for label, kind in zip(words.labels, figure_table(words), strict=True)}

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from zoo.errors import ZooError
 from zoo.hookspecs import Option
-from zoo.interfaces import Context, Dataset
+from zoo.interfaces import Context, DataReport, Dataset
 from zoo.ops.edges import canny_edges, label_edges
 from zoo.ops.image import from_uint8
 from zoo.ops.regions import one_hot
@@ -103,6 +103,14 @@ class CelebAHQ(Dataset):
             masks = (self.masks[i][part].read_bytes() for part in PARTS if part in self.masks[i])
             digest.update(self.pictures.names[i].encode() + self.pictures.content(i) + b"".join(masks))
         return digest.hexdigest()
+
+    def report(self) -> DataReport:
+        """What lies there, and which faces are left out."""
+        names, kept = self.pictures.names, set(self.kept)
+        return DataReport(
+            counts={"photos": len(names), "masks": sum(map(len, self.masks.values()))},
+            left_out={"without a mask of skin": [name for i, name in enumerate(names) if i not in kept]},
+        )
 
     def _faces(self, indices: Sequence[int]) -> Person:
         photos, parts = self.pixels.read(indices)

@@ -77,7 +77,10 @@ def test_edges_are_outlines_of_the_face_and_canny_s_around_it() -> None:
 def test_faces_without_masks_are_left_out_and_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     root = faces(tmp_path, 4)
     next(root.rglob("00002_skin.png")).unlink()
-    assert len(celebahq(root, test=0.5).kept) == 3 and "1 of 4 faces are left out" in caplog.text
+    data = celebahq(root, test=0.5)
+    assert len(data.kept) == 3 and "1 of 4 faces are left out" in caplog.text
+    assert data.report().counts == {"photos": 4, "masks": 47}
+    assert data.report().left_out == {"without a mask of skin": ["CelebA-HQ-img/2.jpg"]}
     with pytest.raises(ZooError, match="no folder"):
         celebahq(root, masks="masks")
     for path in root.rglob("*_skin.png"):
