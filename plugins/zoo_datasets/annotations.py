@@ -41,7 +41,7 @@ def read_all(
             if wanted(name) and (skeleton := _somebody(file)):
                 yield JointRow(name, skeleton, _map_frame(file, form) or frame, path.name)
     elif path.suffix.lower() == ".pkl":
-        yield from (JointRow(name, skeleton, frame, path.name) for name, skeleton in _pickled(path))
+        yield from (JointRow(name, skeleton, frame, path.name) for name, skeleton in read_pickled(path))
     else:
         yield from (JointRow(name, skeleton, frame, path.name) for name, skeleton in read_rows(path))
 
@@ -83,7 +83,7 @@ def _map_frame(file: Path, form: Form) -> Frame | None:
     return frame
 
 
-def _pickled(path: Path) -> Iterator[tuple[str, Skeleton]]:
+def read_pickled(path: Path) -> Iterator[tuple[str, Skeleton]]:
     """{name: 18 times (x, y)}, as Intr-Flow and SPGNet keep them; what is missing is -1."""
     held: Any = read_numbers(path)
     if not isinstance(held, Mapping):

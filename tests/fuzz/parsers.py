@@ -2,6 +2,7 @@
 
 import io
 import json
+import pickle
 import resource
 import time
 from collections import Counter
@@ -38,6 +39,8 @@ from zoo.scoring.pictures.naming import read_pairs
 from zoo.store.checkpoint import Checkpoint, grouped
 from zoo.store.registry import read_registry
 from zoo.store.weights import claim, load_weights
+from zoo_datasets.annotations import read_pickled
+from zoo_datasets.lists import pairs_of
 
 SECONDS = 10.0  # that one input may take on a busy machine; they take milliseconds
 MEMORY = 2 << 30  # bytes that one input may ask for
@@ -208,6 +211,10 @@ def parsers() -> list[Parser]:
     candidates = ["\n".join(f"{x} {y} 0.9 {i}" for i, (x, y) in enumerate(POINTS)).encode()]
     points, subset = ("a_candidate.txt", candidates[0]), ("a_subset.txt", " ".join(map(str, [*range(17), -1, 9, 9])).encode())
     changes = [b"merge=base.adain", b"losses.rec.weight=0.5", b"phases.main.lr=1e-3\nstyle.width=8", b"phases=[]"]
+    pickles = [
+        pickle.dumps({"a": [list(point) for point in POINTS], "b": np.array(POINTS)}, protocol) for protocol in (0, 2, 4)
+    ]
+    pairs, splits = [b'from,to\na.jpg,b.jpg\n"c, d.jpg",a.jpg\n'], [{"train": [["a", "b"]], "test": [["c", "d"], ["d", "c"]]}]
     linear = torch.nn.Linear(3, 2).state_dict()
     tensors = [save({k: v.half() for k, v in linear.items()}, {"architecture": "a"})]
     return [
@@ -225,6 +232,9 @@ def parsers() -> list[Parser]:
         Parser("annotation rows", "a.csv", strange_lines(rows, b":") | damaged(rows), read_annotations),
         Parser("candidates", "a_candidate.txt", strange_lines(candidates, b" ") | damaged(candidates), skeleton, subset),
         Parser("subsets", "a_subset.txt", strange_lines([subset[1]], b" ") | damaged([subset[1]]), _of_subset, points),
+        Parser("pickle of joints", "a.pkl", damaged(pickles), lambda path: [*read_pickled(path)]),
+        Parser("pairs", "a.csv", strange_lines(pairs, b",") | damaged(pairs), pairs_of),
+        Parser("split of pairs", "a.json", strange_documents(splits) | damaged(_json(splits)), pairs_of),
         Parser("label png", "a.png", damaged(image_seeds("L", "PNG", "BMP") + image_seeds("P", "PNG")), parsing),
         Parser("label npy", "a.npy", damaged(label_arrays()), parsing),
         Parser("photo", "a.jpg", damaged(image_seeds("RGB", "PNG", "JPEG", "WEBP", "BMP")), open_photo),

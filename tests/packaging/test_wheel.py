@@ -49,6 +49,7 @@ def test_the_wheel_holds_what_is_needed_and_nothing_else(wheel: Path) -> None:
         "zoo/_assets/registry.toml", "zoo/_assets/benchmarks/tracks/figures-64.toml", "zoo/report/page.css",
         "zoo/scaffold/template/pyproject.toml", "zoo_scmnet/recipes/scmnet.toml", "zoo_figures/weights/judge.safetensors",
         "zoo_photos/weights/parser.safetensors", "zoo_photos/weights/accuracy.json",
+        "zoo/_assets/benchmarks/splits/market.toml", "zoo/_assets/benchmarks/splits/deepfashion-test.txt",
     }  # fmt: skip
     assert needed <= names
     packages = {name.split("/")[0] for name in names if name.endswith("/__init__.py")}
