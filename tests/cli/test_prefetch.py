@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from tests.cli.conftest import Zoo
 from tests.scoring.stand_ins import Shelf, shelf
@@ -125,3 +126,26 @@ def test_names_lead_to_their_networks(zoo: Zoo) -> None:
     wrong = zoo("prefetch", "vgg18")
     assert wrong.code == 2 and "vgg19" in wrong.err
     assert zoo("prefetch", "--from", "x").code == 2
+
+
+def test_the_hub_is_asked_at_its_commit_and_what_it_keeps_is_used(
+    zoo: Zoo, shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = shelf("vitpose", torch.nn.Linear(2, 2))
+    assert entry.hub is not None
+    kept = require(entry).rename(tmp_path / "model.safetensors")  # as it lies in the Hub's own cache
+    cached: dict[str, str] = {}
+    monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda repo, file, revision: cached.get(revision))
+
+    def download(repo: str, filename: str, *, revision: str) -> str:
+        assert (repo, filename) == ("usyd-community/vitpose-base-simple", "model.safetensors")
+        cached[revision] = str(kept)
+        return cached[revision]
+
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", download)
+    assert zoo("prefetch", "vitpose", "--list", "--json").json[0]["state"] == "missing"
+    done = zoo("prefetch", "photos.vitpose", "--json")
+    assert done.json[0]["path"] == str(kept) and [*cached] == [entry.hub.revision]
+    kept.write_bytes(b"something else")
+    done = zoo("prefetch", "vitpose")
+    assert done.code == 1 and entry.hub.revision in done.err and entry.sha256 in done.err
