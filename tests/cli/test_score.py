@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.cli.conftest import Zoo
 from tests.scoring.pictures.folders import make_couples
@@ -89,6 +90,21 @@ def test_pckh_wants_its_detector_named(zoo: Zoo, folders: list[str], tmp_path: P
     told = zoo("score", *folders, *asked, "--detector", "mine 1.0", "--json").json
     assert told["detector"] == "mine 1.0" and told["protocols"][0]["scores"]["pckh"]["value"] == 1
     assert told["protocols"][0]["scores"]["pckh"]["undefined"] == 2
+
+
+def test_strips_of_patn_show_their_own_targets(zoo: Zoo, folders: list[str], tmp_path: Path) -> None:
+    (tmp_path / "strips").mkdir()
+    for i in range(2):
+        target, output = (Image.open(tmp_path / side / f"t{i}.png") for side in ("targets", "outputs"))
+        strip = Image.new("RGB", (880, 256))
+        for tile, picture in ((2, target), (4, output)):
+            strip.paste(picture, (176 * tile, 0))
+        strip.save(tmp_path / "strips" / f"s.jpg___t{i}.jpg_vis.png")
+    asked = ["--protocol", "pise-psnr-legacy", "--protocol", "zoo-256x176", "--without", "lpips,fid,kid,is,pckh", "--json"]
+    (tmp_path / "outputs" / "t2.png").unlink()
+    apart = zoo("score", *folders, *asked).json["protocols"]
+    within = zoo("score", "--outputs", tmp_path / "strips", "--layout", "strip", *folders[2:], *asked).json["protocols"]
+    assert [p["scores"] for p in within] == [p["scores"] for p in apart]
 
 
 def test_a_mistake_that_a_protocol_keeps_is_told(zoo: Zoo, folders: list[str]) -> None:

@@ -33,6 +33,9 @@ def explained(error: ValidationError, model: type[BaseModel], document: Mapping[
         return f"unknown key {key!r}", _meant(model, document, first["loc"])
     if kind == "missing":
         return _missing(document, place)
+    if kind == "union_tag_invalid":
+        tag, known = first["ctx"]["tag"], first["ctx"]["expected_tags"].split("'")[1::2]
+        return f"{key} has an unknown {first['ctx']['discriminator']}, {tag!r}", nearest(tag, known)
     if kind in ("value_error", "assertion_error"):
         return _sentence(key, first), getattr(first["ctx"]["error"], "fix", f"change {key or 'the document'}")
     return _sentence(key, first), _mend(model, first)
@@ -61,7 +64,6 @@ _WANTED = {
     **dict.fromkeys(("dict_type", "mapping_type", "model_type", "model_attributes_type"), "a table"),
     **dict.fromkeys(("literal_error", "enum"), "{expected}"),
     **dict.fromkeys(("datetime_type", "datetime_parsing", "datetime_from_date_parsing"), "a date and time"),
-    "union_tag_invalid": "{discriminator} = {expected_tags}",
     "union_tag_not_found": "a table that says {discriminator}",
     "json_invalid": "JSON",
     "timezone_aware": "a date and time with its zone",

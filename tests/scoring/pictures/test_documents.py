@@ -66,7 +66,7 @@ def test_the_digest_is_of_what_is_decided() -> None:
             "sigma",
         ),
         ({"name": "s", "use": "ssim", "window": "uniform", "width": 8, "covariance": "sample", "range": 1.0}, "odd"),
-        ({"name": "psnr", "use": "psrn", "domain": "float"}, "psnr"),
+        ({"name": "psnr", "use": "psrn", "domain": "float"}, "did you mean 'psnr'"),
         ({"name": "lpips", "use": "lpips", "ent": "alex"}, "metrics.lpips"),
         ({"name": "lpips", "use": "lpips", "net": "alex", "drop_lats": 64}, "did you mean 'drop_last'"),
         ({"name": "psnr", "use": "psnr", "domain": "float", "prepare": {"frame": "person"}}, "metrics.psnr.prepare.size"),
