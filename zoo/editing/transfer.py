@@ -92,9 +92,10 @@ def check_parsing(recipe: Recipe, catalog: Catalog, *, given: bool, layout: bool
     if layout and not any("target.parsing" in catalog.component(k, p.use).needs for k, p in recipe.parts().items()):
         fix = "use a recipe that does, or leave the target's parsing to it"
         raise ZooError("no part of the recipe looks at a parsing of the target", where=where, fix=fix, exit_code=2)
-    for part in () if given else reading_source_parsing(recipe, catalog):
+    if not given and (parts := reading_source_parsing(recipe, catalog)):
         fix = "give --source-parsing, a png or npy of region labels, and --regions, its vocabulary"
-        raise ZooError(f"{part} needs the source's parsing", where=where, fix=fix, exit_code=2)
+        what = f"{' and '.join(parts)} need{'s' * (len(parts) == 1)} the source's parsing"
+        raise ZooError(what, where=where, fix=fix, exit_code=2)
 
 
 def reading_source_parsing(recipe: Recipe, catalog: Catalog) -> list[str]:
