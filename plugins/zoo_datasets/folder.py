@@ -20,6 +20,7 @@ from zoo_datasets.kept import Memory
 from zoo_datasets.names import Names, spelt, who
 from zoo_datasets.pictures import matching
 from zoo_datasets.shards import Place
+from zoo_datasets.skeletons import Skeletons
 from zoo_datasets.splits import listed, listed_pairs, share
 
 LABELS = (".npy", ".png")
@@ -70,7 +71,7 @@ class Folder(Collection):
         ] = PERSON,
         test_pairs: Annotated[int | None, Option("how many pairs are scored; all if not said", "ours")] = None,
         fit: Annotated[Fit, Option("how photos are brought to the track's size", "ours")] = "pad",
-        memory: Memory = 0.5,
+        memory: Memory = 0.25,
         shards: Place = "shards",
     ) -> None:
         self.root = Path(root).expanduser()
@@ -87,7 +88,7 @@ class Folder(Collection):
             labels |= beside(self.root / folder, LABELS, names, self.where, "a label map")
         super().__init__(
             context, self.root, self.where, pictures, names, frames=frames, form=None,
-            skeletons=self._skeletons(as_list(joints), names, frames, confidence),
+            skeletons=Skeletons(self._skeletons(as_list(joints), names, frames, confidence)),
             labels=None if parsing is None else labels, vocabulary=vocabulary, fit=fit, memory=memory, shards=shards,
         )  # fmt: skip
         self.people = self.told_apart(who(person, self.root))
@@ -96,18 +97,16 @@ class Folder(Collection):
         if pairs not in (PERSON, UNPAIRED):
             self.listed = [pair for file in as_list(pairs) for pair in listed_pairs(self.names, self.root / file)]
 
-    def _skeletons(self, places: list[str], names: Names, frames: list[Frame], confidence: float | None) -> dict[int, Skeleton]:
+    def _skeletons(
+        self, places: list[str], names: Names, frames: list[Frame], confidence: float | None
+    ) -> Iterator[tuple[int, Skeleton]]:
         """The joints of each photo, in its pixels, as far as a pose is told."""
-        skeletons: dict[int, Skeleton] = {}
         notices: list[str] = []
         for i, picture, where in self._told(places, names):
             with suppress(Nobody):
-                skeletons[i] = one_person(
-                    picture.read(), frames[i].size, where, confidence=confidence, notice=notices.append
-                )  # fmt: skip
+                yield i, one_person(picture.read(), frames[i].size, where, confidence=confidence, notice=notices.append)
         if notices:
             log.warning("%s: %s%s", self.root, notices[0], f" (and {len(notices) - 1} more)" if len(notices) > 1 else "")
-        return skeletons
 
     def _told(self, places: list[str], names: Names) -> Iterator[tuple[int, Picture, str]]:
         """What folders with a file of each photo, or files of many, tell of the photos: index, picture, file."""
