@@ -1,7 +1,10 @@
 """What a run trains, tells and refuses."""
 
 import json
+import threading
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -11,6 +14,7 @@ from zoo.errors import ZooError
 from zoo.recipes.catalog import Shelf
 from zoo.store.folder import CHECKPOINT
 from zoo.store.tensors import read_tensors
+from zoo.training.journal import Journal
 from zoo.training.loop import Plan, prefetched, start_accelerator, step_seed, train
 
 from .parts import Epochs, phase, same, tiny_catalog, tiny_kit, tiny_recipe, tiny_train
@@ -136,6 +140,26 @@ def test_the_log(tmp_path: Path) -> None:
     assert all(line["images_per_second"] > 0 and line["seconds"] > 0 and line["lr"] > 0 for line in lines)
 
 
+def test_the_log_says_what_share_of_the_time_was_waited_for_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 4.0, 14.0])  # when the journal begins, at step 1, at step 20
+    monkeypatch.setattr("zoo.training.journal.time", SimpleNamespace(perf_counter=lambda: next(clock)))
+    with Journal(tmp_path, done=0, total=100, batch=2) as journal:
+        for step in range(1, 21):
+            journal.note(step, "whole", {"total": 1.0}, 0.1, 0.0, waited=3.0 if step == 1 else 0.25)
+    assert [json.loads(line)["wait"] for line in (tmp_path / "log.jsonl").read_text().splitlines()] == [0.75, 0.475]
+
+
+def test_a_batch_that_comes_late_is_waited_for() -> None:
+    late, ready = threading.Event(), threading.Event()
+    batches = prefetched(lambda step: (late if step == 0 else ready).wait(9), range(2))  # type: ignore[arg-type,return-value]
+    threading.Timer(0.1, late.set).start()
+    waits = [next(batches)[1]]
+    ready.set()
+    time.sleep(0.05)  # a step, in which the second batch arrives
+    waits.append(next(batches)[1])
+    assert waits[0] > 0.05 > waits[1]
+
+
 def test_tensorboard_is_optional(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("zoo.training.journal.find_spec", lambda name: None)
     tiny_train(tiny_recipe(), tmp_path, steps=2)
@@ -170,6 +194,6 @@ def test_batches_arrive_in_order_and_faults_surface() -> None:
             raise ZooError("broken image")
         return step
 
-    assert list(prefetched(load, range(2, 5))) == [2, 3, 4]  # type: ignore[arg-type]
+    assert [batch for batch, _ in prefetched(load, range(2, 5))] == [2, 3, 4]  # type: ignore[arg-type]
     with pytest.raises(ZooError, match="broken image"):
         list(prefetched(load, range(2, 7)))  # type: ignore[arg-type]

@@ -1,6 +1,7 @@
 """What a training run tells: log.jsonl always, TensorBoard if installed, a progress bar on a terminal."""
 
 import json
+import time
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,7 +20,7 @@ class Journal:
     """Writes down the steps of a run of `total` steps, `done` of which were made before.
 
     A line of log.jsonl: step (steps done), phase, losses (the weighted sum is "total"), lr, images_per_second,
-    seconds (of training so far).
+    wait (the share of the time since the last line in which training stood still for data), seconds (of training so far).
     """
 
     def __init__(self, folder: Path, *, done: int, total: int, batch: int) -> None:
@@ -30,6 +31,7 @@ class Journal:
         with writing(folder / TENSORBOARD):
             self._board = _tensorboard(folder / TENSORBOARD, done)
         self._ticker = Ticker("training", total, done)
+        self._waited, self._since = 0.0, time.perf_counter()
 
     def __enter__(self) -> Self:
         self._ticker.__enter__()
@@ -40,8 +42,9 @@ class Journal:
         if self._board is not None:
             self._board.close()
 
-    def note(self, step: int, phase: str, losses: Mapping[str, float], lr: float, seconds: float) -> None:
-        """Tell of a step; every 20th, the first and the last are written to the log."""
+    def note(self, step: int, phase: str, losses: Mapping[str, float], lr: float, seconds: float, waited: float) -> None:
+        """Tell of a step, `waited` seconds of which it was for data; every 20th, the first and the last are logged."""
+        self._waited += waited
         self._ticker.at(step, f"{phase}  loss {losses['total']:.4g}")
         if step % LOG_EVERY == 0 or step in (1, self.total):
             try:
@@ -52,7 +55,7 @@ class Journal:
     def _write(self, step: int, phase: str, losses: Mapping[str, float], lr: float, speed: float, seconds: float) -> None:
         line = {
             "step": step, "phase": phase, "losses": losses, "lr": lr,
-            "images_per_second": round(speed, 2), "seconds": round(seconds, 3),
+            "images_per_second": round(speed, 2), "wait": round(self._share_waited(), 3), "seconds": round(seconds, 3),
         }  # fmt: skip
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
@@ -60,6 +63,13 @@ class Journal:
             for name, value in losses.items():
                 self._board.add_scalar(f"loss/{name}", value, step)
             self._board.add_scalar("lr", lr, step)
+
+    def _share_waited(self) -> float:
+        """Of the time since it was last asked for."""
+        now = time.perf_counter()
+        share = self._waited / max(now - self._since, 1e-9)
+        self._waited, self._since = 0.0, now
+        return min(share, 1.0)
 
 
 def _tensorboard(folder: Path, done: int) -> Any:

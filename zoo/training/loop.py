@@ -5,6 +5,7 @@ processes draw for the whole batch and take their share of it, so that they make
 """
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -178,11 +179,11 @@ class Run:
     def through(self, span: Span, pairing: Pairing, flag: Flag, journal: Journal | None) -> None:
         """Make the steps of a phase that are still to be made."""
         stage = self._enter(span)
-        for pair in prefetched(self._loader(pairing), range(self.step, span.end)):
+        for pair, waited in prefetched(self._loader(pairing), range(self.step, span.end)):
             values, stop, due = self.advance(stage, pair, flag)
             if journal:
                 rate = span.phase.lr * stage.rate(self.step - 1)
-                journal.note(self.step, span.phase.name, values, rate, self.keeper.seconds())
+                journal.note(self.step, span.phase.name, values, rate, self.keeper.seconds(), waited)
             if self.step == self.plan.steps:
                 self.keeper.save_last(self._state)
             elif stop or due:
@@ -287,12 +288,17 @@ def step_seed(seed: int, step: int) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed} {step} 0".encode()).digest()[:4], "big")
 
 
-def prefetched(load: Callable[[int], Pair], steps: range) -> Iterator[Pair]:
-    """load(step) for every step, one ahead in a thread: the data must not touch the global random state."""
+def prefetched(load: Callable[[int], Pair], steps: range) -> Iterator[tuple[Pair, float]]:
+    """load(step) for every step, and the seconds it was waited for.
+
+    One is loaded ahead in a thread: the data must not touch the global random state.
+    """
     with ThreadPoolExecutor(1) as pool:
         following = pool.submit(load, steps[0])
         for step in steps:
+            began = time.perf_counter()
             current = following.result()
+            waited = time.perf_counter() - began
             if step + 1 in steps:
                 following = pool.submit(load, step + 1)
-            yield current
+            yield current, waited
