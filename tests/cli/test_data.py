@@ -31,7 +31,7 @@ def photos(tmp_path: Path) -> Path:
 
 
 def of(root: Path, *more: str) -> list[str]:
-    told = {"person": "{person}_*", "images": "*.png", "test": "0.5"}
+    told = {"person": '"{person}_*"', "images": "*.png", "test": "0.5"}
     sets = [f"{key}={value}" for key, value in told.items()] + list(more)
     return ["data", "check", "datasets.folder", "--root", str(root), *[word for one in sets for word in ("--set", one)]]
 
@@ -79,7 +79,7 @@ def test_the_sheet_shows_skeleton_regions_and_frame(photos: Path, tmp_path: Path
     (photos / "labels").mkdir()
     for name in PEOPLE:
         np.save(photos / "labels" / f"{name}.npy", np.full((80, 40), vocabulary("spt10").index("l_arm")))
-    changes = ["person={person}_*", "images=*.png", "test=all", "parsing=labels", "vocabulary=spt10"]
+    changes = ['person="{person}_*"', "images=*.png", "test=all", "parsing=labels", "vocabulary=spt10"]
     opened = open_data("datasets.folder", photos, changes, catalog())
     frame = opened.data.report().frames[0]
     assert (frame.stored, frame.corner, frame.inner) == ((80, 40), (0, 12), (128, 64))
