@@ -15,17 +15,19 @@ from zoo.recipes.catalog import catalog
 from zoo.regions import vocabulary
 
 PEOPLE = ("ann_1", "ann_2", "bob_1", "bob_2", "cat_1", "dan_1")
-ROW = f": {[4 * j for j in range(18)]}: {[2 * j for j in range(18)]}"
+
+
+def row(name: str, *missing: int) -> str:
+    ys, xs = ([-1 if j in missing else step * j for j in range(18)] for step in (4, 2))
+    return f"{name}.png: {ys}: {xs}"
 
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
     """Six photos: dan's lies without joints, cat's pose shows no shoulder."""
-    rows = ["name:keypoints_y:keypoints_x"]
     for name in PEOPLE:
         Image.new("RGB", (40, 80), "red").save(tmp_path / f"{name}.png")
-        rows += [f"{name}.png{ROW}"] if name != "dan_1" else []
-    rows[-1] = f"cat_1.png: {[-1] * 18}: {[-1] * 18}".replace("[-1, ", "[4, ", 2)
+    rows = ["name:keypoints_y:keypoints_x", *map(row, PEOPLE[:-2]), row("cat_1", 2, 5)]
     (tmp_path / "keypoints.csv").write_text("\n".join(rows))
     return tmp_path
 
