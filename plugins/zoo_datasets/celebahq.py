@@ -24,7 +24,7 @@ from zoo.photos.images import decode, to_bytes
 from zoo.regions import vocabulary
 from zoo.skeleton import JOINTS
 from zoo.types import Pair, Person
-from zoo_datasets.kept import Kept, Memory, Pixels
+from zoo_datasets.kept import MEMORY, Kept, Memory, Pixels
 from zoo_datasets.pictures import matching
 from zoo_datasets.splits import share, strangers
 
@@ -63,7 +63,7 @@ class CelebAHQ(Dataset):
         test_pairs: Annotated[
             int | None, Option("how many pairs are scored; each held-out face once if not said", "ours")
         ] = None,
-        memory: Memory = 0.5,
+        memory: Memory = MEMORY,
     ) -> None:
         self.root, self.size, self.test_pairs = Path(root).expanduser(), context.size, test_pairs
         self.where = f"dataset datasets.celebahq, root {self.root}"

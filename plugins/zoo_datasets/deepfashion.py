@@ -7,7 +7,7 @@ from zoo.interfaces import Context
 from zoo_datasets import shots
 from zoo_datasets.asked import Fitting, Frame, Images, Joints, Pairs, Parsing, Root, Test, TestPairs, Words, wanted
 from zoo_datasets.frames import Form, Square
-from zoo_datasets.kept import Memory
+from zoo_datasets.kept import MEMORY, Memory
 from zoo_datasets.laid_out import LaidOut
 from zoo_datasets.layouts import FASHION
 from zoo_datasets.published import held_out
@@ -46,7 +46,7 @@ class DeepFashion(LaidOut):
         pairs: Pairs = None,
         test_pairs: TestPairs = None,
         fit: Fitting = "pad",
-        memory: Memory = 0.5,
+        memory: Memory = MEMORY,
         shards: Place = "shards",
     ) -> None:
         asked = wanted(root, images, joints, frame, parsing, vocabulary, test, pairs, test_pairs, fit, memory, shards)

@@ -16,7 +16,7 @@ from zoo.photos.joints import Nobody, one_person
 from zoo.photos.sightings import Picture, Skeleton
 from zoo_datasets.collection import Collection, beside
 from zoo_datasets.frames import Frame
-from zoo_datasets.kept import Memory
+from zoo_datasets.kept import MEMORY, Memory
 from zoo_datasets.names import Names, spelt, who
 from zoo_datasets.pictures import matching
 from zoo_datasets.shards import Place
@@ -71,7 +71,7 @@ class Folder(Collection):
         ] = PERSON,
         test_pairs: Annotated[int | None, Option("how many pairs are scored; all if not said", "ours")] = None,
         fit: Annotated[Fit, Option("how photos are brought to the track's size", "ours")] = "pad",
-        memory: Memory = 0.25,
+        memory: Memory = MEMORY,
         shards: Place = "shards",
     ) -> None:
         self.root = Path(root).expanduser()

@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -12,6 +12,7 @@ from torch import Tensor
 from zoo.errors import ZooError
 from zoo.interfaces import Context, DataReport, PairList
 from zoo.photos import Fit
+from zoo.photos.sightings import Skeleton
 from zoo_datasets.annotations import JointRow, check_rows, placed, read_all
 from zoo_datasets.collection import TORSO, Collection
 from zoo_datasets.frames import Form, Frame, banded
@@ -21,6 +22,7 @@ from zoo_datasets.names import Names
 from zoo_datasets.pictures import Pictures, Some, stored
 from zoo_datasets.published import published_split, usual_pairs
 from zoo_datasets.shots import KnownPhoto
+from zoo_datasets.skeletons import Skeletons
 
 RULE, UNPAIRED = "rule", "unpaired"
 _LOOKED_AT = 8  # photos that are opened to see whether they have bands
@@ -79,7 +81,7 @@ class LaidOut(Collection):
         maps = self._maps(wanted)
         super().__init__(
             context, self.root, self.where, pictures, names, frames=frames, form=form,
-            skeletons=self._skeletons(frames, [form.shown(frame) for frame in frames]),
+            skeletons=Skeletons(self._skeletons(frames, [form.shown(frame) for frame in frames])),
             labels=maps and maps[0], vocabulary=maps[1] if maps else wanted.vocabulary, left_out=nobody,
             fit=wanted.fit, memory=wanted.memory, shards=wanted.shards,
         )  # fmt: skip
@@ -204,17 +206,16 @@ class LaidOut(Collection):
             raise self.wrong(f"frame = {text!r} is no frame of {self.name}", f'say frame = "{usual}", or "{STORED}"')
         return found
 
-    def _skeletons(self, frames: Sequence[Frame], shown: Sequence[Frame]) -> dict[int, tuple[Tensor, Tensor]]:
+    def _skeletons(self, frames: Sequence[Frame], shown: Sequence[Frame]) -> Iterator[tuple[int, Skeleton]]:
         """Joints in pixels of what is shown, in the annotations' order; `torsos` are the photos that show the torso."""
-        found, self.torsos = {}, set[int]()
+        self.torsos = set[int]()
         for row in self.annotated:
             i = self._number(row.name)
             if i is None or (skeleton := placed(row, frames[i], shown[i])) is None:
                 continue
-            found[i] = skeleton
             if row.skeleton[1][list(TORSO)].all():
                 self.torsos.add(i)
-        return found
+            yield i, skeleton
 
     def _maps(self, wanted: Wanted) -> tuple[dict[int, Path], str] | None:
         """The label map of each photo and their vocabulary."""

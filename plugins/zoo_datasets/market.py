@@ -4,7 +4,7 @@ from zoo.interfaces import Context
 from zoo_datasets import shots
 from zoo_datasets.asked import Fitting, Frame, Images, Joints, Pairs, Parsing, Root, Test, TestPairs, Words, wanted
 from zoo_datasets.frames import Form
-from zoo_datasets.kept import Memory
+from zoo_datasets.kept import MEMORY, Memory
 from zoo_datasets.laid_out import LaidOut
 from zoo_datasets.layouts import MARKET
 from zoo_datasets.shards import Place
@@ -35,7 +35,7 @@ class Market(LaidOut):
         pairs: Pairs = None,
         test_pairs: TestPairs = None,
         fit: Fitting = "pad",
-        memory: Memory = 0.5,
+        memory: Memory = MEMORY,
         shards: Place = "shards",
     ) -> None:
         asked = wanted(root, images, joints, frame, parsing, vocabulary, test, pairs, test_pairs, fit, memory, shards)

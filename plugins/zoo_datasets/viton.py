@@ -10,7 +10,7 @@ from zoo.hookspecs import Option
 from zoo.interfaces import Context
 from zoo.photos import Fit
 from zoo_datasets.folder import UNPAIRED, Folder
-from zoo_datasets.kept import Memory
+from zoo_datasets.kept import MEMORY, Memory
 from zoo_datasets.names import PHOTO, Names, read_text
 from zoo_datasets.shards import Place
 from zoo_datasets.splits import spread
@@ -42,7 +42,7 @@ class Viton(Folder):
         test: Annotated[float, Option("the share of the people who are held out, where no test/ lies there", "ours")] = 0.2,
         test_pairs: Annotated[int | None, Option("how many pairs are scored; all if not said", "ours")] = None,
         fit: Annotated[Fit, Option("how photos are brought to the track's size", "ours")] = "pad",
-        memory: Memory = 0.5,
+        memory: Memory = MEMORY,
         shards: Place = "shards",
     ) -> None:
         place = Path(root).expanduser()
