@@ -84,9 +84,9 @@ def _movenet_seer(net: Callable[[Image.Image], tuple[np.ndarray, np.ndarray]]) -
     return see
 
 
-def held_out_photos(stock: Shelf, photos: Path) -> list[Photo]:
-    """The held-out tenth, with the teacher's sure joints."""
-    rows = stock.test.nonzero()[:, 0].tolist()
+def held_out_photos(stock: Shelf, photos: Path, folder: str) -> list[Photo]:
+    """What is held out of a folder, with the teacher's sure joints."""
+    rows = [i for i in stock.test.nonzero()[:, 0].tolist() if stock.names[i].startswith(folder)]
     return [Photo(stock.names[i], picture(photos / stock.names[i]), stock.joints[i], stock.confidence[i] >= SURE) for i in rows]
 
 
@@ -195,7 +195,7 @@ def main() -> None:
     sets = {
         "the 235": [p for name in [*sets][:3] for p in sets[name]],
         **sets,
-        "ccp176 held out": held_out_photos(stock, args.photos),
+        **{f"{folder} held out": held_out_photos(stock, args.photos, folder) for folder in ("ccp176", "walkers")},
     }
     joints: dict[str, dict[str, dict[str, float]]] = {}
     for name, seer in seers(args.movenet).items():

@@ -25,9 +25,14 @@ class Photo:
     vocabulary: str = ""  # of the labels
 
 
+def tensor(image: Image.Image) -> Tensor:
+    """(3,H,W) in [-1,1]."""
+    return torch.from_numpy(np.array(image.convert("RGB"))).permute(2, 0, 1).float() / 127.5 - 1
+
+
 def picture(path: Path) -> Tensor:
     """(3,H,W) in [-1,1]."""
-    return torch.from_numpy(np.array(Image.open(path).convert("RGB"))).permute(2, 0, 1).float() / 127.5 - 1
+    return tensor(Image.open(path))
 
 
 def spt_demo(root: Path) -> Iterator[Photo]:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from zoo.interfaces import Context
 from zoo.regions import vocabulary
+from zoo_photos.stored import restore
 from zoo_photos.trunk import Trunk
 
 CONTEXT = Context(size=SIZE, regions=vocabulary("cihp20"))
@@ -24,16 +25,30 @@ class Lesson(nn.Module, ABC):
     rate = 1.5e-3
     gentle = 0.3  # of the rate, for weights that begin as ImageNet's
 
-    def begin(self, shelf: Shelf, imagenet: Path) -> None:
-        """What cannot be a module's: the photos on the device, and the weights to start from."""
+    def begin(self, shelf: Shelf) -> None:
+        """What cannot be a module's: the photos on the device."""
         self.shelf = shelf
         self.train_photos = (~shelf.test).nonzero()[:, 0]
         self.parsed_photos = (~shelf.test & shelf.parsed).nonzero()[:, 0]
         self.plate = plates(shelf, self.parsed_photos)
 
+    @abstractmethod
+    def fresh(self, imagenet: Path) -> None:
+        """The first weights of all: ImageNet's."""
+
+    def onward(self, name: str) -> None:
+        """Go on from the weights that are shipped, gently; what sees edges stays as it is."""
+        restore(self.net, name)
+        self.net.train().requires_grad_(True)
+        self.rate /= 3
+        for trunk in (m for m in self.modules() if isinstance(m, Trunk)):
+            for part in (trunk.conv_stem, trunk.bn1, *trunk.blocks[:2]):
+                part.requires_grad_(False)
+
     def products(self) -> torch.autocast:
-        """bf16 around the nets only: coordinates would suffer."""
-        return torch.autocast(self.plate.device.type, torch.bfloat16)
+        """bf16 around the nets only, as coordinates would suffer, and on a GPU only: a CPU's way back is slower in it."""
+        device = self.plate.device.type
+        return torch.autocast(device, torch.bfloat16, enabled=device == "cuda")
 
     @abstractmethod
     def loss(self, chance: Chance) -> Tensor:

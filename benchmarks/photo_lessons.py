@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import torch
+from photo_backs import balanced, turned
+from photo_figures import with_figures
 from photo_lesson import CONTEXT, Lesson, fill, quiet
 from photo_looks import covered, lit, worn
 from photo_losses import (
@@ -30,6 +32,8 @@ from zoo_photos.parser import PhotoParser
 from zoo_photos.peaks import peaks
 from zoo_photos.trunk import Trunk
 
+FIGURES, FIGURE_SHARE = 1500, 0.2  # how many are drawn, and how many of all that is seen
+
 
 class DetectorLesson(Lesson):
     """One person close by, others beside them; and people small in a picture."""
@@ -41,8 +45,15 @@ class DetectorLesson(Lesson):
         super().__init__()
         self.net = PhotoDetector(CONTEXT, weights=False)
 
-    def begin(self, shelf: Shelf, imagenet: Path) -> None:
-        super().begin(shelf, imagenet)
+    def begin(self, shelf: Shelf) -> None:
+        super().begin(shelf)
+        photos = balanced(shelf, self.train_photos)
+        self.shelf = with_figures(shelf, FIGURES)
+        figures = torch.arange(len(shelf.names), len(self.shelf.names), device=photos.device)
+        share = round(len(photos) / (1 / FIGURE_SHARE - 1) / len(figures))
+        self.train_photos = torch.cat((photos, figures.repeat(share)))
+
+    def fresh(self, imagenet: Path) -> None:
         fill(self.net.trunk, imagenet / "imagenet-lite0.safetensors")
         quiet(self.net.heat)
         quiet(self.net.middle, -4.0)
@@ -55,7 +66,7 @@ class DetectorLesson(Lesson):
             close(self.shelf, chance.pick(photos, near), size, chance, halves=0.35, room=(0.95, 1.8))
             for photos in (self.train_photos, self.parsed_photos)
         ]
-        main = elsewhere(views[0], self.plate, chance, 0.5)
+        main = turned(elsewhere(views[0], self.plate, chance, 0.5), chance, 0.5)
         scene = beside(main, views[1], chance, 0.2)
         people = [chance.pick(self.train_photos, far) for _ in range(3)]
         wide = crowd(self.shelf, people, self.plate, ROWS, chance)
@@ -92,11 +103,13 @@ class ParserLesson(Lesson):
         super().__init__()
         self.net = PhotoParser(CONTEXT, weights=False)
 
-    def begin(self, shelf: Shelf, imagenet: Path) -> None:
-        super().begin(shelf, imagenet)
+    def begin(self, shelf: Shelf) -> None:
+        super().begin(shelf)
+        self.weights = region_weights(shelf)
+
+    def fresh(self, imagenet: Path) -> None:
         fill(self.net.trunk, imagenet / "imagenet-lite0.safetensors")
         nn.init.zeros_(self.net.hint.weight)
-        self.weights = region_weights(shelf)
 
     def loss(self, chance: Chance) -> Tensor:
         photos = chance.pick(self.parsed_photos, self.batch)
@@ -157,10 +170,12 @@ class FeatureLesson(Lesson):
         self.teacher.eval()
         return self
 
-    def begin(self, shelf: Shelf, imagenet: Path) -> None:
-        super().begin(shelf, imagenet)
-        fill(self.teacher, imagenet / "imagenet-lite0.safetensors")
+    def begin(self, shelf: Shelf) -> None:
+        super().begin(shelf)
         self.weights = region_weights(shelf)
+
+    def fresh(self, imagenet: Path) -> None:
+        fill(self.teacher, imagenet / "imagenet-lite0.safetensors")
 
     def loss(self, chance: Chance) -> Tensor:
         photos = torch.cat([chance.pick(part, self.batch // 2) for part in (self.train_photos, self.parsed_photos)])
@@ -229,11 +244,13 @@ class JudgeLesson(Lesson):
         width = self.net.width
         self.colours, self.wear = nn.Linear(width, 60), nn.Linear(width, 3)
 
-    def begin(self, shelf: Shelf, imagenet: Path) -> None:
-        super().begin(shelf, imagenet)
+    def begin(self, shelf: Shelf) -> None:
+        super().begin(shelf)
+        self.weights = region_weights(shelf)
+
+    def fresh(self, imagenet: Path) -> None:
         fill(self.net.trunk, imagenet / "imagenet-lite1.safetensors")
         quiet(self.net.heat)
-        self.weights = region_weights(shelf)
 
     def loss(self, chance: Chance) -> Tensor:
         half = self.batch // 2

@@ -1,7 +1,7 @@
 """The photographs that the nets of `zoo_photos` learn from: read once into arrays that all trainings map into memory.
 
-Held out, of every net: the tenth of ccp176 that `zoo_datasets.splits.held_out(name, 0.1)` names. pose2sim_persons is two people
-and all of it trains.
+Held out, of every net: the tenth of ccp176 that `zoo_datasets.splits.held_out(name, 0.1)` names, and of `walkers`
+(photo_walkers.py) the people of one video. pose2sim_persons is two people and all of it trains.
 """
 
 import json
@@ -20,7 +20,10 @@ SIZE = (256, 176)
 HELD_OUT = 0.1
 UNKNOWN = 255  # label of a photo without a map
 SURE, UNSURE = 0.3, 0.15  # confidence from which a joint is there, and below which it is not; between, nobody knows
-FOLDERS = ("ccp176", "pose2sim_persons")
+BACK = -0.3  # of `facing`: further below, somebody is seen from behind
+NOSE, EYES, EARS = 0, [14, 15], [16, 17]
+FOLDERS = ("ccp176", "pose2sim_persons", "walkers")
+HELD_OUT_WALKERS = "store-aisle-detection"
 _APART = 8.0  # pixels between the teacher's two looks at which its confidence has halved twice
 _THROAT = 0.6  # of the way from nose to neck the face ends
 
@@ -40,6 +43,7 @@ _AS_CIHP = {
     "leg": "socks stockings tights",
     "shoe": "boots clogs flats heels loafers pumps sandals shoes sneakers wedges",
 }
+_ARRAYS = ("images", "labels", "joints", "confidence", "test")
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,11 @@ class Shelf:
         return self  # lessons are copied for their running mean, photos are not
 
     def to(self, device: str) -> "Shelf":
-        return Shelf(self.names, *(getattr(self, k).to(device) for k in ("images", "labels", "joints", "confidence", "test")))
+        return Shelf(self.names, *(getattr(self, k).to(device) for k in _ARRAYS))
+
+    def beside(self, other: "Shelf") -> "Shelf":
+        """Both, `other` after this one."""
+        return Shelf(self.names + other.names, *(torch.cat((getattr(self, k), getattr(other, k))) for k in _ARRAYS))
 
 
 def shelf(photos: Path, teacher: Path, cache: Path) -> Shelf:
@@ -73,8 +81,31 @@ def shelf(photos: Path, teacher: Path, cache: Path) -> Shelf:
     arrays = {
         k: torch.from_numpy(np.load(cache / f"{k}.npy", mmap_mode="c")) for k in ("images", "labels", "joints", "confidence")
     }
-    test = torch.tensor([FOLDERS[0] in name and held_out(Path(name).name, HELD_OUT) for name in names])
-    return Shelf(names=names, test=test, **arrays)
+    arrays["confidence"] = faceless(arrays["joints"], arrays["confidence"])
+    return Shelf(names=names, test=torch.tensor([_held_out(name) for name in names]), **arrays)
+
+
+def facing(joints: Tensor) -> Tensor:
+    """(B) of joints (B,18,2): shoulders' width in lengths of the trunk; 0 from the side, below it from behind."""
+    shoulders, hips = joints[:, [2, 5]], joints[:, [8, 11]]
+    trunk = (shoulders.mean(1) - hips.mean(1)).norm(dim=-1).clamp(min=1)
+    return (shoulders[:, 1, 0] - shoulders[:, 0, 0]) / trunk
+
+
+def faceless(joints: Tensor, confidence: Tensor) -> Tensor:
+    """The confidence (N,18) without the faces that the teacher sees on the backs of heads: noses between the ears of a back."""
+    nose, ears = joints[:, NOSE, 0], joints[:, EARS, 0]
+    within = (nose - ears.mean(1)).abs() < 0.8 * (ears[:, 0] - ears[:, 1]).abs() / 2
+    behind = (facing(joints) < BACK) & (confidence[:, [2, 5]] >= SURE).all(1) & within
+    known = confidence.clone()
+    known[:, [NOSE, *EYES]] = confidence[:, [NOSE, *EYES]].where(~behind[:, None], 0)
+    known[:, EARS] = confidence[:, EARS].where(~behind[:, None], (SURE + UNSURE) / 2)  # there perhaps, and which is which?
+    return known
+
+
+def _held_out(name: str) -> bool:
+    folder, file = name.split("/", 1)[0], Path(name).name
+    return held_out(file, HELD_OUT) if folder == "ccp176" else file.startswith(HELD_OUT_WALKERS)
 
 
 def _fill(photos: Path, teacher: Path, cache: Path) -> None:

@@ -4,8 +4,9 @@
     python benchmarks/train_photo_nets.py detector --photos ../shared/photos --teacher teacher.npz --imagenet DIR \\
         --out DIR --minutes 240
 
-`--imagenet` holds timm's tf_efficientnet_lite0 and lite1 as imagenet-lite0.safetensors and imagenet-lite1.safetensors. The
-schedule runs over the time given (or the steps, for a rehearsal). A killed training goes on from its last checkpoint.
+`--imagenet` holds timm's tf_efficientnet_lite0 and lite1 as imagenet-lite0.safetensors and imagenet-lite1.safetensors;
+without it the shipped weights are trained further. The schedule runs over the time given (or the steps, for a rehearsal). A
+killed training goes on from its last checkpoint.
 """
 
 import argparse
@@ -61,7 +62,7 @@ class Training:
 
     def __init__(self, name: str, lesson: Lesson, device: str, out: Path) -> None:
         self.name, self.lesson, self.device, self.out = name, lesson.to(device), device, out
-        self.mean = AveragedModel(self.lesson, multi_avg_fn=get_ema_multi_avg_fn(0.995), use_buffers=True)
+        self.mean = AveragedModel(self.lesson, multi_avg_fn=get_ema_multi_avg_fn(0.99), use_buffers=True)
         self.optimiser = torch.optim.AdamW(lesson.groups(), lr=lesson.rate, fused=device == "cuda")
         self.chance = Chance(device, SEED[name])
         self.step, self.losses = 0, list[torch.Tensor]()
@@ -115,11 +116,17 @@ class Training:
         self.step = state["step"]
         return float(state["elapsed"])
 
-    def store(self, facts: dict[str, Any]) -> None:
-        """The mean weights, rounded to fp16 and measured so; weights first, then the record that names their sha256."""
+    def store(self, facts: dict[str, Any], before: dict[str, torch.Tensor], keep: float) -> None:
+        """The mean weights, of which a share `keep` is what they were `before`, rounded to fp16 and measured so.
+
+        Between the two lies what neither has alone (WiSE-FT, Wortsman et al. 2022, eq. 1). The record, which names the
+        weights' sha256, is written after them.
+        """
         lesson = self.mean.module.eval()
         assert isinstance(lesson, Lesson)
         lesson.finish()
+        if keep:
+            blend(lesson.net, before, keep)
         content = halved(lesson.net)
         write_atomically(self.out / f"{self.name}.safetensors", content)
         known = {"sha256": hashlib.sha256(content).hexdigest(), "steps": self.step, "seed": SEED[self.name], **facts}
@@ -128,6 +135,13 @@ class Training:
         known["held_out"] = {k: round(v, 4) for k, v in lesson.measure().items()}
         print(self.name, json.dumps(known, indent=2), flush=True)
         write_atomically(record, json.dumps(known, indent=2).encode())
+
+
+def blend(net: nn.Module, before: dict[str, torch.Tensor], keep: float) -> None:
+    """Bring every weight of the net a share `keep` of the way back to what it was `before`."""
+    for name, value in net.state_dict().items():
+        if value.is_floating_point():
+            value.lerp_(before[name].to(value), keep)
 
 
 def halved(net: nn.Module) -> bytes:
@@ -142,9 +156,11 @@ def halved(net: nn.Module) -> bytes:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("net", choices=[*LESSONS])
-    for folder in ("photos", "teacher", "imagenet", "out"):
+    for folder in ("photos", "teacher", "out"):
         parser.add_argument(f"--{folder}", type=Path, required=True)
+    parser.add_argument("--imagenet", type=Path, help="first weights of all; without it the shipped ones are trained further")
     parser.add_argument("--cache", type=Path, help="where the decoded photos lie; default: in --out")
+    parser.add_argument("--keep", type=float, default=0.0, help="share of the weights it went on from that the result keeps")
     parser.add_argument("--minutes", type=float, default=240)
     parser.add_argument("--steps", type=int, help="instead of minutes, for a rehearsal")
     parser.add_argument("--batch", type=int)
@@ -156,14 +172,17 @@ def main() -> None:
     torch.set_float32_matmul_precision("high")
     lesson = LESSONS[args.net]()
     lesson.batch = args.batch or lesson.batch
-    lesson.begin(shelf(args.photos, args.teacher, args.cache or args.out / "cache").to(args.device), args.imagenet)
+    lesson.begin(shelf(args.photos, args.teacher, args.cache or args.out / "cache").to(args.device))
+    lesson.fresh(args.imagenet) if args.imagenet else lesson.onward(args.net)
     lesson = lesson.to(memory_format=torch.channels_last)
+    before = {name: value.detach().clone() for name, value in lesson.net.state_dict().items()}
     training = Training(args.net, lesson, args.device, args.out)
     budget = Budget(60 * args.minutes, args.steps)
     budget.before = training.go_on()
     training.run(budget)
     device = torch.cuda.get_device_name() if args.device == "cuda" else "CPU"
-    training.store({"batch": lesson.batch, "seconds": round(budget.elapsed), "torch": torch.__version__, "hardware": device})
+    facts = {"batch": lesson.batch, "seconds": round(budget.elapsed), "torch": torch.__version__, "hardware": device}
+    training.store(facts, before, args.keep)
 
 
 if __name__ == "__main__":

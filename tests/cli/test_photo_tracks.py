@@ -11,7 +11,7 @@ from tests.support import SHARED, needs_shared
 from zoo.recipes.catalog import catalog
 from zoo.recipes.track import load_track
 
-TRACKS = ("photos-128", "photos-256", "photos-views-256")
+TRACKS = ("photos-128", "photos-128-all", "photos-256", "photos-256-all", "photos-views-256")
 
 
 def laid_out(root: Path) -> Path:
