@@ -19,7 +19,8 @@ from zoo.documents.reading import file_sha256
 from zoo.errors import ZooError
 from zoo.model import build
 from zoo.recipes.catalog import catalog
-from zoo.recipes.recipe import Recipe, make_recipe
+from zoo.recipes.loading import make_recipe
+from zoo.recipes.recipe import Recipe
 from zoo.recipes.request import Request, resolve
 from zoo.results.files import read_record, write_record
 from zoo.results.record import Record

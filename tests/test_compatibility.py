@@ -11,8 +11,8 @@ from zoo.errors import ZooError
 from zoo.hookspecs import KINDS, Component, Kind
 from zoo.recipes.catalog import Catalog, Shelf, catalog
 from zoo.recipes.compatibility import check_mix, without_idle_phases
+from zoo.recipes.loading import load_recipe, make_recipe
 from zoo.recipes.plugins import Plugin
-from zoo.recipes.recipe import load_recipe, make_recipe
 from zoo.recipes.track import Track, load_track
 
 OWNER = Plugin("t", "t", "t", "1")
@@ -187,7 +187,7 @@ def test_a_pose_that_draws_no_joints_is_refused_by_what_reads_them() -> None:
 def test_checking_imports_no_torch() -> None:
     code = (
         "import sys\nfrom zoo.recipes.catalog import catalog\nfrom zoo.recipes.compatibility import check_mix\n"
-        "from zoo.recipes.recipe import load_recipe\nfrom zoo.recipes.track import load_track\n"
+        "from zoo.recipes.loading import load_recipe\nfrom zoo.recipes.track import load_track\n"
         "track = load_track(catalog().tracks['figures-64'])\n"
         "recipes = [load_recipe(catalog().recipes[name], size='small') for name in catalog().recipes.items]\n"
         "for recipe in recipes:\n"

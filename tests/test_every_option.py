@@ -15,8 +15,9 @@ from tests.test_contracts import NARROW, NEEDS_FILES
 from zoo.errors import ZooError
 from zoo.hookspecs import KINDS, Component
 from zoo.recipes.catalog import catalog, import_component
+from zoo.recipes.loading import load_recipe, variants_of
 from zoo.recipes.options import option_fields, options_model
-from zoo.recipes.recipe import Part, load_recipe, variants_of
+from zoo.recipes.recipe import Part
 from zoo.recipes.track import load_track
 from zoo.testing.bench import Bench
 from zoo.testing.contracts import CONTRACTS

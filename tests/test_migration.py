@@ -13,7 +13,7 @@ from zoo.documents.files import assets
 from zoo.errors import ZooError
 from zoo.model import build
 from zoo.recipes.catalog import catalog
-from zoo.recipes.recipe import make_recipe
+from zoo.recipes.loading import make_recipe
 from zoo.recipes.request import Request, resolve
 from zoo.results.files import read_record, read_records, write_record
 from zoo.results.record import Record

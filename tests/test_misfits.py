@@ -14,7 +14,7 @@ from zoo.documents.files import assets
 from zoo.documents.strict import validated_model
 from zoo.errors import ZooError
 from zoo.recipes.catalog import catalog
-from zoo.recipes.recipe import load_recipe
+from zoo.recipes.loading import load_recipe
 from zoo.recipes.track import Track
 from zoo.scoring.pictures.document import PictureProtocol, shipped
 from zoo.store.registry import WeightsEntry

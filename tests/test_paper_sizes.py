@@ -3,8 +3,8 @@
 import pytest
 
 from zoo.recipes.catalog import catalog
+from zoo.recipes.loading import load_recipe, variants_of
 from zoo.recipes.options import check_options, set_options
-from zoo.recipes.recipe import load_recipe, variants_of
 
 PAPERS = ("scmnet", "spgnet", "partflow", "spt")
 ABLATIONS = {

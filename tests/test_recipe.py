@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from zoo.cli.toml import recipe_toml
 from zoo.errors import ZooError
 from zoo.recipes.catalog import catalog
+from zoo.recipes.loading import load_recipe, make_recipe, variants_of
 from zoo.recipes.patch import parse_change, patched
-from zoo.recipes.recipe import Recipe, load_recipe, make_recipe, variants_of
+from zoo.recipes.recipe import Recipe
 
 TEXT = """
 name = "mine"

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from zoo.documents.files import assets
 from zoo.documents.names import safe_name
 from zoo.errors import ZooError
-from zoo.recipes.recipe import make_recipe
+from zoo.recipes.loading import make_recipe
 from zoo.recipes.track import Track
 from zoo.results.files import LARGEST, read_record, read_records, write_record
 from zoo.results.record import Hardware, PartCost, Record, Times, content_digest

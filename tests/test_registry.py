@@ -9,7 +9,7 @@ import pytest
 from zoo.documents.files import assets
 from zoo.errors import ZooError
 from zoo.recipes.catalog import catalog
-from zoo.recipes.recipe import load_recipe
+from zoo.recipes.loading import load_recipe
 from zoo.recipes.track import load_track
 from zoo.store import registry as module
 from zoo.store.networks import require

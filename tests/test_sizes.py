@@ -9,8 +9,8 @@ from zoo.interfaces import Context
 from zoo.model import build_model
 from zoo.recipes.catalog import catalog
 from zoo.recipes.compatibility import check_size
+from zoo.recipes.loading import load_recipe
 from zoo.recipes.options import multiple_of
-from zoo.recipes.recipe import load_recipe
 from zoo.regions import vocabulary
 
 SIZES = [(40, 24), (36, 28), (34, 38), (33, 29)]  # multiples of 8, of 4, of 2, of nothing

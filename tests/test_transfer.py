@@ -15,7 +15,8 @@ from zoo.interfaces import Context
 from zoo.model import Model, build_model
 from zoo.photos import photo_size, place, write_image
 from zoo.recipes.catalog import catalog
-from zoo.recipes.recipe import Recipe, load_recipe
+from zoo.recipes.loading import load_recipe
+from zoo.recipes.recipe import Recipe
 from zoo.regions import vocabulary
 from zoo.types import Person
 

@@ -19,9 +19,10 @@ from zoo.interfaces import Context
 from zoo.model import Model, build_model
 from zoo.recipes.catalog import Catalog, build_catalog, catalog, import_component
 from zoo.recipes.compatibility import check_mix
+from zoo.recipes.loading import load_recipe, make_recipe, variants_of
 from zoo.recipes.options import described, options_model, set_options, validated
 from zoo.recipes.patch import parse_change, patched
-from zoo.recipes.recipe import Recipe, load_recipe, make_recipe, variants_of
+from zoo.recipes.recipe import Recipe
 from zoo.recipes.request import Request, resolve
 from zoo.recipes.track import Budget, Track
 from zoo.regions import vocabulary

@@ -28,7 +28,7 @@ from zoo.interfaces import Context
 from zoo.model import build_model
 from zoo.ops.regions import one_hot
 from zoo.recipes.catalog import catalog
-from zoo.recipes.recipe import load_recipe
+from zoo.recipes.loading import load_recipe
 from zoo.regions import vocabulary
 from zoo.types import Merged, Person
 from zoo_spgnet.sean import SEAN

@@ -8,7 +8,7 @@ import torch
 import zoo_base
 from tests.support import make_pair
 from zoo.interfaces import Context
-from zoo.recipes.recipe import load_recipe
+from zoo.recipes.loading import load_recipe
 from zoo.regions import vocabulary
 from zoo.types import Outcome
 from zoo_base.generators import Show

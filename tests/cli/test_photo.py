@@ -15,7 +15,7 @@ from zoo.errors import ZooError
 from zoo.interfaces import Context
 from zoo.model import build_model
 from zoo.recipes.catalog import catalog
-from zoo.recipes.recipe import load_recipe
+from zoo.recipes.loading import load_recipe
 from zoo.regions import vocabulary
 from zoo.store.weights import save_weights
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.cli.conftest import Zoo
 from zoo.recipes.catalog import catalog
-from zoo.recipes.recipe import load_recipe, make_recipe
+from zoo.recipes.loading import load_recipe, make_recipe
 
 
 def test_a_recipe_is_a_contract(zoo: Zoo) -> None:

@@ -14,8 +14,9 @@ from zoo.model import Model, build_model
 from zoo.ops.edges import label_edges
 from zoo.recipes.catalog import catalog
 from zoo.recipes.compatibility import check_mix
+from zoo.recipes.loading import load_recipe
 from zoo.recipes.options import construct
-from zoo.recipes.recipe import Part, load_recipe
+from zoo.recipes.recipe import Part
 from zoo.recipes.track import load_track
 from zoo.regions import vocabulary
 from zoo.testing.nets import StandInFeatures

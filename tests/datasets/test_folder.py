@@ -15,8 +15,9 @@ from zoo.errors import ZooError
 from zoo.interfaces import Context
 from zoo.model import build
 from zoo.recipes.catalog import catalog
+from zoo.recipes.loading import load_recipe
 from zoo.recipes.options import construct
-from zoo.recipes.recipe import Part, load_recipe
+from zoo.recipes.recipe import Part
 from zoo.recipes.track import load_track
 from zoo.regions import vocabulary
 from zoo_datasets.folder import Folder

@@ -8,7 +8,7 @@ import pytest
 
 from zoo.documents.toml import read_toml
 from zoo.recipes.catalog import catalog
-from zoo.recipes.recipe import load_recipe
+from zoo.recipes.loading import load_recipe
 
 PAGES = sorted((Path(__file__).resolve().parents[2] / "docs" / "papers").glob("*.md"))
 

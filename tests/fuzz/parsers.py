@@ -26,7 +26,7 @@ from zoo.documents.files import assets
 from zoo.errors import ZooError
 from zoo.photos import open_photo, read_annotations, read_joints, read_parsing
 from zoo.recipes.catalog import catalog
-from zoo.recipes.recipe import load_recipe, sizes_of, variants_of
+from zoo.recipes.loading import load_recipe, sizes_of, variants_of
 from zoo.recipes.track import load_track
 from zoo.regions import vocabulary
 from zoo.report import render_page

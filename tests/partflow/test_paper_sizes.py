@@ -7,7 +7,8 @@ from tests.support import make_pair, unworn
 from zoo.interfaces import Context
 from zoo.model import Kit, Model, build_losses, build_model
 from zoo.recipes.catalog import catalog
-from zoo.recipes.recipe import Recipe, load_recipe
+from zoo.recipes.loading import load_recipe
+from zoo.recipes.recipe import Recipe
 from zoo.regions import vocabulary
 from zoo.store.registry import registry
 from zoo_base.discriminators import ResBlockEncoder

@@ -15,7 +15,7 @@ from zoo.model import Model, build, build_losses
 from zoo.ops.boxes import box_masks, part_boxes
 from zoo.ops.warp import pixel_grid, warp
 from zoo.recipes.catalog import catalog
-from zoo.recipes.recipe import load_recipe
+from zoo.recipes.loading import load_recipe
 from zoo.recipes.track import load_track
 from zoo.skeleton import JOINT_GROUPS
 from zoo.training.loop import Plan, start_accelerator

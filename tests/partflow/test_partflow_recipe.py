@@ -11,7 +11,7 @@ from zoo.editing.transfer import edit
 from zoo.interfaces import Context
 from zoo.model import Model, build, build_losses, build_model
 from zoo.recipes.catalog import catalog
-from zoo.recipes.recipe import load_recipe, variants_of
+from zoo.recipes.loading import load_recipe, variants_of
 from zoo.recipes.request import Request, resolve
 from zoo.regions import vocabulary
 from zoo.training.loop import Plan, start_accelerator

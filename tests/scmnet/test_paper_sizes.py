@@ -7,7 +7,8 @@ from tests.support import make_pair
 from zoo.interfaces import Context
 from zoo.model import build_model
 from zoo.recipes.catalog import catalog
-from zoo.recipes.recipe import Recipe, load_recipe
+from zoo.recipes.loading import load_recipe
+from zoo.recipes.recipe import Recipe
 from zoo.regions import vocabulary
 from zoo_scmnet.trunk import StyleTrunk
 

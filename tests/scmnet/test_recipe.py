@@ -11,7 +11,7 @@ from zoo.interfaces import Context
 from zoo.model import Model, build_model
 from zoo.ops.warp import pixel_grid
 from zoo.recipes.catalog import catalog
-from zoo.recipes.recipe import load_recipe, variants_of
+from zoo.recipes.loading import load_recipe, variants_of
 from zoo.regions import vocabulary
 from zoo.testing.nets import StandInFeatures
 from zoo.types import FeatureSpec, Pair, Style

@@ -7,7 +7,7 @@ from torch.nn import functional as F
 from zoo.interfaces import Context
 from zoo.model import Model, build_model
 from zoo.recipes.catalog import catalog
-from zoo.recipes.recipe import load_recipe
+from zoo.recipes.loading import load_recipe
 from zoo.regions import vocabulary
 from zoo.scoring.profile import fixed_pair, profile
 

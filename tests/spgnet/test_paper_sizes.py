@@ -12,7 +12,8 @@ from zoo.errors import ZooError
 from zoo.interfaces import Context
 from zoo.model import build_model
 from zoo.recipes.catalog import catalog
-from zoo.recipes.recipe import Plateau, Recipe, load_recipe
+from zoo.recipes.loading import load_recipe
+from zoo.recipes.recipe import Plateau, Recipe
 from zoo.recipes.request import Request
 from zoo.regions import vocabulary
 from zoo.run import train_recipe

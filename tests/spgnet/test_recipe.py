@@ -13,8 +13,9 @@ from zoo.interfaces import Context
 from zoo.model import Kit, Model, build, build_losses, build_model
 from zoo.recipes.catalog import catalog
 from zoo.recipes.compatibility import check_mix
+from zoo.recipes.loading import load_recipe, variants_of
 from zoo.recipes.options import construct
-from zoo.recipes.recipe import Phase, Recipe, load_recipe, variants_of
+from zoo.recipes.recipe import Phase, Recipe
 from zoo.recipes.request import Request
 from zoo.recipes.track import Track
 from zoo.regions import vocabulary

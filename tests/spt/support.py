@@ -15,7 +15,8 @@ from zoo.ops.maps import limb_distance
 from zoo.ops.regions import one_hot
 from zoo.ops.rigid import body_parts, part_masks
 from zoo.recipes.catalog import catalog
-from zoo.recipes.recipe import Recipe, load_recipe
+from zoo.recipes.loading import load_recipe
+from zoo.recipes.recipe import Recipe
 from zoo.recipes.track import load_track
 from zoo.regions import vocabulary
 from zoo.types import Pair, Person

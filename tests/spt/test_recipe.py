@@ -14,7 +14,7 @@ from zoo.interfaces import Context, Growing
 from zoo.model import Kit, build, build_losses, build_model
 from zoo.recipes.catalog import catalog
 from zoo.recipes.compatibility import check_mix
-from zoo.recipes.recipe import variants_of
+from zoo.recipes.loading import variants_of
 from zoo.recipes.track import load_track
 from zoo.training.loop import Plan, train
 from zoo.types import Pair, Person

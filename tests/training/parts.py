@@ -22,8 +22,9 @@ from zoo.interfaces import (
 )
 from zoo.model import Kit, build_losses, build_model
 from zoo.recipes.catalog import Catalog, Shelf
+from zoo.recipes.loading import make_recipe
 from zoo.recipes.plugins import Plugin
-from zoo.recipes.recipe import Recipe, make_recipe
+from zoo.recipes.recipe import Recipe
 from zoo.regions import vocabulary
 from zoo.training.loop import Plan, Trained, train
 from zoo.types import FeatureSpec, Merged, Outcome, Pair, Person, Style

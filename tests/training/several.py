@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from zoo.model import Kit, build, build_losses
 from zoo.recipes.catalog import catalog
-from zoo.recipes.recipe import Recipe, load_recipe
+from zoo.recipes.loading import load_recipe
+from zoo.recipes.recipe import Recipe
 from zoo.recipes.track import Track
 from zoo.training import journal
 from zoo.training.loop import Plan, train

@@ -8,9 +8,10 @@ from typing import Any, cast
 from zoo.errors import ZooError, unknown
 from zoo.interfaces import Context, Dataset
 from zoo.recipes.catalog import Catalog
+from zoo.recipes.loading import load_recipe
 from zoo.recipes.options import construct
 from zoo.recipes.patch import parse_change, patched
-from zoo.recipes.recipe import Part, load_recipe
+from zoo.recipes.recipe import Part
 from zoo.recipes.track import Track, load_track
 from zoo.regions import vocabulary
 from zoo.store.registry import registry

@@ -94,3 +94,8 @@ def _thawed(phase: Any, parts: set[str], told: Mapping[str, Any]) -> Any:
     if not isinstance(frozen, list) or (isinstance(mine, Mapping) and "freeze" in mine):
         return phase
     return {**phase, "freeze": [module for module in frozen if str(module).split(".")[0] not in parts]}
+
+
+def shortened(change: str) -> str:
+    """A change as errors quote it."""
+    return change if len(change) <= 100 else f"{change[:100]}..."

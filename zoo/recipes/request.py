@@ -14,7 +14,8 @@ from zoo.documents.strict import Strict, validated_model
 from zoo.errors import ZooError, unknown
 from zoo.recipes.catalog import Catalog
 from zoo.recipes.compatibility import without_idle_phases
-from zoo.recipes.recipe import MOST_STEPS, Recipe, load_recipe, sizes_of
+from zoo.recipes.loading import load_recipe, sizes_of
+from zoo.recipes.recipe import MOST_STEPS, Recipe
 from zoo.recipes.track import DEFAULT_TRACK, LARGEST_BATCH, Track, load_track
 from zoo.store.registry import resolve_alias
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from zoo.errors import unknown
 from zoo.recipes.catalog import Catalog
-from zoo.recipes.recipe import load_recipe
+from zoo.recipes.loading import load_recipe
 from zoo.recipes.track import load_track
 from zoo.scoring.pictures.document import picture_protocol, shipped
 from zoo.scoring.pictures.needs import networks

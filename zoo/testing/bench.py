@@ -14,8 +14,9 @@ from zoo.errors import ZooError
 from zoo.hookspecs import Component
 from zoo.interfaces import Context
 from zoo.recipes.catalog import Catalog
+from zoo.recipes.loading import load_recipe, variants_of
 from zoo.recipes.options import construct, multiple_of
-from zoo.recipes.recipe import Part, load_recipe, variants_of
+from zoo.recipes.recipe import Part
 from zoo.regions import vocabulary
 from zoo.testing.nets import StandInDetector, StandInFeatures
 from zoo.testing.people import make_pair

@@ -13,8 +13,9 @@ from zoo.interfaces import Context
 from zoo.model import Model, build_model
 from zoo.recipes.catalog import Catalog
 from zoo.recipes.compatibility import check_facts, needs_of
+from zoo.recipes.loading import make_recipe
 from zoo.recipes.promises import broken
-from zoo.recipes.recipe import Part, Recipe, make_recipe
+from zoo.recipes.recipe import Part, Recipe
 from zoo.regions import vocabulary
 from zoo.testing.bench import REGIONS, small_options
 from zoo.testing.people import make_pair

@@ -12,10 +12,10 @@ from typing import Any
 from zoo.errors import ZooError, told, unknown
 from zoo.recipes.catalog import Catalog, catalog, import_component
 from zoo.recipes.compatibility import check_mix
+from zoo.recipes.loading import load_recipe, variants_of
 from zoo.recipes.options import check_recipe, options_model
 from zoo.recipes.plugins import Plugin
 from zoo.recipes.promises import broken
-from zoo.recipes.recipe import load_recipe, variants_of
 from zoo.recipes.track import Track, load_track
 from zoo.testing.bench import Bench
 from zoo.testing.contracts import CONTRACTS, EVERYBODY
