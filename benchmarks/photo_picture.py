@@ -17,7 +17,8 @@ from torch import Tensor
 from zoo.annotation.filling import Filler, Photo
 from zoo.annotation.nets import Annotator
 from zoo.cli.asking import checked
-from zoo.cli.studio import Fit, Studio
+from zoo.cli.people import Fit
+from zoo.cli.studio import Studio
 from zoo.documents.files import assets
 from zoo.explain import Picture
 from zoo.ops.image import to_uint8

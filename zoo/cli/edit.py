@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zoo.cli.asking import MODEL, asking
-from zoo.cli.studio import (
+from zoo.cli.people import (
     Confidence,
     Fit,
     FitOption,
@@ -21,12 +21,9 @@ from zoo.cli.studio import (
     SourceParsing,
     SourcePerson,
     Strip,
-    Studio,
     TargetParsing,
-    check_outputs,
-    check_words,
-    filling,
 )
+from zoo.cli.studio import Studio, check_outputs, check_words, filling
 from zoo.errors import ZooError
 from zoo.recipes.request import Request
 

@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from zoo.cli.output import say, show
-from zoo.cli.studio import Fit, Studio, check_outputs, filling, reads_parsing
+from zoo.cli.people import Fit
+from zoo.cli.studio import Studio, check_outputs, filling, reads_parsing
 from zoo.documents.files import write_atomically
 from zoo.errors import ZooError
 from zoo.recipes.catalog import catalog

@@ -1,23 +1,21 @@
-"""What `zoo transfer` and `zoo edit` share: options that name people, a model ready for photos, pictures written back."""
+"""What `zoo transfer` and `zoo edit` share: a model ready for photos, pictures written back."""
 
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Self
-
-import typer
+from typing import TYPE_CHECKING, Self
 
 from zoo.cli.output import say, show
+from zoo.cli.people import Fit
 from zoo.errors import ZooError
 from zoo.recipes.catalog import catalog
 from zoo.recipes.request import Request, resolve
 from zoo.recipes.track import Track, load_track
-from zoo.regions import VOCABULARIES, vocabulary
+from zoo.regions import vocabulary
 from zoo.store.registry import registry
 
 if TYPE_CHECKING:
@@ -35,68 +33,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Source = Annotated[Path, typer.Option(help="The photo of a person.")]
-SourceJoints = Annotated[
-    Path | None,
-    typer.Option(help="Its joints, in a .json, .csv, .txt or .npy of any detector; seen by a net if not given."),
-]
-SourceParsing = Annotated[
-    Path | None, typer.Option(help="Its region labels: .png or .npy, as large as the photo; seen by a net if not given.")
-]
-Regions = Annotated[str | None, typer.Option(help=f"The vocabulary of the labels: {', '.join(sorted(VOCABULARIES))}.")]
-Picture = Annotated[Path, typer.Option(help="The picture to write.")]
-TargetParsing = Annotated[
-    Path | None, typer.Option(help="Region labels to paint on instead of predicted ones: another person's, or edited by hand.")
-]
-Strip = Annotated[Path | None, typer.Option(help="A second picture to write, with everything side by side.")]
-Force = Annotated[bool, typer.Option("--force", help="Write over pictures that exist.")]
-TargetJoints = Annotated[Path | None, typer.Option(help="The pose to take, in a file like --source-joints.")]
-Keep = Annotated[
-    Path | None, typer.Option(metavar="DIR", help="Where to keep joints and labels that nets had to see, as zoo annotate does.")
-]
-SourcePerson = Annotated[
-    int | None, typer.Option(min=1, help="Which person of the photo, counted from 1; the largest if not given.")
-]
-TargetPerson = Annotated[
-    int | None, typer.Option(min=1, help="Which person of the pose, counted from 1; the largest if not given.")
-]
-Confidence = Annotated[
-    float | None,
-    typer.Option(
-        min=0,
-        help="How sure a detector must have been of a joint in a file: by default more than 0.05 where 18 or 25 joints are "
-        "told, as OpenPose does, and more than 0.3 where they are 17, 26, 33, 133 or 136.",
-    ),
-]  # fmt: skip
-PoseName = Annotated[str | None, typer.Option(help="The picture that holds the target pose, in a file that tells of several.")]
-Frame = Annotated[str | None, typer.Option(metavar="HEIGHTxWIDTH", help="Size of the image the target joints are pixels of.")]
-
 LONGEST = 30_000  # pixels of a side of a picture
 OWN = 1 << 22  # pixels of a photo at most that figures are cut out of and laid out in
-
-
-class Fit(Enum):
-    """How a photo is brought to the model's size."""
-
-    PAD = "pad"
-    STRETCH = "stretch"
-
-
-class Build(Enum):
-    """Whose limbs a pose has when it is taken."""
-
-    SOURCE = "source"
-    TARGET = "target"
-
-
-BuildOption = Annotated[
-    Build,
-    typer.Option(
-        help="source: the person's own limbs and place in their photo, in the target's pose; target: the target's joints as "
-        "they lie in its picture, which is what --target-parsing is painted on."
-    ),
-]
-FitOption = Annotated[Fit, typer.Option(help="Keep the photo's proportions on a white canvas, or stretch it.")]
 
 
 @dataclass(frozen=True)

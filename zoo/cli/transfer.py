@@ -8,7 +8,7 @@ import typer
 from zoo.cli import series
 from zoo.cli.asking import MODEL, asking
 from zoo.cli.output import say, show
-from zoo.cli.studio import (
+from zoo.cli.people import (
     Build,
     BuildOption,
     Confidence,
@@ -25,16 +25,11 @@ from zoo.cli.studio import (
     SourceParsing,
     SourcePerson,
     Strip,
-    Studio,
     TargetJoints,
     TargetParsing,
     TargetPerson,
-    check_outputs,
-    check_words,
-    filling,
-    read_frame,
-    reads_parsing,
 )
+from zoo.cli.studio import Studio, check_outputs, check_words, filling, read_frame, reads_parsing
 from zoo.errors import ZooError
 from zoo.recipes.request import Request
 
