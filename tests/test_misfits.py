@@ -105,7 +105,7 @@ def test_any_protocol_of_pictures_is_read_or_refused(document: dict[str, Any]) -
 @given(mutated(DOCUMENTS["recipe"]), st.sampled_from(["", "small", "paper"]), st.sampled_from(["full", "baseline", "patn-s"]))
 def test_any_recipe_is_read_or_refused(document: dict[str, Any], size: str, variant: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("zoo.recipes.recipe.read_toml", lambda _: document)
+        patch.setattr("zoo.recipes.loading.read_toml", lambda _: document)
         refused_in_our_words(lambda: load_recipe(Path("some.toml"), size=size, variant=variant).digest())
 
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,12 +12,14 @@ from zoo.ops.correlate import best_source, correlation, expected_source, identit
 from zoo.types import Correlation
 
 MEMORY = """
-import resource, torch
+import re, torch
+from pathlib import Path
 from zoo.ops.correlate import correlation, transport
 pose, style = (torch.randn(1, 32, 128, 128, requires_grad=True) for _ in range(2))
 transport(correlation(pose, style, 0.01), style).square().mean().backward()
 assert all(x.grad.isfinite().all() for x in (pose, style))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
+# not getrusage: its peak starts at what the process that forked this one held
+print(int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) / 2**20)
 """
 
 
@@ -128,6 +131,7 @@ def test_wrong_input_is_explained():
         identity_mass(correlation(pose, style, 0.01))
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak is read where Linux tells it")
 def test_16384_positions_fit_in_two_gigabytes_forward_and_backward():
     done = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, text=True, check=True)
     assert float(done.stdout) < 2

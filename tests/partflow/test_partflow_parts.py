@@ -28,7 +28,8 @@ def runs(features: torch.Tensor, count: int = 3) -> tuple[torch.Tensor, ...]:
 def test_every_label_of_every_vocabulary_belongs_to_one_part():
     worn = [label for labels in WORN_BY.values() for label in labels.split()]
     assert len(worn) == len(set(worn))
-    assert {label for v in VOCABULARIES.values() for label in v.labels} <= set(worn)
+    bodies = (v for name, v in VOCABULARIES.items() if name not in ("face8", "pinet12"))  # a face, and labels without names
+    assert {label for v in bodies for label in v.labels} <= set(worn)
 
 
 def test_what_lies_outside_its_box_does_not_reach_a_part():
