@@ -27,7 +27,7 @@ WORN_BY = {
     "sweatshirt swimwear t-shirt tie vest wallet watch",
     "leg": "pants skirt socks legs l_leg r_leg shoes l_shoe r_shoe bottom lower1 lower2 boots clogs flats heels jeans leggings "
     "loafers panties pumps sandals shorts sneakers stockings tights wedges",
-    "background": "background",
+    "background": "background noise unused_2 unused_3",
 }
 
 

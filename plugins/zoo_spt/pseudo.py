@@ -65,10 +65,10 @@ class PseudoPairs(Pairing):
         *,
         best: Annotated[float, Option("share of the images that is kept, those whose search succeeded best", "paper")] = 0.8,
         candidates: Annotated[int, Option("poses that canonical grids leave for the exact energy", "paper")] = 20,
-        similar: Annotated[float, Option("distance in statures below which a pose is no other pose", "ours")] = 0.1,
+        similar: Annotated[float, Option("distance in statures below which a pose is no other pose", "paper")] = 0.1,
         same_garments: Annotated[bool, Option("a candidate wears the same kinds of garment", "paper")] = True,
         own: Annotated[bool, Option("images of the source's own person may be candidates", "ours")] = False,
-        by_area: Annotated[bool, Option("E by the area of the candidate's parts: raw sums favour small people", "ours")] = True,
+        by_area: Annotated[bool, Option("E by the area of the candidate's parts: sums favour small people", "paper")] = True,
     ) -> None:
         self.regions, self.best = context.regions, best
         self.rules = Rules(candidates, similar, same_garments, own, by_area)
