@@ -79,3 +79,14 @@ def test_who_is_turned_away_has_hair_for_a_face_and_left_for_right() -> None:
     assert torch.equal(found.image[front, :, 45:], image[front, :, 45:])
     for name in ("image", "joints", "shown", "known"):
         assert torch.equal(getattr(found, name)[back], getattr(view, name)[back])
+
+
+def test_weights_keep_a_share_of_what_they_were() -> None:
+    from train_photo_nets import blend
+
+    net = torch.nn.BatchNorm1d(2)
+    before = {name: torch.zeros_like(value) for name, value in net.state_dict().items()}
+    net.weight.data.fill_(4.0)
+    net.num_batches_tracked.fill_(7)
+    blend(net, before, 0.25)
+    assert net.weight.tolist() == [3.0, 3.0] and int(net.num_batches_tracked) == 7, "counts are no weights"
