@@ -12,7 +12,7 @@ from torch import Tensor
 from zoo.hookspecs import Option
 
 Memory = Annotated[float, Option("gigabytes of decoded photos to keep, where there are no shards", "ours")]
-MEMORY = 0.25  # with torch and 52,712 names and poses, a process stays below a gigabyte
+MEMORY = 0.15  # with torch and 52,712 names and poses, a process stays below a gigabyte
 Pixels = tuple[Tensor, Tensor]  # photo (3,H,W), labels (H,W); uint8
 
 
