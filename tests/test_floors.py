@@ -23,7 +23,7 @@ FLOORS = (  # from the ground up; inside a floor, too, a room sees only the room
     "model",
     "training explain annotation data scoring editing",
     "results report",
-    "run testing scaffold",
+    "running testing scaffold",
     "cli __main__",
 )
 ORDER = {name: number for number, name in enumerate(" ".join(FLOORS).split())}

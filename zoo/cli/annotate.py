@@ -42,7 +42,7 @@ def command(
     from zoo.annotation.nets import Annotator
     from zoo.annotation.sheet import write_contact_sheet
     from zoo.annotation.track import write_track
-    from zoo.run import choose_device
+    from zoo.running import choose_device
 
     root = photos if photos.is_dir() else photos.parent
     out = out or root

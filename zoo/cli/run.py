@@ -17,7 +17,7 @@ from zoo.store.folder import REPORT
 from zoo.store.registry import Published, registry
 
 if TYPE_CHECKING:
-    from zoo.run import Result
+    from zoo.running import Result
 
 NAME = "run"
 
@@ -29,7 +29,7 @@ def command(request: Request, json: Json = False) -> None:
     Leaves an immutable record, a report page and a leaderboard row.
     """
     _check(request)
-    from zoo.run import run_recipe
+    from zoo.running import run_recipe
 
     result = run_recipe(request, catalog())
     if not leads():

@@ -97,7 +97,7 @@ def command(
     from zoo.documents.progress import Ticker
     from zoo.results.record import Hardware
     from zoo.results.scores import ScoreRecord
-    from zoo.run import choose_device
+    from zoo.running import choose_device
     from zoo.scoring.pictures.folders import Folders, open_folders, score_folders, steps
 
     began, place = time.perf_counter(), choose_device(device)

@@ -54,7 +54,7 @@ class Studio:
         """Build the model and fill it; ZooError where the recipe needs labels that do not come with photo or pose."""
         from zoo.editing.transfer import check_parsing
         from zoo.model import build_context, build_model
-        from zoo.run import choose_device, stored_weights
+        from zoo.running import choose_device, stored_weights
 
         recipe, track = resolve(request, catalog())
         _tell_strangers(request, recipe, track)
@@ -208,7 +208,7 @@ def filling(keep: Path | None, request: Request) -> "Iterator[Filler]":
     """Inside, nets see what photos lack, and tell regions in the track's words; the files are in `keep`, or gone afterwards."""
     from zoo.annotation.filling import Filler
     from zoo.annotation.nets import Annotator
-    from zoo.run import choose_device
+    from zoo.running import choose_device
 
     nets = registry().defaults
     annotator = Annotator(catalog(), nets.detector, nets.parser, choose_device(request.device))

@@ -15,7 +15,7 @@ def command(request: Request, json: Json = False) -> None:
 
     The weights lie in the run folder; zoo run --weights scores them.
     """
-    from zoo.run import train_recipe
+    from zoo.running import train_recipe
 
     weights, folder = train_recipe(request, catalog())
     if not leads():
