@@ -15,7 +15,7 @@ test: install            ## lint, types, all tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 fast: install            ## the tests that are over in a minute: structure, documents, contracts
 	$(BIN)/python -m pytest -x tests/test_floors.py tests/test_recipe.py tests/test_compatibility.py tests/test_catalog.py tests/test_records.py
