@@ -141,6 +141,7 @@ def test_protocols_are_whole(rules: Any) -> None:
     names = [m.name for m in rules.metrics]
     assert len(set(names)) == len(names) and rules.metric(rules.primary)
     assert {n for n in names if n not in MEASURES} <= {"ffd"}
+    assert rules.headline[0] == rules.primary and {*rules.headline} <= {*names} and len(rules.headline) <= 4
     assert all(m.description for m in rules.metrics)
     assert all(need in Evidence.__dataclass_fields__ or hasattr(Evidence, need) for m in rules.metrics for need in m.needs)
     assert not {"fid", "lpips", "is"} & set(names)  # the published networks only

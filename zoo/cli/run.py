@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 
 from zoo.cli.asking import OPTIONS, asking
 from zoo.cli.output import Json, say, show
-from zoo.cli.standings import known_records, run_text
+from zoo.cli.standings import beside, known_records, run_text
 from zoo.documents.voice import leads
 from zoo.errors import ZooError
 from zoo.recipes.catalog import catalog
 from zoo.recipes.request import Request
 from zoo.report import Strip, write_report
+from zoo.report.arenas import full_name
 from zoo.results.leaderboard import leaderboard
 from zoo.results.record import Record
 from zoo.store.folder import REPORT
@@ -52,8 +53,8 @@ def write_page(result: "Result", records: list[Record]) -> Path:
     """The run's report: what it painted, beside every record known here."""
     record, path = result.record, result.folder / REPORT
     everyone = [*records, record]
-    strip = Strip(f"{record.recipe_name}, {record.variant}, on {record.track_name}", result.scored.samples)
-    write_report(path, leaderboard(everyone), everyone, [strip], quoted(record), keep={record.id})
+    strip = Strip(f"{full_name(record)} on {record.track_name}", result.scored.samples)
+    write_report(path, leaderboard(everyone), everyone, beside([record], quoted(record), [strip]))
     return path
 
 

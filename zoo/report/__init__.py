@@ -1,71 +1,53 @@
-"""The report: one self-contained HTML page. No network, no script needed, everything escaped. Imports no torch."""
+"""The report: one self-contained HTML page. No network, readable without scripts, everything escaped. Imports no torch."""
 
-import base64
-import hashlib
-from collections.abc import Container, Iterable, Sequence
-from importlib.resources import files
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from string import Template
 
 from zoo.documents.files import write_atomically
-from zoo.report.arenas import arenas, shortened
-from zoo.report.facts import facts_section
-from zoo.report.html import Markup, join, tag
+from zoo.report.arenas import Arena, arenas, shortened
+from zoo.report.beside import Beside
+from zoo.report.data import board_data
+from zoo.report.frame import framed
+from zoo.report.html import Markup, tag
+from zoo.report.plain import plain_section
 from zoo.report.published import published_section
 from zoo.report.strips import Strip, strips_section
-from zoo.report.tables import leaderboard_section
 from zoo.results.leaderboard import Row
 from zoo.results.record import Record
-from zoo.store.registry import Published
 
-__all__ = ["Strip", "render_page", "write_report"]
+__all__ = ["Beside", "Strip", "render_page", "write_report"]
 
 TITLE = "Pose-guided person image generation"
-ROWS = 1000  # of the leaderboard on one page, 4 KB each
+ROWS = 400  # that a reader without scripts sees
 
 
-def render_page(
-    rows: Iterable[Row],
-    records: Sequence[Record],
-    strips: Sequence[Strip] = (),
-    published: Sequence[Published] = (),
-    title: str = TITLE,
-    keep: Container[str] = (),
-) -> str:
-    """The page: what runs painted, the leaderboard, the facts of each run, and the papers' own numbers apart.
+def render_page(rows: Iterable[Row], records: Sequence[Record], beside: Beside | None = None, title: str = TITLE) -> str:
+    """The page: what runs painted, the board, and the papers' own numbers apart.
 
-    `rows` are `leaderboard(records)`; every row's record must be among `records`. Of more than `ROWS` the best of every arena
-    are shown, the records with ids in `keep` in any case, and the others are counted.
+    `rows` are `leaderboard(records)`; every row's record must be among `records`.
     """
-    groups = shortened(list(arenas(rows, records)), ROWS, keep)
-    shown = [record for group in groups for record in group.records]
-    sections = [
-        strips_section(strips),
-        leaderboard_section(groups) if groups else tag("p", "No records yet."),
-        facts_section(shown) if shown else Markup(),
-        published_section(published) if published else Markup(),
+    beside = beside or Beside()
+    groups = sorted(arenas(rows, records), key=lambda arena: not _own(arena, beside))
+    body = [
+        tag("header", tag("p", "zoo"), tag("h1", title)),
+        tag("main", strips_section(beside.strips), _board(groups, beside), published_section(beside.published)),
     ]
-    pieces = {name: (files(__name__) / name).read_text(encoding="utf-8") for name in ("page.html", "page.css", "page.js")}
-    style, script = pieces["page.css"], pieces["page.js"]
-    page = Template(pieces["page.html"])
-    return page.substitute(policy=_policy(style, script), title=join(title), style=style, script=script, body=join(*sections))
+    return framed(title, Markup("".join(body)), board_data(groups, beside))
 
 
-def _policy(style: str, script: str) -> str:
-    """What a browser may do with the page: show its pictures, and use this very style and this very script."""
-    style, script = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script))
-    allowed = f"default-src 'none'; img-src data:; style-src 'sha256-{style}'; script-src 'sha256-{script}'"
-    return f"{allowed}; base-uri 'none'; form-action 'none'"
+def _own(arena: Arena, beside: Beside) -> bool:
+    return any(record.id in beside.mine for record in arena.records)
+
+
+def _board(groups: Sequence[Arena], beside: Beside) -> Markup:
+    """Where the script puts the board, and the tables that stand there without it."""
+    if not groups:
+        return tag("p", "No records yet: zoo run makes one.")
+    return tag("div", plain_section(shortened(groups, ROWS, beside.mine)), id="board")
 
 
 def write_report(
-    path: Path,
-    rows: Iterable[Row],
-    records: Sequence[Record],
-    strips: Sequence[Strip] = (),
-    published: Sequence[Published] = (),
-    title: str = TITLE,
-    keep: Container[str] = (),
+    path: Path, rows: Iterable[Row], records: Sequence[Record], beside: Beside | None = None, title: str = TITLE
 ) -> None:
     """Write the page; a reader sees the old page or the whole new one."""
-    write_atomically(path, render_page(rows, records, strips, published, title, keep).encode())
+    write_atomically(path, render_page(rows, records, beside, title).encode())

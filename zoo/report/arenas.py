@@ -1,6 +1,6 @@
 """Rows of the leaderboard, grouped by what makes them comparable."""
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -9,6 +9,7 @@ from zoo.results.leaderboard import Row
 from zoo.results.record import Record
 from zoo.scoring.protocols import MACS, PROTOCOLS, Metric
 
+HEADLINE = 4  # metrics of a protocol that names none
 OLDER_MACS = f"* multiply-adds by an older rule than {MACS}: those of an absent region may be missing"
 
 
@@ -20,7 +21,7 @@ class Arena:
     records: list[Record]  # of the rows, in the same order
     left_out: int = 0  # rows that are not shown
 
-    def best(self, count: int, keep: Container[str] = ()) -> "Arena":
+    def best(self, count: int, keep: Set[str] = frozenset()) -> "Arena":
         """The first `count` rows, and those of the records `keep`."""
         shown = [i for i, row in enumerate(self.rows) if i < count or row["record"] in keep]
         rows, records = [self.rows[i] for i in shown], [self.records[i] for i in shown]
@@ -41,6 +42,13 @@ class Arena:
         first = by or (rules.primary if rules else "")
         return sorted(known, key=lambda metric: metric.name != first)
 
+    def headline(self) -> list[Metric]:
+        """The few metrics that a table shows first: the protocol's own choice, or else the first ones."""
+        rules = PROTOCOLS.get(self.records[0].protocol)
+        metrics = self.metrics()
+        chosen = [m for m in metrics if rules and m.name in rules.headline]
+        return chosen or metrics[:HEADLINE]
+
 
 def arenas(rows: Iterable[Row], records: Iterable[Record]) -> Iterator[Arena]:
     """One arena after the other, as the leaderboard orders them."""
@@ -50,7 +58,7 @@ def arenas(rows: Iterable[Row], records: Iterable[Record]) -> Iterator[Arena]:
         yield Arena(members, [by_id[row["record"]] for row in members])
 
 
-def shortened(arenas: Sequence[Arena], most: int, keep: Container[str] = ()) -> list[Arena]:
+def shortened(arenas: Sequence[Arena], most: int, keep: Set[str] = frozenset()) -> list[Arena]:
     """About `most` rows in all: the best of every arena, small arenas whole before large ones are cut."""
     shown, left = {}, most
     for done, i in enumerate(sorted(range(len(arenas)), key=lambda i: len(arenas[i].rows))):
@@ -69,6 +77,12 @@ def row_name(row: Row) -> str:
     """`scmnet/wo-bsr merge=base.adain`, as short as it can be."""
     variant = "" if row["variant"] == FULL else f"/{row['variant']}"
     return " ".join([row["recipe"] + variant, *row["changes"]])
+
+
+def full_name(record: Record) -> str:
+    """`scmnet/wo-bsr merge=base.adain, seed 0`: what a title says of a run."""
+    variant = "" if record.variant == FULL else f"/{record.variant}"
+    return f"{' '.join([record.recipe_name + variant, *record.changes])}, seed {record.seed}"
 
 
 def remark(record: Record) -> str:

@@ -1,14 +1,16 @@
 """Numbers quoted from papers: shown apart, never ranked."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from itertools import groupby
 
 from zoo.report.html import Markup, join, tag
 from zoo.store.registry import Published
 
 
-def published_section(published: Iterable[Published]) -> Markup:
-    """The papers' tables, as printed."""
+def published_section(published: Sequence[Published]) -> Markup:
+    """The papers' tables, as printed; nothing where there are none."""
+    if not published:
+        return Markup()
     note = (
         "Quoted from the papers and not ranked with the runs above: image size, test list and code behind a metric of one name "
         "differ from paper to paper. Compare only within one table."

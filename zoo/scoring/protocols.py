@@ -33,6 +33,7 @@ class Protocol:
     primary: str
     metrics: tuple[Metric, ...]
     summary: str
+    headline: tuple[str, ...]  # what a table shows first, the primary one leading: each says what the others do not
     paired: bool = True  # the target's true image is known; else a target is a pose and nothing more
 
     def metric(self, name: str) -> Metric:
@@ -52,6 +53,7 @@ FIGURES_V1 = Protocol(
     version="1",
     summary="rows of procedural people, of whom everything is known: regions, flow, what is hidden",
     primary="masked_ssim",  # asks for pose (edges) and clothes (colour, texture) at once, and a blurred mean fails it
+    headline=("masked_ssim", "region_lab", "ffd", "pckh"),
     metrics=(
         _metric("ssim", "truth", "", "SSIM of 8-bit RGB: Gaussian window 11, sigma 1.5, population covariance, K 0.01 and "
                 "0.03, range 1, channel mean, over pixels whose window lies inside the image"),
@@ -81,6 +83,7 @@ PHOTOS_V1 = Protocol(
     version="1",
     summary="rows of photographs with a true target: what figures-v1 says without a judge and without true flow",
     primary="masked_ssim",
+    headline=("masked_ssim", "masked_psnr", "region_lab", "ssim"),
     metrics=tuple(m for m in FIGURES_V1.metrics if not m.needs & {"judged", "visibility", "flow"}),
 )
 
@@ -90,6 +93,7 @@ UNPAIRED_V1 = Protocol(
     version="1",
     summary="rows of photographs without a true target: colours kept along the limbs and in the regions, the pose found",
     primary="limb_lab",  # asks for the pose and for the clothes at once: a copy, a mean and a stick figure all fail it
+    headline=("limb_lab", "kept_lab", "pckh", "ffd"),
     paired=False,
     metrics=(
         _metric("limb_lab", "", "dE76", "distance in CIE Lab (D65) of the source's colour and the output's, at five points of "
@@ -110,6 +114,7 @@ FACES_V1 = Protocol(
     version="1",
     summary="rows of faces on the edges of others: colours kept region by region, edges found",
     primary="laid_lab",  # a copy has its colours where the other face has something else
+    headline=("laid_lab", "edges_found"),
     paired=False,
     metrics=(
         _metric("laid_lab", "worn parsing", "dE76", "distance in CIE Lab (D65) of a region's mean sRGB colour in the source, "

@@ -94,6 +94,7 @@ class Published(Strict):
     table: str
     dataset: str
     method: str
+    variant: str = ""  # of the paper's recipe that is this row, where it is an ablation
     metrics: Annotated[dict[str, float], Field(min_length=1)]
 
 

@@ -1,0 +1,58 @@
+// The board: tracks, in each its protocols, in each the views.
+
+function start() {
+  for (const table of document.querySelectorAll("#plain")) table.remove();
+  const board = document.getElementById("board");
+  if (!board) return;
+  const arenas = BOARD.arenas.map(decodeArena);
+  for (const arena of arenas) for (const row of arena.rows) row.arena = arena;
+  const tracks = [...new Set(arenas.map(({ track }) => track))];
+  board.append(
+    tabs("Tracks", tracks.map((track) => trackTab(track, arenas.filter((arena) => arena.track === track))), "tracks"),
+  );
+  const open = () => openLinked(arenas);
+  addEventListener("hashchange", open);
+  open();
+}
+
+function trackTab(track, arenas) {
+  const runs = sum(arenas.map(({ rows }) => rows.length));
+  const mine = arenas.some(({ mine }) => mine);
+  return {
+    name: track,
+    note: counted(runs, "run") + (mine ? ", yours" : ""),
+    draw: () => tabs("Protocols", arenas.map(protocolTab), "protocols"),
+  };
+}
+
+function protocolTab(arena) {
+  const view = { filter: "", unranked: true, limit: PAGE, sort: { key: "rank", best: true }, picked: defaultColumns(arena), quality: arena.metrics[0]?.name, cost: "macs" };
+  return {
+    name: arena.protocol,
+    note: `${counted(arena.pairs, "pair")}, data ${arena.data.slice(0, 6)}`,
+    draw: () => el("div", {}, intro(arena), tabs("Views", viewsOf(arena, view), "views")),
+  };
+}
+
+function intro(arena) {
+  const { steps, batch } = arena.budget;
+  const rules = `${arena.protocol}, ${counted(arena.pairs, "test pair")}, trained for ${steps.toLocaleString("en")} steps of ${batch}`;
+  return el("div", { class: "intro" }, arena.summary && el("p", {}, arena.summary), el("p", { class: "note" }, rules));
+}
+
+function viewsOf(arena, view) {
+  return [
+    { name: "Ranking", draw: () => ranking(arena, view) },
+    arena.metrics.length && { name: "Trade-off", draw: () => tradeoff(arena, view) },
+    ablationsOf(arena).length && { name: "Ablations", draw: () => ablations(arena) },
+  ].filter(Boolean);
+}
+
+// `#run-0123456789ab` opens a row's detail.
+function openLinked(arenas) {
+  const wanted = location.hash.match(/^#run-([0-9a-f]{6,64})$/)?.[1];
+  const row = wanted && arenas.flatMap(({ rows }) => rows).find(({ record }) => record.startsWith(wanted));
+  if (row) showDetail(row);
+}
+
+addEventListener("DOMContentLoaded", start);
