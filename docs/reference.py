@@ -67,6 +67,7 @@ def _components(installed: Catalog, kind: Kind) -> Iterator[str]:
         facts = [
             f"{word} {', '.join(f'`{fact}`' for fact in about[word])}" for word in ("needs", "gives", "judges") if about[word]
         ]
+        facts += [f"licence: {about['licence']}"] if about["licence"] else []
         facts += [f"filled from `{network}`, which `zoo prefetch {network}` brings" for network in about["networks"]]
         paper = [about["paper"]] if about["paper"] else []
         head = f"## {name}\n\n{_sentence(about['summary'])}{' ' * bool(paper)}{'. '.join(paper)}".rstrip()

@@ -22,7 +22,7 @@ FLOORS = (  # from the ground up; inside a floor, too, a room sees only the room
     "photos store recipes",
     "model",
     "training explain annotation data scoring editing",
-    "results report",
+    "results report hub",
     "running testing scaffold",
     "cli __main__",
 )

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoo.cli.toml import recipe_toml
 from zoo.errors import ZooError
 from zoo.recipes.catalog import catalog
 from zoo.recipes.loading import load_recipe, make_recipe, variants_of
 from zoo.recipes.patch import parse_change, patched
 from zoo.recipes.recipe import Recipe
+from zoo.recipes.writing import recipe_toml
 
 TEXT = """
 name = "mine"

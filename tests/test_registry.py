@@ -13,13 +13,22 @@ from zoo.recipes.loading import load_recipe
 from zoo.recipes.track import load_track
 from zoo.store import registry as module
 from zoo.store.networks import require
-from zoo.store.registry import Registry, WeightsEntry, find_weights, locate, read_registry, registry, resolve_alias
+from zoo.store.registry import (
+    Registry,
+    WeightsEntry,
+    fetch_weights,
+    find_weights,
+    locate,
+    read_registry,
+    registry,
+    resolve_alias,
+)
 
 ENTRY: dict[str, Any] = {
     "recipe": "mine", "track": "t", "digest": "a" * 64, "file": "benchmarks/weights/x.safetensors", "sha256": "b" * 64,
     "licence": "Apache-2.0", "steps": 10, "images_seen": 20,
 }  # fmt: skip
-HUB = {"repo": "me/weights", "revision": "c" * 40, "filename": "x.safetensors"}
+HUB = f"hf:me/weights@{'c' * 40}:x.safetensors"
 
 
 NETWORK: dict[str, Any] = {
@@ -94,8 +103,8 @@ def test_published_rows_are_the_papers_numbers() -> None:
         ({"file": "x.pt"}, r"\.safetensors"),
         ({"file": None}, "no place, or in two"),
         ({"hub": HUB}, "no place, or in two"),
-        ({"file": None, "hub": {**HUB, "revision": "main"}}, "revision"),
-        ({"file": None, "hub": {**HUB, "filename": "x.bin"}}, r"\.safetensors"),
+        ({"file": None, "hub": "hf:me/weights@main:x.safetensors"}, "no file at a fixed commit"),
+        ({"file": None, "hub": f"{HUB}.bin"}, r"\.safetensors"),
         ({"steps": 0}, "steps"),
     ],
 )
@@ -168,17 +177,23 @@ def on_the_hub() -> WeightsEntry:
     return WeightsEntry.model_validate({**ENTRY, "file": None, "hub": HUB})
 
 
-def test_hub_files_are_asked_for_at_their_commit(monkeypatch: pytest.MonkeyPatch) -> None:
-    def download(repo: str, filename: str, *, revision: str) -> str:
-        return f"/cache/{repo}/{revision}/{filename}"
-
-    monkeypatch.setattr("huggingface_hub.hf_hub_download", download)
+def test_weights_of_the_hub_are_taken_from_its_cache_and_never_fetched_on_the_way(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", lambda *given, **more: pytest.fail("nobody asked"))
+    with pytest.raises(ZooError, match=r"x\.safetensors has not been fetched") as error:
+        locate(on_the_hub())
+    assert error.value.fix == f"zoo prefetch {HUB}"
+    monkeypatch.setattr(
+        "huggingface_hub.try_to_load_from_cache", lambda repo, file, revision: f"/cache/{repo}/{revision}/{file}"
+    )
     assert locate(on_the_hub()) == Path(f"/cache/me/weights/{'c' * 40}/x.safetensors")
 
 
-def test_without_a_network_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_a_network_fetching_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
-    with pytest.raises(ZooError, match=r"could not fetch x\.safetensors from the Hugging Face Hub") as error:
-        locate(on_the_hub())
-    assert "check the connection" in error.value.fix
+    with pytest.raises(ZooError, match="Hugging Face Hub could not be used") as error:
+        fetch_weights(on_the_hub())
+    assert "check the connection" in error.value.fix and "--from-scratch" in error.value.fix

@@ -11,7 +11,6 @@ import pytest
 import torch
 
 from tests.support import make_pair, unworn
-from zoo.cli.toml import recipe_toml
 from zoo.editing.transfer import edit
 from zoo.errors import ZooError
 from zoo.hookspecs import GROUP
@@ -25,6 +24,7 @@ from zoo.recipes.patch import parse_change, patched
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.request import Request, resolve
 from zoo.recipes.track import Budget, Track
+from zoo.recipes.writing import recipe_toml
 from zoo.regions import vocabulary
 
 SIZE = (64, 32)

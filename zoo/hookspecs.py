@@ -56,7 +56,8 @@ class Component:
     is 0: a phase all of whose losses have nothing to judge is left out. H and W of an image must be multiples of `multiple`:
     a number, or the option that says it, "stride" or "2**depth". A wrapper `wraps` parts of one kind. `networks` are those of
     registry.toml that it is filled from, for `zoo prefetch`. The `outlook` of a data set is a function from its options to what
-    it will give with them, "package.module:function", without torch.
+    it will give with them, "package.module:function", without torch; its `licence` says what its pictures may be used for, and
+    they are `public` where everybody may be shown them.
     """
 
     kind: Kind
@@ -72,6 +73,8 @@ class Component:
     outlook: str = ""
     networks: tuple[str, ...] = ()
     paper: str = ""
+    licence: str = ""
+    public: bool = False
 
 
 @dataclass(frozen=True)

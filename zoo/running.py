@@ -26,7 +26,8 @@ from zoo.results.record import Hardware, PartCost, Record, Times
 from zoo.scoring import Scored, protocol, score
 from zoo.scoring.profile import profile
 from zoo.scoring.scorer import SPLIT, check_scorable
-from zoo.store.folder import TIMES, WEIGHTS, clear, occupied, require_room
+from zoo.scoring.strip import write_strip
+from zoo.store.folder import STRIP, TIMES, WEIGHTS, clear, occupied, require_room
 from zoo.store.initial import start_from
 from zoo.store.registry import find_weights, locate
 from zoo.store.tensors import read_tensors
@@ -98,6 +99,7 @@ def run_recipe(request: Request, catalog: Catalog) -> Result:
 
             def write() -> tuple[Record, Path]:
                 record = _record(request, recipe, track, kit, weights, scored, catalog)
+                write_strip(folder / STRIP, scored.samples)
                 PairScores.of(record, scored.names, scored.people, scored.weights, scored.per_pair).save(folder)
                 return record, write_record(record, results_folder(request))
 

@@ -1,6 +1,5 @@
 """Backbones of the library timm as feature nets, under the names of VGG's layers."""
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -13,12 +12,11 @@ from torch.nn import functional as F
 from zoo.errors import ZooError, unknown
 from zoo.hookspecs import Option
 from zoo.interfaces import Context, FeatureNet
+from zoo.store.hub import hub_file, on_hand
 from zoo.store.networks import own_tensors
-from zoo.store.registry import HubFile, download
 from zoo.store.tensors import mismatches
 from zoo_base.vgg import CONVS
 
-_HUB = re.compile(r"hf:(?P<repo>[^@:]+)@(?P<revision>[0-9a-f]{40}):(?P<filename>[^:]+)")
 _WHERE = "features base.timm"
 
 
@@ -68,8 +66,8 @@ class TimmFeatures(FeatureNet):
         if not weights:
             fix = 'weights = "FILE" and sha256 = "..."; or untrained = true for a trial'
             raise ZooError("no weights are named, and random ones see nothing", where=_WHERE, fix=fix, exit_code=2)
-        hub = _HUB.fullmatch(weights)
-        path = download(HubFile(**hub.groupdict()), mend="or name a file") if hub else Path(weights).expanduser()
+        hub = hub_file(weights)
+        path = on_hand(hub) if hub else Path(weights).expanduser()
         found, expected = own_tensors(path, sha256, _WHERE), self.net.state_dict()
         own = {name: value for name, value in found.items() if name in expected}  # without the classifier
         if problems := mismatches(expected, own):

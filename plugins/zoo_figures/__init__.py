@@ -10,7 +10,8 @@ def zoo_components() -> Iterable[Component]:
     """Every part of this plugin."""
     yield Component("dataset", "figures.people", "zoo_figures.dataset:People",
                     "rendered people in any pose, with true regions, flow and visibility",
-                    gives={"source.parsing", "target.image", "true.flow"})  # fmt: skip
+                    gives={"source.parsing", "target.image", "true.flow"},
+                    licence="Apache-2.0; drawn by the plugin, of nobody", public=True)  # fmt: skip
 
     yield Component("features", "figures.features", "zoo_figures.nets:Features", "a small VGG-19 trained on Figures")
 

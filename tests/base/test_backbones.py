@@ -82,7 +82,7 @@ def test_no_weights_wrong_weights_and_weights_of_another_model_are_refused(tmp_p
         ({"weights": str(path), "sha256": digest, "model": "tf_efficientnet_lite1"}, "does not hold the model"),
         ({"weights": str(path), "sha256": digest, "model": "tf_efficientnet_lite"}, "unknown architecture"),
         ({"weights": str(path), "sha256": digest, "model": "convnext_atto.none"}, "unknown architecture"),
-        ({"weights": f"hf:me/net@{'c' * 40}:x.safetensors"}, "could not fetch"),
+        ({"weights": f"hf:me/net@{'c' * 40}:x.safetensors"}, "has not been fetched"),
     ):
         with pytest.raises(ZooError, match=what), pytest.MonkeyPatch.context() as patch:
             patch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)

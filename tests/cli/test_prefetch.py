@@ -1,6 +1,7 @@
 """`zoo prefetch`: what is needed, what is here, and the right file or none."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -137,12 +138,14 @@ def test_the_hub_is_asked_at_its_commit_and_what_it_keeps_is_used(
     cached: dict[str, str] = {}
     monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda repo, file, revision: cached.get(revision))
 
-    def download(repo: str, filename: str, *, revision: str) -> str:
+    def download(repo: str, filename: str, *, revision: str, force_download: bool) -> str:
         assert (repo, filename) == ("usyd-community/vitpose-base-simple", "model.safetensors")
+        assert force_download == bool(cached), "what lies there already is not the right file"
         cached[revision] = str(kept)
         return cached[revision]
 
     monkeypatch.setattr("huggingface_hub.hf_hub_download", download)
+    monkeypatch.setattr("huggingface_hub.get_hf_file_metadata", lambda url: SimpleNamespace(size=kept.stat().st_size))
     assert zoo("prefetch", "vitpose", "--list", "--json").json[0]["state"] == "missing"
     done = zoo("prefetch", "photos.vitpose", "--json")
     assert done.json[0]["path"] == str(kept) and [*cached] == [entry.hub.revision]

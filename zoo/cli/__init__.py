@@ -22,6 +22,8 @@ from zoo.cli import (
     plugin,
     plugins,
     prefetch,
+    pull,
+    push,
     run,
     score,
     show,
@@ -43,7 +45,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (listing, show, run, train, annotate, transfer, edit, leaderboard, compare, plugins, prefetch, score):
+for module in (listing, show, run, train, annotate, transfer, edit, leaderboard, compare, plugins, prefetch, score, push, pull):
     app.command(module.NAME)(results_alone()(module.command))
 app.add_typer(data.app, name="data")
 app.add_typer(plugin.app, name="plugin")

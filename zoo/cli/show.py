@@ -9,7 +9,6 @@ import typer
 from zoo.cli.asking import Changes, Size, Track, Variant
 from zoo.cli.output import Json, show, show_json, table
 from zoo.cli.protocols import protocols, show_protocol
-from zoo.cli.toml import recipe_toml
 from zoo.documents.names import FULL
 from zoo.errors import ZooError, unknown
 from zoo.hookspecs import Component
@@ -17,6 +16,7 @@ from zoo.recipes.catalog import Catalog, Shelf, catalog, import_component
 from zoo.recipes.plugins import Plugin
 from zoo.recipes.request import Request, resolve
 from zoo.recipes.track import DEFAULT_TRACK
+from zoo.recipes.writing import recipe_toml
 from zoo.report.arenas import amount
 from zoo.scoring.protocols import MACS
 from zoo.store.registry import resolve_alias
@@ -81,7 +81,7 @@ def describe_component(plugin: Plugin, component: Component) -> dict[str, Any]:
         "summary": component.summary, "paper": component.paper,
         "needs": sorted(component.needs), "gives": sorted(component.gives), "judges": sorted(component.judges),
         "needs_with": {choice: sorted(facts) for choice, facts in component.needs_with.items()},
-        "wraps": component.wraps, "networks": [*component.networks], "target": component.target,
+        "wraps": component.wraps, "networks": [*component.networks], "licence": component.licence, "target": component.target,
         "options": list(_options(component, factory)), "doc": inspect.getdoc(factory) or "",
     }  # fmt: skip
 
@@ -108,6 +108,7 @@ def _component_text(about: dict[str, Any]) -> str:
     facts += [f"{fact}: {', '.join(about[fact])}" for fact in ("needs", "gives", "judges") if about[fact]]
     facts += [f"needs with {choice}: {', '.join(more)}" for choice, more in about["needs_with"].items()]
     facts += [f"network of others: {name} (zoo prefetch {name})" for name in about["networks"]]
+    facts += [f"licence: {about['licence']}"] if about["licence"] else []
     options = _options_table(about["options"]) if about["options"] else "no options"
     return "\n".join([head, *paper, *facts, "", about["doc"], "", options])
 

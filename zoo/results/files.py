@@ -28,13 +28,17 @@ def write_record(record: Record, folder: Path) -> Path:
     """Write the record under its own name and return the path; a file of that name with other content is refused."""
     path = folder / record.file_name
     if not path.exists():
-        content = {"id": record.id, **record.model_dump(mode="json", exclude={"id"})}
-        write_atomically(path, json.dumps(content, indent=1).encode() + b"\n")
+        write_atomically(path, encoded(record))
     elif not _holds(path, record):
         raise ZooError(
             f"{path.name} exists with other content", where=str(folder), fix="a record was altered: restore or remove it"
         )
     return path
+
+
+def encoded(record: Record) -> bytes:
+    """The content of a record's file."""
+    return json.dumps({"id": record.id, **record.model_dump(mode="json", exclude={"id"})}, indent=1).encode() + b"\n"
 
 
 def _holds(path: Path, record: Record) -> bool:

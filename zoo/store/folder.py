@@ -18,6 +18,7 @@ LOG = "log.jsonl"
 TENSORBOARD = "tensorboard"
 PAIRS = "per_pair.json"
 REPORT = "report.html"
+STRIP = "strip.png"
 LOCK = ".lock"
 
 
@@ -100,7 +101,7 @@ def _go_on(name: str, resume: bool) -> str:
 
 def clear(folder: Path) -> None:
     """Delete what a run leaves in its folder, its records excepted."""
-    for name in (CHECKPOINT, WEIGHTS, TIMES, LOG, PAIRS, REPORT):
+    for name in (CHECKPOINT, WEIGHTS, TIMES, LOG, PAIRS, REPORT, STRIP):
         with writing(folder / name):
             (folder / name).unlink(missing_ok=True)
     with writing(folder / TENSORBOARD):

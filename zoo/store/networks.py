@@ -17,7 +17,8 @@ from zoo.documents.files import writing
 from zoo.documents.progress import ticking
 from zoo.documents.reading import file_sha256
 from zoo.errors import ZooError
-from zoo.store.registry import HubFile, NetworkEntry, download
+from zoo.store.hub import cached, download
+from zoo.store.registry import NetworkEntry
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -46,8 +47,8 @@ def _places(entry: NetworkEntry) -> Iterator[Path]:
         yield folder() / name
     for name in _names(entry):
         yield _torch_cache() / name
-    if entry.hub and (cached := _hub_cache(entry.hub)):
-        yield cached
+    if entry.hub and (path := cached(entry.hub)):
+        yield path
 
 
 def _names(entry: NetworkEntry) -> list[str]:
@@ -58,13 +59,6 @@ def _torch_cache() -> Path:
     """Where torch.hub and torchvision keep what they fetch."""
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(os.environ.get("TORCH_HOME") or Path(cache) / "torch").expanduser() / "hub" / "checkpoints"
-
-
-def _hub_cache(hub: HubFile) -> Path | None:
-    from huggingface_hub import try_to_load_from_cache
-
-    found = try_to_load_from_cache(hub.repo, hub.filename, revision=hub.revision)
-    return Path(found) if isinstance(found, str) else None
 
 
 def require(entry: NetworkEntry) -> Path:
@@ -135,7 +129,7 @@ def fetch(entry: NetworkEntry) -> Path:
         raise absent(entry)
     if entry.hub:
         path = download(entry.hub, mend=f"or fetch it yourself: zoo prefetch {entry.name} --from FILE")
-        require_right(entry, path, where=f"{entry.hub.repo} at {entry.hub.revision}")
+        require_right(entry, path, where=str(entry.hub))
         return path
     with _arriving(entry, entry.url) as path:
         _retrieve(entry, path)

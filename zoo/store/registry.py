@@ -10,9 +10,11 @@ from pydantic import AfterValidator, Field, model_validator
 from zoo.documents.files import assets
 from zoo.documents.misfits import Misfit
 from zoo.documents.names import FULL
+from zoo.documents.reading import file_sha256
 from zoo.documents.strict import Strict, validated_model
 from zoo.documents.toml import read_toml
 from zoo.errors import ZooError, unknown
+from zoo.store.hub import Addressed, cached, download, on_hand
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -26,23 +28,15 @@ def _inside(file: str) -> str:
 Inside = Annotated[str, AfterValidator(_inside)]
 
 
-class HubFile(Strict):
-    """A file on the Hugging Face Hub at a fixed commit."""
-
-    repo: str
-    revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]  # a commit, never a branch
-    filename: str
-
-
 class WeightsEntry(Strict):
-    """Weights that ship with the zoo: a file under the assets or one on the Hub."""
+    """Weights that the zoo knows: a file that ships with it, or one on the Hub that zoo prefetch brings."""
 
     recipe: str
     variant: str = FULL
     track: str
     digest: Sha256  # Recipe.weights_digest() of what was trained; any change of the recipe orphans the entry
     file: Inside | None = None  # relative to zoo.documents.files.assets()
-    hub: HubFile | None = None
+    hub: Addressed | None = None
     sha256: Sha256
     licence: str
     seed: int = 0
@@ -54,7 +48,7 @@ class WeightsEntry(Strict):
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         if (self.file is None) == (self.hub is None):
-            raise Misfit("the weights lie in no place, or in two", "name one: file = ... or hub = { repo, revision, filename }")
+            raise Misfit("the weights lie in no place, or in two", 'name one: file = ... or hub = "hf:user/name@<40 hex>:FILE"')
         if not (self.file or (self.hub and self.hub.filename) or "").endswith(".safetensors"):
             raise Misfit("weights are .safetensors files", "convert them: nothing else is ever loaded")
         return self
@@ -76,7 +70,7 @@ class NetworkEntry(Strict):
     licence: str
     accuracy: str = ""  # where it is told
     package: str = ""
-    hub: HubFile | None = None
+    hub: Addressed | None = None
     url: Annotated[str, Field(pattern=r"^(https://.+)?$")] = ""
     config: dict[str, Any] = {}  # of the architecture, where its library builds several
 
@@ -189,9 +183,9 @@ def find_network(name: str) -> NetworkEntry:
 
 
 def locate(entry: WeightsEntry) -> Path:
-    """Where the weights lie, fetched from the Hub into its cache first where need be. The caller checks the sha256."""
+    """Where the weights lie; ZooError, with the mend, where they do not. Fetches nothing; the caller checks the sha256."""
     if entry.hub is not None:
-        return download(entry.hub, mend="or train with --from-scratch")
+        return on_hand(entry.hub)
     path = assets() / str(entry.file)
     if not path.is_file():
         raise ZooError(
@@ -202,16 +196,18 @@ def locate(entry: WeightsEntry) -> Path:
     return path
 
 
-def download(hub: HubFile, mend: str) -> Path:
-    """The file in the Hub's own cache, fetched first where need be."""
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import EntryNotFoundError
+def fetch_weights(entry: WeightsEntry) -> Path:
+    """Bring weights that live on the Hub here; ZooError where what comes is another file."""
+    if entry.hub is None:
+        return locate(entry)
+    path = download(entry.hub, mend="or train with --from-scratch")
+    if (found := file_sha256(path)) != entry.sha256:
+        what = f"this is not the weights of {entry.recipe}: sha256 {found}, expected {entry.sha256}"
+        raise ZooError(what, where=str(entry.hub), fix="tell whoever wrote the entry of registry.toml")
+    return path
 
-    try:
-        return Path(hf_hub_download(hub.repo, hub.filename, revision=hub.revision))
-    except (EntryNotFoundError, OSError, ValueError) as error:  # offline, no such file or repository, a malformed name
-        raise ZooError(
-            f"could not fetch {hub.filename} from the Hugging Face Hub: {str(error).splitlines()[0]}",
-            where=f"{hub.repo} at {hub.revision[:12]}",
-            fix=f"check the connection and run again, {mend}",
-        ) from error
+
+def weights_here(entry: WeightsEntry) -> bool:
+    """Whether the right file lies in its place."""
+    path = cached(entry.hub) if entry.hub else locate(entry)
+    return path is not None and file_sha256(path) == entry.sha256

@@ -1,7 +1,8 @@
-"""A resolved recipe as TOML that `zoo run --recipe FILE` reads back."""
+"""A resolved recipe and a track as TOML that `zoo run --recipe FILE --track FILE` reads back."""
 
 from zoo.documents.toml import toml_pairs
 from zoo.recipes.recipe import Recipe
+from zoo.recipes.track import Track
 
 
 def recipe_toml(recipe: Recipe) -> str:
@@ -12,3 +13,8 @@ def recipe_toml(recipe: Recipe) -> str:
     blocks += [f"[losses]\n{toml_pairs(losses)}"] if losses else []
     blocks += [f"[[phases]]\n{toml_pairs(phase)}" for phase in phases]
     return "\n\n".join(blocks) + "\n"
+
+
+def track_toml(track: Track) -> str:
+    """The track as a file, without where on this machine its data lies."""
+    return toml_pairs(track.portable()) + "\n"
