@@ -32,6 +32,7 @@ Fact = Literal[
     "pose.joints",  # given by poses whose first 18 maps are the joints
     "target.parsing", "parsing.logits",  # given by any parsing transform
     "fields.flow", "fields.correlation",  # given by merging operators
+    "generator.lesson",  # given by generators that paint in several steps
     "cycle",  # given by a phase with until = "cycle"
 ]  # fmt: skip
 FACTS: tuple[Fact, ...] = get_args(Fact)

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from zoo.errors import ZooError
 from zoo.hookspecs import Kind
 from zoo.regions import Vocabulary
-from zoo.types import FeatureSpec, Judgement, Merged, Outcome, Pair, Person, Sighting, Style
+from zoo.types import FeatureSpec, Judgement, Lesson, Merged, Outcome, Pair, Person, Sighting, Style
 
 
 @dataclass(frozen=True)
@@ -136,6 +136,17 @@ class Generator(nn.Module, ABC):
     @abstractmethod
     def forward(self, merged: Merged, target: Person) -> Tensor:
         """(B,3,H,W) in [-1,1]."""
+
+
+class SteppedGenerator(Generator, ABC):
+    """Paints in several steps, from `merged.noise` to an image; it learns one step at a time.
+
+    The noise is drawn by the spine: at random in training, else as a function of the pair's name and the number of the sample.
+    """
+
+    @abstractmethod
+    def lesson(self, merged: Merged, target: Person, truth: Tensor) -> Lesson:
+        """One step at a random time of the way from `merged.noise` to `truth` (B,3,H,W) in [-1,1]."""
 
 
 class Loss(nn.Module, ABC):

@@ -7,6 +7,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from zoo.errors import ZooError
 from zoo.interfaces import (
     Context,
     Dataset,
@@ -16,17 +17,19 @@ from zoo.interfaces import (
     MergingOperator,
     ParsingTransform,
     PoseRepresentation,
+    SteppedGenerator,
     StyleEncoder,
 )
+from zoo.ops.noise import named_noise
 from zoo.ops.regions import one_hot, remap
 from zoo.recipes.catalog import Catalog
 from zoo.recipes.compatibility import check_mix, check_size
 from zoo.recipes.options import check_recipe, construct, multiple_of
-from zoo.recipes.promises import a_merge, a_style, an_image, kept, shaped
+from zoo.recipes.promises import a_lesson, a_merge, a_style, an_image, kept, shaped
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.track import Track
 from zoo.regions import remap_table, vocabulary
-from zoo.types import Outcome, Pair, Person
+from zoo.types import Merged, Outcome, Pair, Person
 
 
 class Model(nn.Module):
@@ -50,22 +53,28 @@ class Model(nn.Module):
         self.table, self.regions, self.oracle = table, regions, oracle
         self.names = dict(names or {})  # of the components, for errors
 
-    def forward(self, pair: Pair, *, until: str = "image", parsing: str | None = None) -> Outcome:
+    def forward(
+        self, pair: Pair, *, until: str = "image", parsing: str | None = None, learns: bool = False, sample: int = 0
+    ) -> Outcome:
         """One batch, as far as `until` ("parsing", "merge", "image", "cycle").
 
         `pair` is in the data's region vocabulary. The target's image never reaches a part. Its true parsing does with
         `parsing="truth"` (a phase may train the generator on it) and where an oracle recipe is asked for nothing else: when
         it is scored, or when it has no parsing transform. "cycle" makes `Outcome.back` as well: what was painted is a source
         again, and the way leads back to the first source's pose. Gradients flow through both ways.
+
+        A generator of several steps paints the `sample`-th of its images; where it `learns` it is shown the true image, noisy,
+        and what it makes of that is `Outcome.lesson`.
         """
         mode = parsing or ("truth" if self.oracle else "predicted")
-        outcome = self._through(self.translate(pair), until, mode)
+        taught = None if learns else sample
+        outcome = self._through(self.translate(pair), until, mode, taught)
         if until != "cycle":
             return outcome
         made = outcome.target.but(image=outcome.image)
-        return outcome.but(back=self._through(Pair(source=made, target=outcome.pair.source), until, mode))
+        return outcome.but(back=self._through(Pair(source=made, target=outcome.pair.source), until, mode, taught))
 
-    def _through(self, pair: Pair, until: str, parsing: str) -> Outcome:
+    def _through(self, pair: Pair, until: str, parsing: str, sample: int | None) -> Outcome:
         source = self._posed(pair.source)
         target = self._posed(pair.target.but(image=None, parsing=None))
         batch, size = len(target), target.size
@@ -79,7 +88,33 @@ class Model(nn.Module):
         outcome = outcome.but(style=style, merged=merged)
         if until == "merge":
             return outcome
+        if isinstance(self.generator, SteppedGenerator):
+            merged = merged.but(noise=self._noise(pair, sample))
+            if sample is None:
+                return self._learned(outcome, merged)
         return outcome.but(image=kept(self.label("generator"), lambda: self.generator(merged, target), an_image(batch, size)))
+
+    def _noise(self, pair: Pair, sample: int | None) -> Tensor:
+        like = pair.target.joints
+        shape = (3, *pair.target.size)
+        if sample is None:
+            return torch.randn(len(pair), *shape, device=like.device, dtype=like.dtype)
+        return named_noise(pair.names or tuple(map(str, range(len(pair)))), sample, shape).to(like)
+
+    def _learned(self, outcome: Outcome, merged: Merged) -> Outcome:
+        assert isinstance(self.generator, SteppedGenerator), "asked before"
+        generator, target, truth = self.generator, outcome.target, outcome.pair.target.image
+        if truth is None:
+            raise ZooError(
+                "a generator of several steps learns from true images, which the data does not have",
+                where=self.label("generator"),
+                fix="a pairing in the phase whose targets are photos that there are",
+                exit_code=2,
+            )
+        lesson = kept(
+            self.label("generator"), lambda: generator.lesson(merged, target, truth), a_lesson(len(target), target.size)
+        )
+        return outcome.but(image=lesson.image, lesson=lesson)
 
     def _posed(self, person: Person) -> Person:
         maps = shaped("pose maps", len(person), self.pose.channels, *person.size)
@@ -154,11 +189,24 @@ def build_model(recipe: Recipe, context: Context, data_vocabulary: str, catalog:
         parsing = construct(catalog, "parsing", recipe.parsing, context) if recipe.parsing else None
         merge = cast(MergingOperator, construct(catalog, "merge", recipe.merge, replace(context, spec=style.spec)))
         generator = cast(Generator, construct(catalog, "generator", recipe.generator, replace(context, spec=merge.spec)))
+        _steps_outermost(recipe, generator)
     return Model(
         pose=pose, style=style, parsing=parsing, merge=merge, generator=generator,
         table=table, regions=len(context.regions), oracle=recipe.oracle,
         names={name: part.use for name, part in recipe.parts().items()},
     )  # fmt: skip
+
+
+def _steps_outermost(recipe: Recipe, generator: Generator) -> None:
+    """The spine teaches a generator of several steps, and gives it its noise: it cannot hide inside another."""
+    if not isinstance(generator, SteppedGenerator) and any(isinstance(m, SteppedGenerator) for m in generator.modules()):
+        worn = ", ".join(part.use for part in recipe.generator.wear)
+        raise ZooError(
+            f"generator {recipe.generator.use} paints in several steps inside something that paints in one",
+            where="generator.wear",
+            fix=f"name what paints in several steps last in generator.wear, which is {worn}",
+            exit_code=2,
+        )
 
 
 def build_losses(recipe: Recipe, kit: Kit, catalog: Catalog) -> nn.ModuleDict:

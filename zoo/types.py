@@ -139,6 +139,17 @@ class Merged(Bundle):
     pyramid: tuple[Tensor, ...]
     codes: Tensor  # (B,R,D)
     fields: Fields = Fields()
+    noise: Tensor | None = None  # (B,3,H,W) from N(0,1), where the generator paints in several steps: what it begins with
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesson(Bundle):
+    """One step of a generator that paints in several, somewhere on the way from noise to the true image."""
+
+    time: Tensor  # (B,) in [0,1]: 0 is noise, 1 the image
+    image: Tensor  # (B,3,H,W) in [-1,1]: the image that the generator expects at the end of the way
+    velocity: Tensor  # (B,3,H,W) in which it goes
+    aim: Tensor  # (B,3,H,W) in which the true image lies
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,6 +163,7 @@ class Outcome(Bundle):
     style: Style | None = None
     merged: Merged | None = None
     image: Tensor | None = None  # (B,3,H,W) in [-1,1]
+    lesson: Lesson | None = None  # in training, of a generator that paints in several steps; `image` is what it expects then
     back: "Outcome | None" = None  # the way back of a cycle: from `image` in the target's pose to the source's pose again
 
 

@@ -86,6 +86,9 @@ def _wrappers() -> Iterable[Component]:
                     "what is painted and the photo, retouched together", wraps="generator")  # fmt: skip
     yield Component("wrapper", "base.over", "zoo_base.painting:PaintedOver",
                     "what is painted is laid over the moved photo", wraps="generator")  # fmt: skip
+    yield Component("wrapper", "base.flow_matching", "zoo_base.flow_matching:FlowMatching",
+                    "paints in several steps, from noise", gives={"generator.lesson"}, wraps="generator",
+                    paper="Lipman et al. 2023, Li & He 2025")  # fmt: skip
 
 
 def _losses() -> Iterable[Component]:
@@ -106,6 +109,12 @@ def _losses() -> Iterable[Component]:
                     "a flow should be affine in every window", judges={"fields.flow"}, paper="GFLA")  # fmt: skip
     yield Component("loss", "base.self_match", "zoo_base.self_match:SelfMatchLoss",
                     "a target position should look where its own picture went", needs={"source.parsing"})  # fmt: skip
+    yield Component("loss", "base.attention_flow", "zoo_base.attention_flow:AttentionFlow",
+                    "the flow read off a correlation moves the photo onto the target", paper="Leffa",
+                    judges={"fields.correlation"})  # fmt: skip
+    yield Component("loss", "base.velocity", "zoo_base.flow_matching:Velocity",
+                    "a step from noise towards the image against the straight way", judges={"generator.lesson"},
+                    paper="Lipman et al. 2023")  # fmt: skip
     yield Component("loss", "base.true_flow", "zoo_base.flow_losses:TrueFlow", "supervision by true flow and visibility",
                     needs={"true.flow"}, judges={"fields.flow"})  # fmt: skip
 

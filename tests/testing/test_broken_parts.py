@@ -15,7 +15,7 @@ from zoo.recipes.catalog import Catalog, Shelf, build_catalog
 from zoo.recipes.plugins import Plugin
 from zoo.testing import contracts
 from zoo.testing.bench import Bench
-from zoo.testing.contracts import Promise
+from zoo.testing.holding import Promise
 from zoo.testing.mixes import mixes
 from zoo.testing.plugin import Check
 from zoo.types import FeatureSpec, Merged, Outcome, Pair, Person, Style

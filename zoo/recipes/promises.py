@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from zoo.errors import ZooError, told
-from zoo.types import FeatureSpec, Fields, Merged, Style
+from zoo.types import FeatureSpec, Fields, Lesson, Merged, Style
 
 T = TypeVar("T")
 SLACK = 1e-3  # by which an image may leave [-1,1]: half precision rounds
@@ -69,6 +69,19 @@ def an_image(batch: int, size: tuple[int, int]) -> Callable[[str, Any], None]:
             most = float(image.detach().abs().amax())
             if most > 1 + SLACK:
                 raise broken(part, "an image in [-1, 1]", f"values up to {most:.3g}")
+
+    return check
+
+
+def a_lesson(batch: int, size: tuple[int, int]) -> Callable[[str, Any], None]:
+    """The promise of a generator's lesson: times, the image it expects, the way it goes and the way it should."""
+
+    def check(part: str, lesson: Any) -> None:
+        if not isinstance(lesson, Lesson):
+            raise broken(part, "a zoo.types.Lesson", f"a {type(lesson).__name__}")
+        shaped("times", batch)(part, lesson.time)
+        for what, value in (("an image", lesson.image), ("a velocity", lesson.velocity), ("an aim", lesson.aim)):
+            shaped(what, batch, 3, *size)(part, value)
 
     return check
 

@@ -107,7 +107,7 @@ class Stage:
 
     def _forward(self, pair: Pair) -> Outcome:
         with self.accelerator.autocast():
-            outcome = cast(Outcome, self.model(pair, until=self.span.phase.until, parsing=self.span.phase.parsing))
+            outcome = cast(Outcome, self.model(pair, until=self.span.phase.until, parsing=self.span.phase.parsing, learns=True))
         return shrunk(outcome.map(lambda t: t.float() if t.is_floating_point() else t), self.span.phase.reduce)
 
     def _train_critics(self, outcome: Outcome, step: int) -> dict[str, Tensor]:
