@@ -23,7 +23,7 @@ FLOORS = (  # from the ground up; inside a floor, too, a room sees only the room
     "model",
     "training explain annotation data scoring editing",
     "results report hub",
-    "running testing scaffold",
+    "running suites testing scaffold",
     "cli __main__",
 )
 ORDER = {name: number for number, name in enumerate(" ".join(FLOORS).split())}
@@ -125,7 +125,16 @@ def is_docstring(constant: ast.Constant, tree: ast.Module) -> bool:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["list", "--json"], ["plugins"], ["leaderboard"], ["run", "--help"], ["score", "--help"], ["prefetch"]],
+    [
+        ["--help"],
+        ["list", "--json"],
+        ["plugins"],
+        ["leaderboard"],
+        ["run", "--help"],
+        ["score", "--help"],
+        ["bench", "--help"],
+        ["prefetch"],
+    ],
 )
 def test_torch_stays_asleep(arguments: list[str]) -> None:
     code = "import sys, zoo.cli\ntry: zoo.cli.main(sys.argv[1:])\nexcept SystemExit: pass\nsys.exit('torch' in sys.modules)"

@@ -1,7 +1,7 @@
 """A run = recipe on track: build, load or train, score, record. What `zoo run` and `zoo train` do, without the printing."""
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -171,7 +171,7 @@ def _weights_of_ones_own(path: Path, request: Request, recipe: Recipe, track: Tr
 
 def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Catalog, folder: Path) -> Provenance:
     start = start_from(kit.model, request.init_from) if request.init_from else None
-    _refuse_untrained(recipe, kit.model, start.taken if start else [])
+    refuse_untrained(recipe, kit.model, start.taken if start else [])
     for phase in recipe.phases:
         frozen_modules(kit.model, phase)  # one that does not exist is refused before anything is written
     _keep_scores_of_others(request, recipe, track, folder, request.seed)
@@ -207,9 +207,9 @@ def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Ca
     )  # fmt: skip
 
 
-def _refuse_untrained(recipe: Recipe, model: Model, given: list[str]) -> None:
+def refuse_untrained(recipe: Recipe, model: Model, given: Sequence[str] = ()) -> None:
     """ZooError for a part that no phase trains and no weights have `given`."""
-    taught = {name for phase in recipe.phases for name in phase.train} | set(given)
+    taught = {name for phase in recipe.phases for name in phase.train} | {*given}
     for name, part in recipe.parts().items():
         built = getattr(model, name)
         if name not in taught and isinstance(built, nn.Module) and any(p.requires_grad for p in built.parameters()):

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Literal
 
 import torch
@@ -15,12 +16,14 @@ from zoo.interfaces import Context, Dataset
 from zoo.types import Pair, Person
 from zoo_figures import render
 from zoo_figures.chance import Dice, mix
+from zoo_figures.kept import kept
 from zoo_figures.look import draw_look
 from zoo_figures.paint import clutter, walls
 from zoo_figures.pose import draw_view
 
 VERSION = "figures-1"  # what every digest stands on: raise it when a pixel, joint or label changes (a test sees it)
 _FIRST = {"train": 0, "val": 1 << 40, "test": 2 << 40}  # identities are numbered apart, so no split shares one
+RENDERED = 64  # images at once, where all are
 _HALF = {"full": 0.0, "half": 1.0, "mixed": 0.5}
 
 
@@ -133,12 +136,20 @@ class People(Dataset):
         return tuple(t.cpu() for t in (render.image(stage, wall), render.labels(stage), stage.joints, stage.visible))
 
     def _cached(self, split: str, images: Tensor) -> tuple[Tensor, ...]:
-        cache = self._cache.setdefault(split, _Cache(self._known(split) * self.views, self.size))
         self._keys(split, images // self.views)
+        if split not in self._cache:
+            whole = kept(self.digest(split), partial(self._all, split))
+            self._cache[split] = _Cache(self._known(split) * self.views, self.size, whole)
+        cache = self._cache[split]
         missing = images[~cache.filled[images]]
         if len(missing):
             cache.put(missing, self._draw(split, missing))
         return tuple(part[images] for part in cache.parts)
+
+    def _all(self, split: str) -> tuple[Tensor, ...]:
+        """Every image of a split."""
+        batches = [self._draw(split, images) for images in torch.arange(self._known(split) * self.views).split(RENDERED)]
+        return tuple(torch.cat(parts) for parts in zip(*batches, strict=True))
 
     def _truth(self, split: str, sources: Tensor, targets: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """Flow and visibility; exactly nothing moves between an image and itself."""
@@ -151,12 +162,12 @@ class People(Dataset):
 
 
 class _Cache:
-    """Room for every image of a split; untouched pages of `torch.empty` cost no memory."""
+    """Room for every image of a split, or all of them at once; untouched pages of `torch.empty` cost no memory."""
 
     @torch.inference_mode(False)  # it outlives the mode it is made in
-    def __init__(self, count: int, size: tuple[int, int]) -> None:
-        self.filled = torch.zeros(count, dtype=torch.bool)
-        self.parts = (
+    def __init__(self, count: int, size: tuple[int, int], whole: tuple[Tensor, ...] | None) -> None:
+        self.filled = torch.full((count,), whole is not None)
+        self.parts = whole or (
             torch.empty(count, 3, *size, dtype=torch.uint8),
             torch.empty(count, *size, dtype=torch.uint8),
             torch.empty(count, 18, 2),

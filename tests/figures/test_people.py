@@ -1,10 +1,13 @@
 """Figures: the same bits every time, and truth that is true."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from zoo.documents.files import KEEP
 from zoo.errors import ZooError
 from zoo.interfaces import Context
 from zoo.regions import vocabulary
@@ -201,3 +204,17 @@ def test_the_gpu_draws_the_same_people() -> None:
     here, there = (people(device=d).load("test", images, images).source for d in ("cpu", "cuda"))
     assert here.image is not None and there.image is not None and (here.image - there.image).abs().mean() < 1e-3
     assert torch.allclose(here.joints, there.joints, atol=1e-3)
+
+
+def test_processes_may_share_what_is_rendered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    split, pairs = "train", (torch.tensor([0, 5]), torch.tensor([3, 2]))
+    mine = people(train_people=2).load(split, *pairs)
+    monkeypatch.setenv(KEEP, str(tmp_path))
+    first = people(train_people=2).load(split, *pairs)
+    [kept] = tmp_path.glob("*.safetensors")
+    monkeypatch.setattr(People, "_draw", None)
+    shared = people(train_people=2).load(split, *pairs)
+    for other in (first, shared):
+        assert torch.equal(mine.source.image, other.source.image) and torch.equal(mine.target.parsing, other.target.parsing)
+        assert torch.equal(mine.source.joints, other.source.joints) and torch.equal(mine.flow, other.flow)
+    assert kept.stat().st_size > 0

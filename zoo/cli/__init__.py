@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from zoo.cli import (
     annotate,
+    bench,
     compare,
     data,
     edit,
@@ -45,7 +46,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (listing, show, run, train, annotate, transfer, edit, leaderboard, compare, plugins, prefetch, score, push, pull):
+for module in (
+    listing, show, run, train, bench, annotate, transfer, edit, leaderboard, compare, plugins, prefetch, score, push, pull,
+):  # fmt: skip
     app.command(module.NAME)(results_alone()(module.command))
 app.add_typer(data.app, name="data")
 app.add_typer(plugin.app, name="plugin")

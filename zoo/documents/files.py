@@ -12,6 +12,7 @@ from pathlib import Path
 from zoo.errors import ZooError
 
 ABANDONED = 3600.0  # seconds after which a temporary file has no writer any more
+KEEP = "ZOO_KEEP"  # names a folder for what several processes would make alike: rendered pictures, say
 _NAME = "????????"  # the characters tempfile draws
 _MENDS = {
     errno.ENOSPC: "free disk space or choose another --out",

@@ -20,6 +20,7 @@ PAIRS = "per_pair.json"
 REPORT = "report.html"
 STRIP = "strip.png"
 LOCK = ".lock"
+AT_WORK = "is at work in this folder"  # what a second process is told
 
 
 @contextmanager
@@ -72,11 +73,26 @@ def _lock(handle: int, path: Path) -> None:
             raise
         holder = os.read(handle, 200).decode(errors="replace") or "another process"
         raise ZooError(
-            f"{holder} is at work in this folder",
+            f"{holder} {AT_WORK}",
             where=str(path.parent),
             fix="wait for it or end it, or choose another --out",
             exit_code=2,
         ) from error
+
+
+def busy(folder: Path) -> bool:
+    """Whether a process is at work in the folder now."""
+    try:
+        handle = os.open(folder / LOCK, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)  # and the lock with it
+    return False
 
 
 def require_room(folder: Path, *, resume: bool) -> None:

@@ -1,0 +1,191 @@
+"""A suite's cells: one run each, known by what determines its result. Imports no torch."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from zoo.documents.names import FULL
+from zoo.documents.toml import toml_pairs
+from zoo.errors import ZooError
+from zoo.recipes.catalog import Catalog
+from zoo.recipes.compatibility import check_mix
+from zoo.recipes.patch import parse_change
+from zoo.recipes.recipe import Part, PartName, Recipe
+from zoo.recipes.request import Request, describe, resolve, run_folder
+from zoo.recipes.track import Track
+from zoo.scoring.protocols import protocol
+from zoo.store.folder import WEIGHTS
+from zoo.suites.fraction import drawn
+from zoo.suites.suite import AXES, Grid, Suite, require_few
+
+Key = tuple[str, str, int]  # of the recipe, of the track, and the seed: what a record is known by
+Choice = str | dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class SuiteCell:
+    """A recipe on a track with a seed; its record is all the state it has."""
+
+    request: Request
+    recipe: Recipe
+    track: Track
+    levels: dict[str, str] = field(default_factory=dict)  # which of its grid's choices it has
+
+    @cached_property
+    def key(self) -> Key:
+        """The digests of recipe and track, and the seed."""
+        return self.recipe.digest(), self.track.digest(), self.request.seed
+
+    @cached_property
+    def id(self) -> str:
+        """Twelve characters of the key's digest."""
+        return hashlib.sha256(repr(self.key).encode()).hexdigest()[:12]
+
+    @property
+    def title(self) -> str:
+        """`scmnet (wo-bsr) on figures-64, seed 1`."""
+        return f"{describe(self.recipe)} on {self.track.name}, seed {self.request.seed}"
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where it runs: the folder that `zoo run` chooses."""
+        return run_folder(self.request, self.recipe, self.track)
+
+    @property
+    def weights(self) -> Path:
+        """What its training leaves."""
+        return self.folder / WEIGHTS
+
+    @cached_property
+    def training(self) -> Key:
+        """What its training is known by: cells that share it are trained once."""
+        return self.recipe.weights_digest(), self.track.digest(), self.request.seed
+
+    @property
+    def leads(self) -> bool:
+        """Whether the training is its own, and not only its weights another one's."""
+        return self.training == self.key
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A mix that cannot be, why, and the mend."""
+
+    title: str
+    why: str
+    mend: str
+
+
+def expand(suite: Suite, catalog: Catalog) -> tuple[list[SuiteCell], list[Refused]]:
+    """Every cell once, seed by seed, and what cannot be. A misspelt name is no impossible mix, but a ZooError."""
+    require_few(len(suite.seeds) * sum(_count(grid, suite) for grid in suite.grid))
+    first: dict[Key, SuiteCell] = {}
+    refused: list[Refused] = []
+    for grid in suite.grid:
+        for cell in _of_grid(grid, suite, catalog, refused):
+            first.setdefault(cell.key, cell)
+    cells: dict[Key, SuiteCell] = {}
+    for seed in suite.seeds:
+        for cell in first.values():
+            seeded = _seeded(cell, seed)
+            cells.setdefault(seeded.key, seeded)
+    return [*cells.values()], refused
+
+
+def _count(grid: Grid, suite: Suite) -> int:
+    count = len(grid.recipe) * len(grid.variant) * len(grid.track or suite.track)
+    for axis in AXES:
+        count *= len(getattr(grid, axis)) or 1
+    return count
+
+
+def _seeded(cell: SuiteCell, seed: int) -> SuiteCell:
+    """The cell with that seed; what trains nothing is the same with all."""
+    return replace(cell, request=replace(cell.request, seed=seed if cell.recipe.phases else 0))
+
+
+def _of_grid(grid: Grid, suite: Suite, catalog: Catalog, refused: list[Refused]) -> list[SuiteCell]:
+    cells = []
+    for track in grid.track or suite.track:
+        mixes = [cell for r, v in product(grid.recipe, grid.variant) for cell in _mixes(grid, r, v, track, catalog, refused)]
+        cells += drawn(mixes, grid.fraction, grid.draw)
+    return [replace(cell, request=replace(cell.request, precision=suite.precision)) for cell in cells]
+
+
+def _mixes(grid: Grid, recipe: str, variant: str, track: str, catalog: Catalog, refused: list[Refused]) -> Iterator[SuiteCell]:
+    """The cells of one recipe and variant on one track."""
+    plain = Request(recipe, variant, track, [*grid.set], from_scratch=True)
+    base, _ = resolve(plain, catalog)
+    choices = [[*_named(axis, getattr(grid, axis), base, plain, catalog)] for axis in AXES]
+    for chosen in product(*choices):
+        request = replace(plain, changes=[change for _, changes in chosen for change in changes] + grid.set)
+        levels = {"recipe": recipe, "variant": variant} | {a: n for a, (n, _) in zip(AXES, chosen, strict=True) if n}
+        try:
+            resolved, place = resolve(request, catalog)
+            check_mix(resolved, place, catalog)
+            protocol(place.protocol)
+        except ZooError as error:
+            title = " ".join((base.name, *request.changes, f"on {track}"))
+            refused.append(Refused(title, error.what, error.fix))
+        else:
+            yield SuiteCell(request, resolved, place, levels)
+
+
+def _named(
+    axis: PartName, choices: list[Choice], base: Recipe, plain: Request, catalog: Catalog
+) -> Iterator[tuple[str, list[str]]]:
+    """Each choice of a part as its name and the changes that make it; none where the recipe has it anyway."""
+    if not choices:
+        yield "", []
+    own = base.parts().get(axis)
+    for choice in choices:
+        part = _part(axis, choice, plain, catalog)
+        bare = part is not None and not part.options and not part.wear
+        if part == own or (bare and own is not None and part is not None and part.use == own.use):
+            yield _name(choice), []
+        else:
+            yield _name(choice), [*_changes(axis, part)]
+
+
+def _name(choice: Choice) -> str:
+    return choice if isinstance(choice, str) else _toml(choice)
+
+
+def _part(axis: PartName, choice: Choice, plain: Request, catalog: Catalog) -> Part | None:
+    """The part that is meant: a component, bare or with options, another recipe's part, or none."""
+    if choice == "none":
+        return None
+    if isinstance(choice, str) and choice in catalog.recipes.items:
+        return resolve(replace(plain, recipe=choice, variant=FULL, changes=[]), catalog)[0].parts().get(axis)
+    part = Part.model_validate(choice)
+    catalog.component(axis, part.use)
+    return part
+
+
+def _changes(axis: PartName, part: Part | None) -> Iterator[str]:
+    """The --set changes that put the part there: its name, its options, what it wears."""
+    if part is None:
+        yield f"{axis}=none"
+        return
+    yield f"{axis}={part.use}"
+    told = part.model_dump(mode="json")
+    if len(worn := told.pop("wear", [])) == 1:
+        told["wear"] = worn[0]["use"] if len(worn[0]) == 1 else worn[0]
+    elif worn:
+        told["wear"] = worn
+    yield from (f"{axis}.{name}={_plain(value)}" for name, value in told.items() if name != "use")
+
+
+def _plain(value: Any) -> str:
+    """A value as --set reads it: a text without quotes, where that is the same."""
+    if isinstance(value, str) and parse_change(f"key={value}") == {"key": value}:
+        return value
+    return _toml(value)
+
+
+def _toml(value: Any) -> str:
+    return toml_pairs({"key": value}).removeprefix("key = ")
