@@ -65,3 +65,14 @@ def frame_around(joints: Tensor, visible: Tensor, margin: float) -> Tensor:
     high = joints.where(shown, -torch.inf).amax(1)
     side = (high - low).amax(1, keepdim=True).clamp(min=8)
     return torch.cat(((low + high) / 2, side * margin), 1)
+
+
+def widened(frames: Tensor, size: tuple[int, int], limit: float) -> Tensor:
+    """The squares `frames` (B,3), those grown that at most `limit` times as large hold the whole picture of `size` (H,W).
+
+    Of somebody whom the picture cuts, the joints do not tell how far they reach.
+    """
+    far = frames.new_tensor([size[1], size[0]]) - 0.5
+    needed = 2 * torch.maximum(frames[:, :2] + 0.5, far - frames[:, :2]).amax(1)
+    side = frames[:, 2]
+    return torch.cat([frames[:, :2], torch.where(needed <= limit * side, torch.maximum(side, needed), side)[:, None]], 1)

@@ -11,7 +11,7 @@ from tests.support import SHARED, needs_shared
 from zoo.recipes.catalog import catalog
 from zoo.recipes.track import load_track
 
-TRACKS = ("photos-128", "photos-128-all", "photos-256", "photos-256-all", "photos-views-256")
+TRACKS = ("photos-128", "photos-128-all", "photos-256", "photos-256-all", "photos-views-128", "photos-views-256")
 
 
 def laid_out(root: Path) -> Path:
@@ -72,3 +72,11 @@ def test_a_recipe_is_shown_on_a_track_whose_photos_are_not_here(
     monkeypatch.chdir(tmp_path)
     shown = zoo("show", "copy", "--track", "photos-256")
     assert shown.code == 0 and "base.show" in shown.out
+
+
+@needs_shared
+@pytest.mark.parametrize("name", ["photos-demo-128", "photos-demo-256"])
+def test_the_demo_pairs_two_people_with_themselves(zoo: Zoo, tmp_path: Path, name: str) -> None:
+    at = ["--root", SHARED / "fixtures" / "spt_demo", "--out", tmp_path / "run"]
+    record = zoo("run", "--recipe", "copy", "--track", name, *at, "--json").json
+    assert record["pairs"] == 4 and {"masked_ssim", "region_lab"} <= record["scores"].keys()

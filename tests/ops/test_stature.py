@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from tests.ops.test_puppet import ALL, standing
-from zoo.ops.stature import BONES, height, take_pose, within
+from zoo.ops.stature import BONES, credible, height, take_pose, within
 
 FOREARM = 4  # of BONES: the right one
 
@@ -83,3 +83,16 @@ def test_a_head_that_would_leave_the_picture_stays_in_it_and_the_feet_stay_where
     assert joints[0, 0, 1] > 5 > tall[0, 0, 1] and torch.equal(joints[0, [10, 13], 1], tall[0, [10, 13], 1])
     assert torch.equal(within((crouching, ALL), (crouching, ALL))[0], crouching)
     assert torch.equal(within((tall, ALL), (tall, ALL))[0], tall), "one that was cut before is cut again"
+
+
+def test_a_joint_seen_on_the_other_one_of_its_pair_is_not_believed() -> None:
+    seen = standing()
+    seen[:, 3] = seen[:, 6] + 0.5  # the right elbow on the left one
+    joints, visible = credible((seen, ALL))
+    assert not visible[0, [3, 4]].any() and visible[0, [2, 5, 6, 7]].all() and not joints[0, [3, 4]].any()
+
+
+def test_legs_seen_from_the_side_may_meet() -> None:
+    seen = standing()
+    seen[:, 11:14] = seen[:, 8:11] + 0.5
+    assert credible((seen, ALL))[1].all()

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from zoo.ops.maps import heat_maps, scale_joints
-from zoo_photos.frames import carried_back, carried_in, cut, frame_around, laid_back
+from zoo_photos.frames import carried_back, carried_in, cut, frame_around, laid_back, widened
 from zoo_photos.peaks import peaks
 
 
@@ -36,6 +36,12 @@ def test_a_frame_stands_around_the_visible_joints() -> None:
     joints = torch.tensor([[[10.0, 10.0], [30.0, 90.0], [500.0, 500.0]]])
     frame = frame_around(joints, torch.tensor([[True, True, False]]), margin=1.5)
     assert frame.tolist() == [[20.0, 50.0, 120.0]]
+
+
+def test_a_frame_that_nearly_holds_the_picture_holds_all_of_it() -> None:
+    frames = torch.tensor([[40.0, 50.0, 70.0], [10.0, 10.0, 20.0], [39.5, 49.5, 300.0]])
+    near, far, large = widened(frames, (100, 80), limit=1.5)
+    assert near.tolist() == [40.0, 50.0, 101.0] and far.equal(frames[1]) and large.equal(frames[2])
 
 
 @pytest.mark.parametrize("shift", [0.0, 0.3, 0.49, -0.4])

@@ -15,7 +15,9 @@ WORKED = 160  # rows at which patches are sought; finer pictures take their pixe
 COARSEST = 12  # rows
 TONE = 25.0  # what a patch of another tone than the means that fill the hole costs, squared
 LEVEL = 60.0  # what a patch from so many heights further up or down costs, squared: the world lies in layers
+SHY = 4  # of those rows: so near the hole nothing is taken, as it may still show what stood there
 RIM = 3  # pixels about a hole
+LIGHT = 0.3  # by so much at most their tone corrects what is taken: more is no light, but left of what stood there
 ROUNDS = 4  # of looking at what neighbours have found, and of chance, at each of the sizes
 
 
@@ -40,7 +42,8 @@ def _one(image: Tensor, hole: Tensor) -> Tensor:
     for size in sizes:
         known = F.interpolate(mean, size, mode="area")
         gap = (F.interpolate(hole, size, mode="area") > 0).to(image)
-        allowed = _grown(gap) == 0
+        shy = round(SHY * size[0] / WORKED)
+        allowed = _grown(gap, PATCH // 2 + shy) == 0
         if int(allowed.sum()) < PATCH**2:
             return mean
         if source is not None:
@@ -51,7 +54,7 @@ def _one(image: Tensor, hole: Tensor) -> Tensor:
     assert source is not None
     taken = _taken(image, mean, hole, source)
     rim = _grown(hole, RIM) - hole  # what is taken for these pixels is known to be too bright, or too dark
-    taken = (taken + filled(image - taken, rim)).clamp(image.amin(), image.amax())
+    taken = (taken + filled((image - taken).clamp(-LIGHT, LIGHT), rim)).clamp(image.amin(), image.amax())
     return torch.lerp(image, taken, hole)
 
 

@@ -22,6 +22,7 @@ TRUNK = 0.300  # from the neck to the middle of the hips
 FACE = (0, 14, 15, 16, 17)
 ARMS, LEGS = (1, 2), (4, 5)  # pairs: upper arms and forearms, thighs and calves
 TURNED = 0.02  # a torso whose half width shows less is seen from its side
+SAME, LONGER = 0.03, 1.3  # of the height: so near, both of a pair are one; and the bone to the wrong one is so much longer
 UNSEEN = 0.85  # of the usual length: a bone that looks shorter on both sides is taken to be foreshortened
 
 
@@ -41,16 +42,28 @@ def height(joints: Tensor, visible: Tensor) -> Tensor:
 
 
 def credible(person: Pose) -> Pose:
-    """The person without joints at the end of a bone half as long again as such a body's: they were seen on something else."""
+    """The person without joints that were seen on something else, and what hangs on them.
+
+    Those are at the end of a bone half as long again as such a body's; or at the other one of their pair, with the longer bone.
+    """
     joints, visible = person
     tall, kept = height(joints, visible)[:, None], visible.clone()
     lengths, seen = _lengths(joints, visible)
     usual = joints.new_tensor([share for _, _, share, _ in BONES])
-    far = seen & (lengths > 1.5 * usual * tall)
+    far = (seen & (lengths > 1.5 * usual * tall)) | _doubled(person, lengths, seen)
     for number, (parent, joint, *_) in enumerate(BONES):
         if parent >= 2:
             kept[:, joint] &= ~far[:, number] & kept[:, parent]
     return joints.masked_fill(~kept[..., None], 0), kept
+
+
+def _doubled(person: Pose, lengths: Tensor, seen: Tensor) -> Tensor:
+    """Which bones (B,12) end where the other one of their pair does, and are the longer ones."""
+    joints, tall = person[0], height(*person)[:, None]
+    ends = joints[:, [joint for _, joint, *_ in BONES]].unflatten(1, (-1, 2))
+    one = ((ends[:, :, 0] - ends[:, :, 1]).norm(dim=-1) < SAME * tall) & seen.unflatten(1, (-1, 2)).all(2)  # (B,6) pairs
+    pairs = lengths.unflatten(1, (-1, 2))
+    return (one[..., None] & (pairs > LONGER * pairs.flip(2))).flatten(1)
 
 
 def facing(source: Pose, target: Pose) -> Pose:
