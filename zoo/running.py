@@ -27,6 +27,7 @@ from zoo.scoring import Scored, protocol, score
 from zoo.scoring.profile import profile
 from zoo.scoring.scorer import SPLIT, check_scorable
 from zoo.scoring.strip import write_strip
+from zoo.scoring.watching import painter
 from zoo.store.folder import STRIP, TIMES, WEIGHTS, clear, occupied, require_room
 from zoo.store.initial import start_from
 from zoo.store.registry import find_weights, locate
@@ -36,6 +37,7 @@ from zoo.training import processes
 from zoo.training.loop import Plan, Trained, train
 from zoo.training.stage import frozen_modules
 from zoo.training.times import read_seconds, write_seconds
+from zoo.training.tracking import Telling, require_tracker
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,7 @@ def _at_work(request: Request, folder: Path, *, trains: bool) -> Iterator[None]:
 
     Of several processes the leading one sees to it, for all.
     """
+    require_tracker(request.track_with)
     if not leads():
         yield
         return
@@ -184,6 +187,10 @@ def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Ca
         folder=folder, steps=steps, batch=batch, seed=request.seed, resume=request.resume,
         device=choose_device(request.device), precision=request.precision, every=request.checkpoint_every or OFTEN,
         identity={"track": track.digest(), "start": start.sha256 if start else "random parameters"},
+        telling=Telling(
+            request.track_with, {**mine, "recipe": describe(recipe), "track": track.name, "steps": steps, "batch": batch},
+            request.samples_every, painter(kit, track, folder),
+        ),
     )  # fmt: skip
     trained: Trained = train(recipe, kit, build_losses(recipe, kit, catalog), plan, catalog)
     path = folder / WEIGHTS

@@ -160,12 +160,6 @@ def test_a_batch_that_comes_late_is_waited_for() -> None:
     assert waits[0] > 0.05 > waits[1]
 
 
-def test_tensorboard_is_optional(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zoo.training.journal.find_spec", lambda name: None)
-    tiny_train(tiny_recipe(), tmp_path, steps=2)
-    assert not (tmp_path / "tensorboard").exists()
-
-
 def test_a_device_that_is_not_there_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(ZooError, match="device cuda was asked for"):

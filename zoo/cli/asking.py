@@ -49,6 +49,12 @@ OPTIONS: dict[str, Any] = {
         Every | None,
         typer.Option(metavar="STEPS|SECONDSs", parser=Every.parse, help="200 or 60s; 200 and 120s if not given."),
     ],
+    "track_with": Annotated[
+        str | None, typer.Option(metavar="TRACKER", help="Tell tensorboard, trackio, wandb or mlflow of the training, too.")
+    ],
+    "samples_every": Annotated[
+        int | None, typer.Option(metavar="STEPS", help="Paint the same few test pairs so often, into samples/ and the tracker.")
+    ],
     "force": Annotated[bool, typer.Option("--force", help="Begin anew where another run is, and delete that.")],
     "root": Annotated[Path | None, typer.Option(help="Where the photos of the track lie; as the track says if not given.")],
 }  # by the field of Request that they fill

@@ -20,6 +20,7 @@ from zoo.recipes.track import DEFAULT_TRACK, LARGEST_BATCH, Track, load_track
 from zoo.store.registry import resolve_alias
 
 RUNS = Path("runs")
+Tracker = Literal["tensorboard", "trackio", "wandb", "mlflow"]
 
 
 class _Bounds(Strict):
@@ -29,6 +30,8 @@ class _Bounds(Strict):
     batch: Annotated[int, Field(ge=1, le=LARGEST_BATCH)] | None
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     precision: Literal["no", "bf16"]
+    track_with: Tracker | None
+    samples_every: Annotated[int, Field(ge=1, le=MOST_STEPS)] | None
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,8 @@ class Request:
     root: Path | None = None  # where the track's data lies
     force: bool = False  # begin anew where another run is, and delete that
     checkpoint_every: Every | None = None  # OFTEN if None
+    track_with: Tracker | None = None  # that is told of the training, too
+    samples_every: int | None = None  # steps between pictures of fixed pairs; none are made if None
 
     def __post_init__(self) -> None:
         numbers = {name: value for name, value in asdict(self).items() if name in _Bounds.model_fields}
@@ -92,6 +97,7 @@ class Request:
         options = {
             "--steps": self.steps, "--batch": self.batch, "--init-from": self.init_from, "--resume": self.resume,
             "--precision": self.precision != "no", "--checkpoint-every": self.checkpoint_every,
+            "--track-with": self.track_with, "--samples-every": self.samples_every,
         }  # fmt: skip
         return [option for option, value in options.items() if value]
 
@@ -132,6 +138,8 @@ def _refuse_idle(request: Request, recipe: Recipe) -> None:
         "--batch": request.batch,
         "--init-from": request.init_from,
         "--resume": request.resume,
+        "--track-with": request.track_with,
+        "--samples-every": request.samples_every,
     }
     asked = [option for option, value in training.items() if value]
     if asked and not recipe.phases:

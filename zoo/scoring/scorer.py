@@ -21,7 +21,7 @@ from zoo.scoring.frechet import frechet_interval
 from zoo.scoring.intervals import Interval
 from zoo.scoring.measures import MEASURES, WEIGHTS
 from zoo.scoring.protocols import Protocol, protocol
-from zoo.scoring.samples import Sample, chosen, explained, panels, picture
+from zoo.scoring.samples import FIRST, Sample, chosen, explained, panels, picture
 from zoo.training import processes
 from zoo.types import Outcome, Pair
 
@@ -73,6 +73,21 @@ def score(
     everybodys = {start: tally for held in processes.gathered(tallies) for start, tally in held.items()}
     whole = _joined([everybodys[start] for start in range(0, len(pairs), batch)])
     return whole.result(_people(kit.data, pairs), time.perf_counter() - began)
+
+
+@torch.no_grad()
+def samples_of(model: Model, kit: Kit, track: Track) -> list[Sample]:
+    """The first test pairs in pictures, painted where the model lies, whose modes are as they were afterwards.
+
+    ZooError where it paints what is not finite.
+    """
+    device = next((p.device for p in model.parameters()), torch.device("cpu"))
+    pair = _load(kit.data, _pairs(kit.data, FIRST)).to(device)
+    with _evaluating(model):
+        outcome = model(pair)
+    regions, paired = vocabulary(kit.data.vocabulary), protocol(track.protocol).paired
+    evidence = gather(pair, outcome, None, regions, paired=paired)
+    return [picture(evidence, outcome, i, name) for i, name in enumerate(pair.names)]
 
 
 def check_scorable(kit: Kit, track: Track) -> None:

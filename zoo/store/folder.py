@@ -16,6 +16,7 @@ WEIGHTS = "weights.safetensors"
 TIMES = "times.json"
 LOG = "log.jsonl"
 TENSORBOARD = "tensorboard"
+SAMPLES = "samples"
 PAIRS = "per_pair.json"
 REPORT = "report.html"
 STRIP = "strip.png"
@@ -120,6 +121,7 @@ def clear(folder: Path) -> None:
     for name in (CHECKPOINT, WEIGHTS, TIMES, LOG, PAIRS, REPORT, STRIP):
         with writing(folder / name):
             (folder / name).unlink(missing_ok=True)
-    with writing(folder / TENSORBOARD):
-        if (folder / TENSORBOARD).exists():
-            shutil.rmtree(folder / TENSORBOARD)
+    for name in (TENSORBOARD, SAMPLES):
+        with writing(folder / name):
+            if (folder / name).exists():
+                shutil.rmtree(folder / name)

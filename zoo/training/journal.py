@@ -1,9 +1,8 @@
-"""What a training run tells: log.jsonl always, TensorBoard if installed, a progress bar on a terminal."""
+"""What a training run tells: log.jsonl always, a tracker if asked, a progress bar on a terminal."""
 
 import json
 import time
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -11,7 +10,8 @@ from typing import Any, Self
 from zoo.documents.files import write_atomically, writing
 from zoo.documents.progress import Ticker
 from zoo.documents.voice import tell
-from zoo.store.folder import LOG, TENSORBOARD
+from zoo.store.folder import LOG
+from zoo.training.tracking import NOBODY, Board, Telling
 
 LOG_EVERY = 20  # steps
 
@@ -23,13 +23,14 @@ class Journal:
     wait (the share of the time since the last line in which training stood still for data), seconds (of training so far).
     """
 
-    def __init__(self, folder: Path, *, done: int, total: int, batch: int) -> None:
+    def __init__(self, folder: Path, *, done: int, total: int, batch: int, telling: Telling = NOBODY) -> None:
         self.path, self.total, self.batch = folder / LOG, total, batch
         with writing(self.path):
             folder.mkdir(parents=True, exist_ok=True)
             _truncate(self.path, done)
-        with writing(folder / TENSORBOARD):
-            self._board = _tensorboard(folder / TENSORBOARD, done)
+        self._telling = telling
+        tracker = self._telling.tracker
+        self._board = Board(tracker, folder, self._telling.settings, done) if tracker else None
         self._ticker = Ticker("training", total, done)
         self._waited, self._since = 0.0, time.perf_counter()
 
@@ -53,16 +54,25 @@ class Journal:
                 tell(f"warning: step {step} is missing in {self.path}: {error.strerror}")
 
     def _write(self, step: int, phase: str, losses: Mapping[str, float], lr: float, speed: float, seconds: float) -> None:
-        line = {
+        line: dict[str, Any] = {
             "step": step, "phase": phase, "losses": losses, "lr": lr,
             "images_per_second": round(speed, 2), "wait": round(self._share_waited(), 3), "seconds": round(seconds, 3),
         }  # fmt: skip
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
         if self._board is not None:
-            for name, value in losses.items():
-                self._board.add_scalar(f"loss/{name}", value, step)
-            self._board.add_scalar("lr", lr, step)
+            about = {"lr": lr, "images_per_second": line["images_per_second"], "wait": line["wait"]}
+            self._board.log({**{f"loss/{name}": value for name, value in losses.items()}, **about}, step)
+
+    def show(self, step: int) -> float:
+        """Paint the samples when it is time; the seconds it took, which are none of the training's."""
+        if not self._telling.due(step, self.total):
+            return 0.0
+        began = time.perf_counter()
+        samples = self._telling.paint(step)
+        if self._board is not None and samples is not None:
+            self._board.show(samples, step)
+        return time.perf_counter() - began
 
     def _share_waited(self) -> float:
         """Of the time since it was last asked for."""
@@ -70,14 +80,6 @@ class Journal:
         share = self._waited / max(now - self._since, 1e-9)
         self._waited, self._since = 0.0, now
         return min(share, 1.0)
-
-
-def _tensorboard(folder: Path, done: int) -> Any:
-    if find_spec("tensorboard") is None:
-        return None
-    from torch.utils.tensorboard import SummaryWriter
-
-    return SummaryWriter(str(folder), purge_step=done + 1)
 
 
 def _truncate(path: Path, done: int) -> None:

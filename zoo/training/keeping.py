@@ -38,6 +38,10 @@ class Keeper:
         """Trained so far, over all sessions of a resumed run."""
         return time.monotonic() - self.began
 
+    def leave_out(self, seconds: float) -> None:
+        """So much was no training: pictures were painted."""
+        self.began += seconds
+
     def load(self, *, resume: bool) -> Checkpoint | None:
         """The checkpoint to go on from, None where there is none; ZooError for one that nobody asked to resume."""
         if not self.path.exists():

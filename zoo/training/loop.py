@@ -37,6 +37,7 @@ from zoo.training.keeping import Keeper
 from zoo.training.optimisation import Average, Span, spans
 from zoo.training.plateau import watched
 from zoo.training.stage import Stage, frozen_modules
+from zoo.training.tracking import NOBODY, Telling
 from zoo.training.whole_batch import share_batches
 from zoo.types import Pair
 
@@ -45,7 +46,7 @@ from zoo.types import Pair
 class Plan:
     """How much to train, where, and on what."""
 
-    folder: Path  # log.jsonl, checkpoint.safetensors, times.json, tensorboard/
+    folder: Path  # log.jsonl, checkpoint.safetensors, times.json, tensorboard/, samples/
     steps: int  # in total, split over the phases by their share
     batch: int  # samples per step, over all processes
     seed: int = 0
@@ -54,6 +55,7 @@ class Plan:
     identity: Mapping[str, str] = field(default_factory=dict)  # what else a checkpoint must be of: the track, the first weights
     every: Every = OFTEN  # a checkpoint is written
     resume: bool = False  # go on from the folder's checkpoint; without one, start afresh
+    telling: Telling = NOBODY  # who is told of it besides log.jsonl
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,8 @@ def _pairing(phase: Phase, kit: Kit, plan: Plan, catalog: Catalog) -> Pairing:
 def _journal(run: "Run") -> AbstractContextManager[Journal | None]:
     if not run.accelerator.is_main_process:
         return nullcontext()
-    return Journal(run.plan.folder, done=run.step, total=run.plan.steps, batch=run.plan.batch)
+    plan = run.plan
+    return Journal(plan.folder, done=run.step, total=plan.steps, batch=plan.batch, telling=plan.telling)
 
 
 @dataclass
@@ -184,6 +187,7 @@ class Run:
             if journal:
                 rate = span.phase.lr * stage.rate(self.step - 1)
                 journal.note(self.step, span.phase.name, values, rate, self.keeper.seconds(), waited)
+                self.keeper.leave_out(journal.show(self.step))
             if self.step == self.plan.steps:
                 self.keeper.save_last(self._state)
             elif stop or due:
