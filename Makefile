@@ -24,8 +24,9 @@ fmt: install             ## format, and mend what the linter can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: install            ## write docs/reference from the code
+docs: install            ## write docs/reference from the code, and all pages as a site into site/
 	$(BIN)/python docs/reference.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
 
 fuzz: install            ## an hour of broken recipes, tracks, records, joints, parsings and weights
 	$(BIN)/python -m tests.fuzz --seconds 3600
