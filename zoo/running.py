@@ -22,6 +22,7 @@ from zoo.recipes.request import OFTEN, Request, describe, resolve, results_folde
 from zoo.recipes.track import Track
 from zoo.results.comparison import PairScores
 from zoo.results.files import write_record
+from zoo.results.pictures import Painted
 from zoo.results.record import Hardware, PartCost, Record, Times
 from zoo.scoring import Scored, protocol, score
 from zoo.scoring.profile import profile
@@ -103,6 +104,7 @@ def run_recipe(request: Request, catalog: Catalog) -> Result:
                 record = _record(request, recipe, track, kit, weights, scored, catalog)
                 write_strip(folder / STRIP, scored.samples)
                 PairScores.of(record, scored.names, scored.people, scored.weights, scored.per_pair).save(folder)
+                Painted.of(record.id, scored.samples).save(folder)
                 return record, write_record(record, results_folder(request))
 
             record, path = processes.on_main(write)

@@ -4,14 +4,17 @@ import csv
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.test_records import changed, make_record
 from zoo.errors import visible
 from zoo.report import Beside, render_page
 from zoo.results.leaderboard import leaderboard
+from zoo.results.pictures import Painted
 from zoo.results.record import Record
 from zoo.scoring.intervals import Interval
+from zoo.scoring.samples import Sample
 from zoo.store.registry import Published
 
 HOSTILE = "=</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&]]>\u202e"
@@ -26,12 +29,22 @@ def scored(recipe: str, ssim: float, lab: float, **changes: object) -> Record:
     return make_record(scores, recipe=recipe, **changes)
 
 
+def painted(record: Record, shade: int) -> Painted:
+    """Two pairs of one colour each."""
+    picture = np.full((6, 4, 3), shade, np.uint8)
+    return Painted.of(
+        record.id, [Sample(f"{HOSTILE} {i}", picture, picture // 2, picture // 3 + i, picture // 4) for i in (0, 1)]
+    )
+
+
 def page(records: list[Record], mine: Record | None = None) -> str:
     quotes = [
         Published(paper="best", table="Table 9", dataset="D", method=m, variant=v, metrics={"fid": f})
         for m, v, f in (("Best", "full", 12.5), ("Best w/o X", "wo-x", 13.25))
     ]
-    return render_page(leaderboard(records), records, Beside(mine={mine.id} if mine else set(), published=quotes))
+    pictures = {r.id: painted(r, 100 + i) for i, r in enumerate(records[:2])}
+    beside = Beside(mine={mine.id} if mine else set(), published=quotes, painted=pictures)
+    return render_page(leaderboard(records), records, beside)
 
 
 @pytest.fixture(scope="module")
@@ -138,19 +151,13 @@ def test_what_is_shown_can_be_downloaded(opened, records: list[Record], tmp_path
 
 def test_hostile_names_are_text_everywhere(opened, tmp_path: Path) -> None:
     record = scored("x", 0.5, 10.0, data=HOSTILE[:60], versions={HOSTILE: HOSTILE})
-    words = {
-        **record.recipe.model_dump(),
-        "name": HOSTILE,
-        "variant": HOSTILE,
-        "changes": [HOSTILE],
-        "summary": HOSTILE,
-        HOSTILE: HOSTILE,
-    }
+    told = dict.fromkeys(("name", "variant", "summary", HOSTILE), HOSTILE)
+    words = {**record.recipe.model_dump(), **told, "changes": [HOSTILE]}
     record = changed(record, recipe=words, track={**record.track.model_dump(), "name": HOSTILE, "summary": HOSTILE})
     board = opened(page([record, scored("best", 0.6, 9.0)], mine=record))
     board.get_by_role("button", name="alert(1)").first.click()
     assert board.get_by_role("dialog").get_by_role("heading").first.inner_text().startswith(visible(HOSTILE))
-    assert board.locator("img").count() == 0 and board.locator("script").count() == 2
+    assert board.locator("img:not([src^='data:image/png'])").count() == 0 and board.locator("script").count() == 2
     board.keyboard.press("Escape")
     board.get_by_role("tab", name="Trade-off").click()
     board.locator(".plot svg").wait_for()
@@ -188,6 +195,28 @@ def test_the_plot_of_costs_has_its_table(opened, records: list[Record]) -> None:
     assert front.all_inner_texts() == ["best"], "all cost the same, and what sees the truth is not ranked"
     board.get_by_role("combobox", name="against").select_option("training time")
     assert "Timed on c, 2 cores" in board.locator(".note").all_inner_texts()[-2]
+
+
+def test_a_divider_lies_between_what_two_rows_painted(opened, records: list[Record]) -> None:
+    board = opened(page(records))
+    board.get_by_role("tab", name="Pictures").click()
+    dividers = board.get_by_role("slider")
+    assert dividers.count() == 2 and board.locator("figure img").count() == 2 * 5
+    assert board.get_by_label("right of it").locator("option:checked").inner_text() == "best/wo-x, seed 0"
+    dividers.first.focus()
+    board.keyboard.press("ArrowRight")
+    assert dividers.nth(1).get_attribute("aria-valuetext") == "51 % best, seed 0, 49 % best/wo-x, seed 0", "all move together"
+    box = board.locator(".divided").first.bounding_box()
+    assert box
+    board.mouse.move(box["x"] + box["width"] / 2, box["y"] + 5)
+    board.mouse.down()
+    board.mouse.move(box["x"] + box["width"] - 1, box["y"] + 5)
+    board.mouse.up()
+    top, line = board.locator(".divided img + img").first, board.locator(".divided .line").first
+    assert int(dividers.first.input_value()) > 90
+    assert top.evaluate("image => image.style.clipPath").startswith("inset(0")
+    assert line.evaluate("line => parseFloat(line.style.left)") > 90
+    assert top.evaluate("image => image.naturalHeight") == 6, "the picture is there"
 
 
 def test_ablations_stand_beside_the_paper_s_own_numbers(opened, records: list[Record]) -> None:

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from zoo.cli.output import Json, say, show, show_json
-from zoo.cli.standings import beside, board_text, known_records
+from zoo.cli.pages import beside
+from zoo.cli.standings import board_text, known_records
 from zoo.errors import unknown
 from zoo.recipes.catalog import catalog
 from zoo.report import write_report
@@ -40,5 +41,5 @@ def command(
     else:
         show(board_text(rows, records, by) or "no records yet: zoo run makes one")
     if html is not None:
-        write_report(html, rows, records, beside(records))
+        write_report(html, rows, records, beside(records, results or ()))
         say(f"page: {html}")

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from zoo.cli.asking import OPTIONS, asking
 from zoo.cli.output import Json, say, show
-from zoo.cli.standings import beside, known_records, run_text
+from zoo.cli.pages import beside
+from zoo.cli.standings import known_records, run_text
 from zoo.documents.voice import leads
 from zoo.errors import ZooError
 from zoo.recipes.catalog import catalog
@@ -54,7 +55,7 @@ def write_page(result: "Result", records: list[Record]) -> Path:
     record, path = result.record, result.folder / REPORT
     everyone = [*records, record]
     strip = Strip(f"{full_name(record)} on {record.track_name}", result.scored.samples)
-    write_report(path, leaderboard(everyone), everyone, beside([record], quoted(record), [strip]))
+    write_report(path, leaderboard(everyone), everyone, beside([record], [result.record_path.parent], quoted(record), [strip]))
     return path
 
 

@@ -9,14 +9,12 @@ from zoo.cli.output import GAP, say, table
 from zoo.documents.files import assets
 from zoo.documents.names import FULL
 from zoo.errors import ZooError, visible
-from zoo.report import Beside, Strip
 from zoo.report.arenas import OLDER_MACS, Arena, amount, arena_key, arenas, macs, remark, row_name
 from zoo.results.files import read_records
 from zoo.results.leaderboard import Row, leaderboard
 from zoo.results.record import Record
 from zoo.scoring.intervals import Interval
 from zoo.scoring.protocols import MACS, PROTOCOLS, Metric
-from zoo.store.registry import Published, registry
 
 BASELINES = ("copy", "mean")  # recipes that any method must beat
 LOCAL = Path("runs") / "results"
@@ -34,17 +32,6 @@ def known_records(*folders: Path) -> list[Record]:
         if not folder.is_dir():
             raise ZooError(f"there is no folder {folder.name}", where=str(folder.parent), fix="check --results", exit_code=2)
     return read_records(folders or (committed(), LOCAL), report=lambda line: say(f"warning: {line}"))
-
-
-def beside(records: Iterable[Record], published: Sequence[Published] | None = None, strips: Sequence[Strip] = ()) -> Beside:
-    """What stands beside records on a page; those among `records` that are not the project's own are the reader's."""
-    shipped = {path.stem.rpartition("--")[2] for path in committed().glob("*.json")}
-    return Beside(
-        mine={record.id for record in records if record.id[:12] not in shipped},
-        strips=strips,
-        published=registry().published if published is None else published,
-        licences={entry.sha256: entry.licence for entry in registry().weights},
-    )
 
 
 def board_text(rows: Iterable[Row], records: Iterable[Record], by: str | None = None) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from zoo.report.strips import Strip
+from zoo.results.pictures import Painted
 from zoo.store.registry import Published
 
 
@@ -12,6 +13,7 @@ class Beside:
     """All of it may be missing: a board is made from records alone."""
 
     mine: Set[str] = frozenset()  # ids of the reader's own records: their arenas come first, their rows are marked
-    strips: Sequence[Strip] = ()  # what runs painted
+    strips: Sequence[Strip] = ()  # what the page's own runs painted, with all that explains it
     published: Sequence[Published] = ()  # the papers' own numbers
+    painted: Mapping[str, Painted] = field(default_factory=dict)  # what runs painted, by the ids of their records
     licences: Mapping[str, str] = field(default_factory=dict)  # of weights, by their sha256

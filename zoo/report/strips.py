@@ -1,12 +1,11 @@
 """Pictures of pairs, side by side, as data inside the page."""
 
-import base64
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zoo.report.html import Markup, join, tag
+from zoo.results.pictures import COARSE, png
 
 if TYPE_CHECKING:
     from zoo.explain import Cell, Panel, Picture
@@ -19,9 +18,6 @@ LABELS = {
     "truth": "truth",
     "motion": "moved source",
 }
-
-
-COARSE = 128  # pixels: panels' pictures below this height are exact, their pixels squares; larger ones get a palette
 
 
 @dataclass(frozen=True)
@@ -85,9 +81,5 @@ def _image(cell: "Cell", alt: str) -> Markup:
 
 
 def png_uri(picture: "Picture", *, exact: bool = True) -> str:
-    """A (H,W,3) uint8 picture as a data URI, or with a palette of 256 colours, which is a third as long."""
-    from PIL import Image
-
-    buffer, image = io.BytesIO(), Image.fromarray(picture)
-    (image if exact else image.quantize()).save(buffer, format="PNG", optimize=not exact)
-    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+    """A (H,W,3) uint8 picture as a data URI."""
+    return f"data:image/png;base64,{png(picture, exact=exact)}"

@@ -18,6 +18,7 @@ LOG = "log.jsonl"
 TENSORBOARD = "tensorboard"
 SAMPLES = "samples"
 PAIRS = "per_pair.json"
+PICTURES = "pictures.json"
 REPORT = "report.html"
 STRIP = "strip.png"
 LOCK = ".lock"
@@ -118,7 +119,7 @@ def _go_on(name: str, resume: bool) -> str:
 
 def clear(folder: Path) -> None:
     """Delete what a run leaves in its folder, its records excepted."""
-    for name in (CHECKPOINT, WEIGHTS, TIMES, LOG, PAIRS, REPORT, STRIP):
+    for name in (CHECKPOINT, WEIGHTS, TIMES, LOG, PAIRS, PICTURES, REPORT, STRIP):
         with writing(folder / name):
             (folder / name).unlink(missing_ok=True)
     for name in (TENSORBOARD, SAMPLES):

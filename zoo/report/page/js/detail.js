@@ -14,6 +14,7 @@ function showDetail(row) {
       row.recipe.paper && el("p", { class: "note" }, row.recipe.paper),
       row.remark && el("p", { class: "remark" }, row.remark),
       detailScores(row, arena),
+      row.painted && detailPictures(row),
       detailRecipe(row, arena),
       detailProvenance(row, arena),
     ),
@@ -31,6 +32,18 @@ function detailScores(row, arena) {
     return [`${metric.name} ${metric.higher ? "↑" : "↓"}`, fixed(score[0], metric.digits), `${low} to ${high}`, metric.unit || "–", (score[3] ?? arena.pairs).toLocaleString("en")];
   });
   return simpleTable("Scores", ["score", "mean", "95 % interval", "unit", "pairs"], rows);
+}
+
+function detailPictures(row) {
+  const shown = row.painted.slice(0, 3).map(([name, source, pose, output, truth]) =>
+    el(
+      "figure",
+      { class: "pair" },
+      el("div", { class: "row plain" }, still("source", source, name), still("target pose", pose, name), still("output", output, name), truth != null && still("truth", truth, name)),
+      el("figcaption", {}, name),
+    ),
+  );
+  return el("section", {}, el("h3", {}, "Pictures"), shown);
 }
 
 // What differs from the recipe itself, or from any other row.

@@ -26,11 +26,21 @@ function trackTab(track, arenas) {
 }
 
 function protocolTab(arena) {
-  const view = { filter: "", unranked: true, limit: PAGE, sort: { key: "rank", best: true }, picked: defaultColumns(arena), quality: arena.metrics[0]?.name, cost: "macs" };
+  const view = startOf(arena);
   return {
     name: arena.protocol,
     note: `${counted(arena.pairs, "pair")}, data ${arena.data.slice(0, 6)}`,
     draw: () => el("div", {}, intro(arena), tabs("Views", viewsOf(arena, view), "views")),
+  };
+}
+
+// What the views of an arena remember while one goes from tab to tab.
+function startOf(arena) {
+  const first = arena.metrics[0]?.name;
+  return {
+    filter: "", unranked: true, limit: PAGE, sort: { key: "rank", best: true }, picked: defaultColumns(arena),
+    quality: first, cost: "macs",
+    left: "0", right: paintedRows(arena).length > 1 ? "1" : "0", share: 50,
   };
 }
 
@@ -44,6 +54,7 @@ function viewsOf(arena, view) {
   return [
     { name: "Ranking", draw: () => ranking(arena, view) },
     arena.metrics.length && { name: "Trade-off", draw: () => tradeoff(arena, view) },
+    paintedRows(arena).length && { name: "Pictures", draw: () => pictures(arena, view) },
     ablationsOf(arena).length && { name: "Ablations", draw: () => ablations(arena) },
   ].filter(Boolean);
 }

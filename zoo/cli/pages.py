@@ -1,0 +1,28 @@
+"""What stands beside records on a page, from where the command line finds it."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from zoo.cli.output import say
+from zoo.cli.standings import LOCAL, committed
+from zoo.report import Beside, Strip
+from zoo.results.pictures import read_painted
+from zoo.results.record import Record
+from zoo.store.registry import Published, registry
+
+
+def beside(
+    records: Iterable[Record],
+    folders: Sequence[Path] = (),
+    published: Sequence[Published] | None = None,
+    strips: Sequence[Strip] = (),
+) -> Beside:
+    """The reader's own among `records` are those that are not the project's; pictures are looked for around `folders`."""
+    shipped = {path.stem.rpartition("--")[2] for path in committed().glob("*.json")}
+    return Beside(
+        mine={record.id for record in records if record.id[:12] not in shipped},
+        strips=strips,
+        published=registry().published if published is None else published,
+        painted=read_painted(folders or (LOCAL,), report=lambda line: say(f"warning: {line}")),
+        licences={entry.sha256: entry.licence for entry in registry().weights},
+    )
