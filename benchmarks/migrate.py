@@ -23,6 +23,7 @@ from zoo.recipes.loading import make_recipe
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.request import Request, resolve
 from zoo.results.files import read_record, write_record
+from zoo.results.pairs import pairs_name
 from zoo.results.record import Record
 from zoo.store.tensors import read_tensors
 from zoo.store.weights import save_weights
@@ -173,8 +174,10 @@ def migrate_records(folder: Path, sha256: Mapping[str, str]) -> int:
     for path in sorted(folder.glob("*.json")):
         record = migrated_record(path, sha256)
         if record is not None:
-            path.unlink()
-            write_record(record, folder)
+            pairs = path.with_name(pairs_name(read_record(path)))
+            write_record(record, folder, pairs.read_bytes() if record.pair_scores else None)
+            for old in (path, pairs):
+                old.unlink(missing_ok=True)
             count += 1
     return count
 

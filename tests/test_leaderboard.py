@@ -13,7 +13,7 @@ from zoo.scoring.intervals import Interval
 
 KEYS = [
     "rank", "recipe", "variant", "changes", "track", "protocol", "seed", "oracle", "origin", "scores", "parameters", "macs",
-    "macs_protocol", "record",
+    "macs_protocol", "record", "seeds", "records", "paired",
 ]  # fmt: skip
 
 
@@ -103,9 +103,12 @@ def test_a_run_of_the_future_hides_no_other() -> None:
     assert ranks([skewed]) == [("a", 1)], "alone it counts"
 
 
-@pytest.mark.parametrize("change", [{"seed": 1}, {"weight": 2.0}])
-def test_other_seeds_and_recipes_are_rows_of_their_own(change: dict[str, Any]) -> None:
-    assert len(leaderboard([row("a", 0.9), row("a", 0.9, **change)])) == 2
+def test_other_recipes_are_rows_of_their_own_and_seeds_are_one() -> None:
+    assert len(leaderboard([row("a", 0.9), row("a", 0.9, weight=2.0)])) == 2
+    (only,) = leaderboard([row("a", 0.91, seed=1), row("a", 0.90), row("a", 0.89, seed=2)])
+    assert only["seeds"] == [0, 1, 2] and only["records"][1] == row("a", 0.91, seed=1).id
+    score = only["scores"]["masked_ssim"]
+    assert score["mean"] == pytest.approx(0.9) and score["high"] - score["low"] > 2 * 0.01, "seeds vary, too"
 
 
 def test_a_smoke_run_does_not_replace_the_real_one() -> None:

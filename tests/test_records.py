@@ -17,7 +17,8 @@ from zoo.errors import ZooError
 from zoo.recipes.loading import make_recipe
 from zoo.recipes.track import Track
 from zoo.results.files import LARGEST, read_record, read_records, write_record
-from zoo.results.record import Hardware, PartCost, Record, Times, content_digest
+from zoo.results.record import Hardware, PartCost, Record, Times
+from zoo.results.sealed import content_digest
 from zoo.scoring.intervals import Interval
 from zoo.scoring.protocols import protocol
 

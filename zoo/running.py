@@ -20,8 +20,9 @@ from zoo.recipes.catalog import Catalog
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.request import OFTEN, Request, describe, resolve, results_folder, run_folder
 from zoo.recipes.track import Track
-from zoo.results.comparison import PairScores
 from zoo.results.files import write_record
+from zoo.results.folder import note_record, require_own_record
+from zoo.results.pairs import PairScores, digest_of
 from zoo.results.pictures import Painted
 from zoo.results.record import Hardware, PartCost, Record, Times
 from zoo.scoring import Scored, protocol, score
@@ -101,11 +102,13 @@ def run_recipe(request: Request, catalog: Catalog) -> Result:
                 scored = score(kit.model, kit, track, device=device, progress=lambda done, _: ticker.at(done))
 
             def write() -> tuple[Record, Path]:
-                record = _record(request, recipe, track, kit, weights, scored, catalog)
+                pairs = PairScores.of(scored.names, scored.people, scored.per_pair, scored.weights).encoded()
+                record = _record(request, recipe, track, kit, weights, scored, catalog, digest_of(pairs))
                 write_strip(folder / STRIP, scored.samples)
-                PairScores.of(record, scored.names, scored.people, scored.weights, scored.per_pair).save(folder)
                 Painted.of(record.id, scored.samples).save(folder)
-                return record, write_record(record, results_folder(request))
+                path = write_record(record, results_folder(request), pairs)
+                note_record(folder, path)
+                return record, path
 
             record, path = processes.on_main(write)
     return Result(record, path, folder, scored)
@@ -136,8 +139,7 @@ def _keep_scores_of_others(
 ) -> None:
     """ZooError where scoring would overwrite another run's scores; `parameters` are this one's, where they are known."""
     if not request.force:
-        mine = {"recipe_digest": recipe.digest(), "seed": seed, **({"parameters": parameters} if parameters else {})}
-        processes.on_main(lambda: PairScores.require_own(folder, track.digest(), **mine))
+        processes.on_main(lambda: require_own_record(folder, track.digest(), recipe.digest(), seed, parameters))
 
 
 def stored_weights(request: Request, recipe: Recipe, track: Track, model: Model) -> Provenance:
@@ -249,7 +251,8 @@ def choose_device(wanted: str) -> str:
 
 
 def _record(
-    request: Request, recipe: Recipe, track: Track, kit: Kit, weights: Provenance, scored: Scored, catalog: Catalog
+    request: Request, recipe: Recipe, track: Track, kit: Kit, weights: Provenance, scored: Scored, catalog: Catalog,
+    pair_scores: str,
 ) -> Record:  # fmt: skip
     device = choose_device(request.device)
     costs = profile(kit.model, track.size)
@@ -265,7 +268,7 @@ def _record(
         times=Times(
             train_seconds=weights.seconds, score_seconds=scored.seconds, images_per_second=scored.images_per_second
         ),
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        created=datetime.now(UTC).isoformat(timespec="seconds"), pair_scores=pair_scores,
     )  # fmt: skip
 
 

@@ -48,9 +48,14 @@ def test_two_runs_are_compared_pair_by_pair(zoo: Zoo, track: Path) -> None:
     assert done.code == 0 and done.out.startswith("a: copy (seed 0) on tiny, 6 pairs\nb: mean (seed 0) on tiny, 6 pairs")
     rows = zoo("compare", "copied", "mean", "--json").json
     keys = {"metric", "unit", "higher_is_better", "a", "b", "difference", "better"}
+    keys |= {"p", "adjusted", "seeds", "paired", "sentence"}
     assert all(row.keys() == keys and row["difference"].keys() == {"mean", "low", "high", "n"} for row in rows)
     assert {"masked_ssim", "pckh"} <= {row["metric"] for row in rows}
-    assert zoo("compare", "copied", "nowhere").code == 2
+    assert all(row["paired"] for row in rows) and rows[0]["sentence"] in done.out and not done.err
+    records = [next(Path(name, "results").glob("*.json")) for name in ("copied", "mean")]
+    assert zoo("compare", *records, "--json").json == rows, "a record says the same as the folder of its run"
+    lost = zoo("compare", "copied", "nowhere")
+    assert lost.code == 2 and "unknown row 'nowhere'" in lost.err
 
 
 def test_out_holds_everything(zoo: Zoo, track: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.conftest import Done, Zoo
 from zoo.errors import ZooError
-from zoo.store.folder import CHECKPOINT, LOCK, PAIRS, WEIGHTS, occupied
+from zoo.store.folder import CHECKPOINT, LOCK, RECORD, WEIGHTS, occupied
 
 Call = Callable[..., Done]
 AT_WORK = """
@@ -91,7 +91,7 @@ def test_a_trained_run_is_begun_anew_by_force_only(train: Call, score: Call, los
         assert done.code == 2 and "there is a run in this folder already" in done.err and "--force" in done.err
     assert content("run") == before
     forced = train("--steps", 3, "--force", "--json")
-    assert forced.code == 0 and forced.json["steps"] == 3 and not Path("run", PAIRS).exists()
+    assert forced.code == 0 and forced.json["steps"] == 3 and not Path("run", RECORD).exists()
 
 
 def test_a_finished_run_resumes_into_the_same_files(train: Call) -> None:

@@ -19,6 +19,7 @@ from zoo.hub.pulling import pull, unpack
 from zoo.recipes.loading import load_recipe
 from zoo.recipes.track import load_track
 from zoo.results.files import read_record
+from zoo.results.pairs import read_pairs
 from zoo.store.folder import STRIP, WEIGHTS
 from zoo.store.hub import pinned
 
@@ -51,7 +52,7 @@ def test_a_run_goes_up_in_one_commit_and_comes_back_as_a_run(pushed: str, hub: H
     repository = hub.repositories[REPO]
     assert len(repository.commits) == 2 and pushed == f"hf:{REPO}@{repository.head}", "the first is the Hub's own"
     files = {n: c for n, c in repository.commits[repository.head].items() if n != ".gitattributes"}
-    assert {*files} == {"README.md", "record.json", "recipe.toml", "track.toml", WEIGHTS, STRIP}
+    assert {*files} == {"README.md", "record.json", "pairs.npz", "recipe.toml", "track.toml", WEIGHTS, STRIP}
     done = zoo("pull", pushed, "--out", "mine", "--json")
     assert done.code == 0, done.err
     [record] = Path("mine/results").glob("*.json")
@@ -66,7 +67,7 @@ def test_what_is_loaded_is_the_record_s(pushed: str, run: Path) -> None:
     pulled = pull(pushed)
     assert str(pulled.pin) == pushed and pulled.weights and file_sha256(pulled.weights) == pulled.record.weights.sha256
     folder = unpack(pulled)
-    assert folder.parent == Path("runs/hub")
+    assert folder.parent == Path("runs/hub") and read_pairs(pulled.record, folder / "results") is not None
     recipe, track = load_recipe(folder / "recipe.toml"), load_track(folder / "track.toml")
     assert (recipe.digest(), track.digest()) == (pulled.record.recipe_digest, pulled.record.track_digest)
     assert (pulled.recipe.digest(), pulled.track.digest()) == (recipe.digest(), track.digest())
@@ -222,8 +223,8 @@ def test_an_upload_that_breaks_off_goes_on_where_it_stood(hub: Hub, run: Path, z
     done = zoo("push", run, "--repo", REPO)
     assert done.code == 1 and len(hub.repositories[REPO].commits) == 1, "all of it or nothing"
     sent = hub.asked_for("PUT")
-    assert len(sent) == 2 and zoo("push", run, "--repo", REPO).code == 0
-    assert hub.asked_for("PUT") == sent, "the weights and the strip were there already"
+    assert len(sent) == 3 and zoo("push", run, "--repo", REPO).code == 0
+    assert hub.asked_for("PUT") == sent, "weights, strip and scores of pairs were there already"
 
 
 def test_nothing_is_written_over_somebody_else_s_commit(hub: Hub, run: Path, zoo: Zoo, pushed: str) -> None:

@@ -253,7 +253,7 @@ def test_nothing_serious_is_found_by_axe(opened, records: list[Record], scheme: 
 
 
 def test_many_rows_are_shown_a_hundred_at_a_time(opened, records: list[Record]) -> None:
-    many = [records[0].model_copy(update={"id": f"{i:064x}", "seed": i}) for i in range(1000)]
+    many = [records[0].model_copy(update={"id": f"{i:064x}", "recipe_digest": f"{i:064x}"}) for i in range(1000)]
     board = opened(page(many))
     assert (
         board.locator(".board tbody tr").count() == 100

@@ -6,7 +6,7 @@ import torch
 from scipy.linalg import sqrtm
 
 from zoo.scoring.bootstrap import mean_interval, resampled_rows
-from zoo.scoring.frechet import frechet, frechet_interval
+from zoo.scoring.frechet import frechet, frechet_interval, parts_of_distance
 
 RNG = np.random.default_rng(3)
 ONES = np.ones(1000)
@@ -80,3 +80,20 @@ def test_intervals_repeat() -> None:
 
 def test_one_pair_has_no_frechet_distance() -> None:
     assert frechet_interval(normal(1, 4), normal(1, 4), np.zeros(1, np.int64)) is None
+
+
+def test_the_parts_of_a_distance_move_as_the_distance_does() -> None:
+    people = np.arange(600) // 3
+    carrier, truth = normal(16, 16), normal(200, 16).repeat_interleave(3, 0) + normal(600, 16)
+    real, near, far = (x @ carrier for x in (truth, 0.8 * truth + 0.3 * normal(600, 16) + 0.1, truth + normal(600, 16)))
+    for features in (real, near, far):
+        features[:, 3] = 0  # a dead feature
+    one, other = parts_of_distance(near, real), parts_of_distance(far, real)
+    assert float(one.mean()) == pytest.approx(frechet(near, real)) and float(other.mean()) == pytest.approx(frechet(far, real))
+    rows = [torch.from_numpy(r) for r in resampled_rows(people, 300)]
+    moved = np.array([[frechet(near[r], real[r]), frechet(far[r], real[r])] for r in rows])
+    told = np.array([[float(one[r].mean()), float(other[r].mean())] for r in rows])
+    for direction in ([1, 0], [0, 1], [1, -1]):
+        assert (told @ direction).std() == pytest.approx((moved @ direction).std(), rel=0.1)
+    assert np.corrcoef(told[:, 0], moved[:, 0])[0, 1] > 0.98
+    assert parts_of_distance(normal(1, 4), normal(1, 4)).isnan().all()

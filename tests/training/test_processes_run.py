@@ -53,8 +53,8 @@ def test_scores_are_those_of_one_process(
     shared = Record.model_validate_json(scored.stdout)
     assert shared.pairs == alone.record.pairs == 18
     assert shared.scores == alone.record.scores
-    one, two = (Path(out, "per_pair.json").read_bytes() for out in ("alone", "shared"))
-    assert one == two
+    one, two = (next(Path(out, "results").glob("*.pairs.npz")).read_bytes() for out in ("alone", "shared"))
+    assert one == two and shared.pair_scores == alone.record.pair_scores
 
 
 def test_a_wrong_call_is_refused_once(folder: Path) -> None:

@@ -7,7 +7,7 @@ import typer
 
 from zoo.cli.output import Json, say, show, show_json
 from zoo.cli.pages import beside
-from zoo.cli.standings import board_text, known_records
+from zoo.cli.standings import Results, board_text, known_pairs, known_records
 from zoo.errors import unknown
 from zoo.recipes.catalog import catalog
 from zoo.report import write_report
@@ -19,15 +19,14 @@ NAME = "leaderboard"
 def command(
     track: Annotated[str | None, typer.Option(help="Only this track.")] = None,
     by: Annotated[str | None, typer.Option(help="The metric that ranks; the protocol's own if not given.")] = None,
-    results: Annotated[
-        list[Path] | None, typer.Option(help="Folders of records; the project's and ./runs if not given.")
-    ] = None,
+    results: Results = None,
     html: Annotated[Path | None, typer.Option(help="Write a self-contained page as well.")] = None,
     json: Json = False,
 ) -> None:
     """Rank what can be compared.
 
-    Rows of one track and protocol version are ranked; rows whose 95 % intervals overlap share a rank.
+    Rows of one track and protocol version are ranked, all seeds of a recipe as one; rows that cannot be told apart at 95 %,
+    pair by pair and after Holm's correction for all comparisons, share a rank.
     """
     records = known_records(*(results or []))
     if track is not None:
@@ -35,7 +34,7 @@ def command(
         if track not in known:
             raise unknown("track", track, known, where="--track")
         records = [r for r in records if r.track_name == track]
-    rows = leaderboard(records, by)
+    rows = leaderboard(records, by, known_pairs(records, *(results or [])))
     if json:
         show_json(rows)
     else:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from zoo.cli.asking import OPTIONS, asking
 from zoo.cli.output import Json, say, show
 from zoo.cli.pages import beside
-from zoo.cli.standings import known_records, run_text
+from zoo.cli.standings import known_pairs, known_records, run_text
 from zoo.documents.voice import leads
 from zoo.errors import ZooError
 from zoo.recipes.catalog import catalog
@@ -14,6 +14,7 @@ from zoo.recipes.request import Request
 from zoo.report import Strip, write_report
 from zoo.report.arenas import full_name
 from zoo.results.leaderboard import leaderboard
+from zoo.results.pairs import PairsById, read_all_pairs
 from zoo.results.record import Record
 from zoo.store.folder import REPORT
 from zoo.store.registry import Published, registry
@@ -37,8 +38,9 @@ def command(request: Request, json: Json = False) -> None:
     if not leads():
         return
     records = known_records()
-    page = write_page(result, records)
-    show(result.record_path.read_text(encoding="utf-8").rstrip() if json else run_text(result.record, records))
+    pairs = {**known_pairs(records), **read_all_pairs([result.record], [result.record_path.parent])}
+    page = write_page(result, records, pairs)
+    show(result.record_path.read_text(encoding="utf-8").rstrip() if json else run_text(result.record, records, pairs))
     say(f"record: {result.record_path}\nreport: {page}\nrun folder: {result.folder}")
 
 
@@ -50,12 +52,17 @@ def _check(request: Request) -> None:
         raise ZooError(f"{asked[0]} is about training", where="zoo run", fix="add --from-scratch", exit_code=2)
 
 
-def write_page(result: "Result", records: list[Record]) -> Path:
+def write_page(result: "Result", records: list[Record], pairs: PairsById) -> Path:
     """The run's report: what it painted, beside every record known here."""
     record, path = result.record, result.folder / REPORT
     everyone = [*records, record]
     strip = Strip(f"{full_name(record)} on {record.track_name}", result.scored.samples)
-    write_report(path, leaderboard(everyone), everyone, beside([record], [result.record_path.parent], quoted(record), [strip]))
+    write_report(
+        path,
+        leaderboard(everyone, pairs=pairs),
+        everyone,
+        beside([record], [result.record_path.parent], quoted(record), [strip]),
+    )
     return path
 
 

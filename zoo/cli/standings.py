@@ -4,6 +4,9 @@ import shutil
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from zoo.cli.output import GAP, say, table
 from zoo.documents.files import assets
@@ -12,13 +15,20 @@ from zoo.errors import ZooError, visible
 from zoo.report.arenas import OLDER_MACS, Arena, amount, arena_key, arenas, macs, remark, row_name
 from zoo.results.files import read_records
 from zoo.results.leaderboard import Row, leaderboard
+from zoo.results.pairs import PairsById, PairScores, read_all_pairs
 from zoo.results.record import Record
 from zoo.scoring.intervals import Interval
 from zoo.scoring.protocols import MACS, PROTOCOLS, Metric
 
 BASELINES = ("copy", "mean")  # recipes that any method must beat
 LOCAL = Path("runs") / "results"
+UNPAIRED = "~"  # behind a rank
 ALWAYS = 6  # columns shown however narrow the terminal is
+
+
+Results = Annotated[
+    list[Path] | None, typer.Option(help="Folders of records; the project's and ./runs if not given.")
+]  # fmt: skip
 
 
 def committed() -> Path:
@@ -31,7 +41,21 @@ def known_records(*folders: Path) -> list[Record]:
     for folder in folders:
         if not folder.is_dir():
             raise ZooError(f"there is no folder {folder.name}", where=str(folder.parent), fix="check --results", exit_code=2)
-    return read_records(folders or (committed(), LOCAL), report=lambda line: say(f"warning: {line}"))
+    return read_records(_places(folders), report=warn)
+
+
+def known_pairs(records: Iterable[Record], *folders: Path) -> dict[str, PairScores]:
+    """The scores of their pairs, of those that have any, from where `known_records` found them."""
+    return read_all_pairs(records, _places(folders), report=warn)
+
+
+def _places(folders: Sequence[Path]) -> Sequence[Path]:
+    return folders or (committed(), LOCAL)
+
+
+def warn(line: str) -> None:
+    """A problem with a file that need not stop anybody."""
+    say(f"warning: {line}")
 
 
 def board_text(rows: Iterable[Row], records: Iterable[Record], by: str | None = None) -> str:
@@ -41,16 +65,27 @@ def board_text(rows: Iterable[Row], records: Iterable[Record], by: str | None = 
 
 def _board(arena: Arena, by: str | None) -> str:
     metrics = arena.metrics(by)
-    head = ["rank", "recipe", "seed", "params", "MACs", *(m.name for m in metrics)]
+    head = ["rank", "recipe", "seeds", "params", "MACs", *(m.name for m in metrics)]
     lines = [[*_about(row), *(_score(row, m, with_interval=m is metrics[0]) for m in metrics)] for row in arena.rows]
     remarks = [visible(f"{row_name(row)}: {remark(r)}") for row, r in zip(arena.rows, arena.records, strict=True) if remark(r)]
     older = [OLDER_MACS] if any(row["macs_protocol"] != MACS for row in arena.rows) else []
-    return "\n".join([_fitting(head, lines), *older, *remarks])
+    unpaired = [f"{UNPAIRED} ranked by its interval: no scores of pairs"] if any(map(_unpaired, arena.rows)) else []
+    return "\n".join([_fitting(head, lines), *unpaired, *older, *remarks])
+
+
+def _unpaired(row: Row) -> bool:
+    return row["rank"] is not None and not row["paired"]
 
 
 def _about(row: Row) -> list[str]:
-    rank = "oracle" if row["oracle"] else str(row["rank"] or "-")
-    return [rank, row_name(row), str(row["seed"]), amount(row["parameters"]), macs(row)]
+    ranked = f"{row['rank']}{UNPAIRED * _unpaired(row)}" if row["rank"] else "-"
+    return ["oracle" if row["oracle"] else ranked, row_name(row), _seeds(row["seeds"]), amount(row["parameters"]), macs(row)]
+
+
+def _seeds(seeds: Sequence[int]) -> str:
+    """`0-2`, `0,3`."""
+    running = len(seeds) > 1 and list(seeds) == list(range(seeds[0], seeds[-1] + 1))
+    return f"{seeds[0]}-{seeds[-1]}" if running else ",".join(map(str, seeds))
 
 
 def _score(row: Row, metric: Metric, *, with_interval: bool) -> str:
@@ -73,11 +108,11 @@ def _fitting(head: list[str], lines: list[list[str]]) -> str:
     return table(head[:count], [line[:count] for line in lines])
 
 
-def run_text(record: Record, records: Iterable[Record]) -> str:
+def run_text(record: Record, records: Iterable[Record], pairs: PairsById) -> str:
     """A run's scores beside the trivial baselines of the same arena, then the leaderboard it belongs to."""
     rivals = [r for r in records if arena_key(r) == arena_key(record)]
     everyone = [*rivals, record]
-    return f"{_scores(record, rivals)}\n\n{board_text(leaderboard(everyone), everyone)}"
+    return f"{_scores(record, rivals)}\n\n{board_text(leaderboard(everyone, pairs=pairs), everyone)}"
 
 
 def _scores(record: Record, rivals: Sequence[Record]) -> str:

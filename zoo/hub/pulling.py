@@ -13,7 +13,7 @@ from zoo.documents.reading import file_sha256
 from zoo.documents.strict import validated_model
 from zoo.errors import ZooError
 from zoo.hookspecs import Kind
-from zoo.hub.parcel import RECIPE, RECORD, RESULTS, TRACK
+from zoo.hub.parcel import PAIRS, RECIPE, RECORD, RESULTS, TRACK
 from zoo.recipes.catalog import catalog
 from zoo.recipes.loading import make_recipe
 from zoo.recipes.recipe import Part, Recipe
@@ -37,6 +37,7 @@ class Pulled:
     recipe: Recipe
     track: Track
     weights: Path | None  # in the Hub's cache; None where nothing was trained
+    pairs: Path | None  # the scores of pairs; None of an older record
 
 
 def pull(address: str) -> Pulled:
@@ -49,8 +50,9 @@ def pull(address: str) -> Pulled:
     record = read_record(_file(pin.file(RECORD), most=LARGEST))
     recipe, track = recipe_of(record), track_of(record)
     _require_installed(recipe, track, record, address)
-    sha256 = record.weights.sha256
-    return Pulled(pin, record, recipe, track, _file(pin.file(WEIGHTS), sha256=sha256) if sha256 else None)
+    promised = {WEIGHTS: record.weights.sha256, PAIRS: record.pair_scores}
+    found = {name: _file(pin.file(name), sha256=sha256) for name, sha256 in promised.items() if sha256}
+    return Pulled(pin, record, recipe, track, found.get(WEIGHTS), found.get(PAIRS))
 
 
 def _file(file: HubFile, *, sha256: str | None = None, **bounds: Any) -> Path:
@@ -126,5 +128,5 @@ def unpack(pulled: Pulled, folder: Path | None = None) -> Path:
             raise ZooError(f"another {name} lies there", where=str(folder), fix="choose another --out", exit_code=2)
     for name, content in files.items():
         write_atomically(folder / name, content)
-    write_record(pulled.record, folder / RESULTS)
+    write_record(pulled.record, folder / RESULTS, pulled.pairs.read_bytes() if pulled.pairs else None)
     return folder

@@ -1,15 +1,15 @@
 """A run goes to the Hub: everything in one commit, over what another run left there. Imports no torch."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from zoo.errors import ZooError
 from zoo.hub.card import card, eval_results
-from zoo.hub.parcel import CARD, RECIPE, RECORD, TRACK, Parcel
+from zoo.hub.parcel import CARD, PAIRS, RECIPE, RECORD, TRACK, Parcel
 from zoo.hub.pulling import recipe_of, track_of
 from zoo.recipes.catalog import catalog
 from zoo.recipes.writing import recipe_toml, track_toml
-from zoo.results.files import encoded
 from zoo.store.folder import STRIP, WEIGHTS
 from zoo.store.hub import Pin, speaking
 from zoo.store.registry import registry
@@ -46,7 +46,7 @@ def push(
 
 
 def _ours(name: str) -> bool:
-    return name in (CARD, RECORD, RECIPE, TRACK, WEIGHTS, STRIP) or name.startswith(f"{EVALS}/")
+    return name in (CARD, RECORD, PAIRS, RECIPE, TRACK, WEIGHTS, STRIP) or name.startswith(f"{EVALS}/")
 
 
 def contents(
@@ -56,10 +56,10 @@ def contents(
     recipe, track = recipe_of(parcel.record), track_of(parcel.record)
     licence = licence or _shipped_licence(parcel)
     if not (pictures or _may_be_shown(track.dataset.use)):
-        parcel = Parcel(parcel.record, parcel.weights)
+        parcel = replace(parcel, strip=None)
     files: dict[str, bytes | Path] = {
         CARD: card(parcel, recipe, track, repo, licence).encode(),
-        RECORD: encoded(parcel.record),
+        RECORD: parcel.record.encoded(),
         RECIPE: recipe_toml(recipe).encode(),
         TRACK: track_toml(track).encode(),
     }
@@ -67,6 +67,8 @@ def contents(
         files[WEIGHTS] = parcel.weights
     if parcel.strip:
         files[STRIP] = parcel.strip
+    if parcel.pairs:
+        files[PAIRS] = parcel.pairs
     if benchmark:
         files[f"{EVALS}/{track.name}.yaml"] = eval_results(parcel.record, benchmark, repo).encode()
     return files

@@ -13,6 +13,7 @@ from zoo.documents.files import write_atomically
 from zoo.documents.misfits import explained
 from zoo.documents.reading import read_bounded
 from zoo.errors import ZooError
+from zoo.results.pairs import pairs_name
 from zoo.results.record import CLOCKS_DIFFER, Record, by_age
 from zoo.results.scores import KIND as SCORE
 
@@ -24,21 +25,21 @@ class OtherKindError(ZooError):
     """A record, but not of a run."""
 
 
-def write_record(record: Record, folder: Path) -> Path:
-    """Write the record under its own name and return the path; a file of that name with other content is refused."""
+def write_record(record: Record, folder: Path, pairs: bytes | None = None) -> Path:
+    """Write the record under its own name and return the path; a file of that name with other content is refused.
+
+    `pairs` is the file of the pairs' scores, whose sha256 the record holds; it is there before the record is.
+    """
     path = folder / record.file_name
+    if pairs is not None:
+        write_atomically(folder / pairs_name(record), pairs)
     if not path.exists():
-        write_atomically(path, encoded(record))
+        write_atomically(path, record.encoded())
     elif not _holds(path, record):
         raise ZooError(
             f"{path.name} exists with other content", where=str(folder), fix="a record was altered: restore or remove it"
         )
     return path
-
-
-def encoded(record: Record) -> bytes:
-    """The content of a record's file."""
-    return json.dumps({"id": record.id, **record.model_dump(mode="json", exclude={"id"})}, indent=1).encode() + b"\n"
 
 
 def _holds(path: Path, record: Record) -> bool:

@@ -1,7 +1,5 @@
 """One run, one immutable JSON document. Reading imports no torch."""
 
-import hashlib
-import json
 import os
 import platform
 import re
@@ -10,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_serializer, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_serializer
 
 from zoo.documents.names import safe_name
 from zoo.documents.strict import Strict
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.track import Track
+from zoo.results.sealed import Sealed, Sha256
 from zoo.scoring.intervals import Interval
 from zoo.scoring.protocols import FIRST_MACS, MACS, Protocol
 
@@ -24,7 +23,6 @@ Positive = Annotated[int, Field(gt=0, lt=2**63)]
 Text = Annotated[str, Field(max_length=300)]
 Name = Annotated[str, Field(min_length=1, max_length=300)]
 Seconds = Annotated[float, Field(ge=0)]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Moment = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(9000, 1, 1, tzinfo=UTC))]
 CLOCKS_DIFFER = timedelta(days=1)  # a date later than that is not believed
 
@@ -134,32 +132,20 @@ class Content(Strict):
     hardware: Hardware
     times: Times
     created: Moment
+    pair_scores: Sha256 | None = None  # of the file beside it, `zoo.results.pairs`; older records have none
     was: Sha256 | None = None  # the id before a migration said the recipe in other words
 
     @model_serializer(mode="wrap")
     def _write(self, write: Callable[[Self], dict[str, Any]]) -> dict[str, Any]:
         """Without what is as it was before it could be told, so that older records keep their ids."""
-        untold = {"macs_protocol": FIRST_MACS, "was": None}
+        untold = {"macs_protocol": FIRST_MACS, "pair_scores": None, "was": None}
         return {name: value for name, value in write(self).items() if name not in untold or value != untold[name]}
 
 
-class Record(Content):
-    """A content that cannot change unnoticed: `id` is its sha256. Change it by `Record.of`, not by `model_copy`."""
+class Record(Sealed, Content):
+    """What a run leaves."""
 
-    id: Sha256
-
-    @model_validator(mode="before")
-    @classmethod
-    def _unaltered(cls, document: Any) -> Any:
-        if isinstance(document, dict) and document.get("id") != content_digest(document):
-            raise ValueError("the content does not match its id: it was altered after it was written")
-        return document
-
-    @classmethod
-    def of(cls, content: Mapping[str, Any]) -> Self:
-        """The record of a content without an id; ValidationError when it is no content."""
-        document = Content.model_validate(content).model_dump(mode="json")
-        return cls.model_validate({"id": content_digest(document), **document})
+    content = Content
 
     @classmethod
     def new(
@@ -184,10 +170,12 @@ class Record(Content):
         created: str,
         batch: int | None = None,
         init: str | None = None,
+        pair_scores: str | None = None,
     ) -> Self:
         """The record of a run. `data` is the digest of its test split, `weights` the sha256 of what was scored.
 
-        `batch` is the samples of a step, the track's if None, `init` the sha256 of the weights that training started from.
+        `batch` is the samples of a step, the track's if None, `init` the sha256 of the weights that training started from,
+        `pair_scores` that of the file of the pairs' scores.
         """
         spent = {
             "steps": steps,
@@ -204,6 +192,7 @@ class Record(Content):
             "pairings": sorted({phase.pairing.use for phase in recipe.phases}),
             "pairs": pairs, "scores": dict(scores), "parts": dict(parts), "macs_protocol": MACS,
             "versions": dict(versions), "hardware": hardware, "times": times, "created": created,
+            "pair_scores": pair_scores,
         })  # fmt: skip
 
     @property
@@ -259,13 +248,6 @@ def by_age(records: Iterable[Record], now: datetime | None = None) -> list[Recor
     """Oldest first. A date still to come is a wrong clock's and says nothing: such records come first and hide no other."""
     limit = (now or datetime.now(UTC)) + CLOCKS_DIFFER
     return sorted(records, key=lambda r: (r.created <= limit, r.created, r.id))
-
-
-def content_digest(document: Mapping[str, Any]) -> str:
-    """sha256 of canonical JSON without the id: sorted keys, no spaces, no NaN."""
-    content = {key: value for key, value in document.items() if key != "id"}
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _cores() -> int:

@@ -4,16 +4,17 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from zoo.documents.files import write_atomically
 from zoo.documents.names import safe_name
 from zoo.documents.reading import read_bounded
 from zoo.documents.strict import Strict, validated_model
 from zoo.errors import ZooError
-from zoo.results.record import Hardware, Moment, Name, Seconds, Sha256, Text, content_digest
+from zoo.results.record import Hardware, Moment, Name, Seconds, Text
+from zoo.results.sealed import Sealed, Sha256
 from zoo.scoring.pictures.document import PictureProtocol
 from zoo.scoring.pictures.score import Counts, PictureScore
 
@@ -50,23 +51,10 @@ class ScoreContent(Strict):
     created: Moment
 
 
-class ScoreRecord(ScoreContent):
-    """A content that cannot change unnoticed: `id` is its sha256."""
+class ScoreRecord(Sealed, ScoreContent):
+    """What a scoring of pictures leaves."""
 
-    id: Sha256
-
-    @model_validator(mode="before")
-    @classmethod
-    def _unaltered(cls, document: Any) -> Any:
-        if isinstance(document, dict) and document.get("id") != content_digest(document):
-            raise ValueError("the content does not match its id: it was altered after it was written")
-        return document
-
-    @classmethod
-    def of(cls, content: Mapping[str, Any]) -> Self:
-        """The record of a content without an id; ValidationError when it is no content."""
-        document = ScoreContent.model_validate(content).model_dump(mode="json")
-        return cls.model_validate({"id": content_digest(document), **document})
+    content = ScoreContent
 
     @classmethod
     def new(
@@ -108,8 +96,7 @@ class ScoreRecord(ScoreContent):
     def write(self, folder: Path) -> Path:
         """Write it under its own name and return the path."""
         path = folder / self.file_name
-        content = {"id": self.id, **self.model_dump(mode="json", exclude={"id"})}
-        write_atomically(path, json.dumps(content, indent=1).encode() + b"\n")
+        write_atomically(path, self.encoded())
         return path
 
 

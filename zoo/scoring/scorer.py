@@ -17,7 +17,7 @@ from zoo.recipes.track import Track
 from zoo.regions import Vocabulary, vocabulary
 from zoo.scoring.bootstrap import People, mean_interval
 from zoo.scoring.evidence import Evidence, gather, painted, rounded, true_image
-from zoo.scoring.frechet import frechet_interval
+from zoo.scoring.frechet import frechet_interval, parts_of_distance
 from zoo.scoring.intervals import Interval
 from zoo.scoring.measures import MEASURES, WEIGHTS
 from zoo.scoring.protocols import Protocol, protocol
@@ -34,7 +34,7 @@ class Scored:
     """What a protocol says of a model. A metric that cannot be had (no judge, no motion exposed) is absent."""
 
     summary: dict[str, Interval]
-    per_pair: dict[str, list[float]]  # NaN where a pair has nothing to measure
+    per_pair: dict[str, list[float]]  # NaN where a pair has nothing to measure; of a Frechet distance, each pair's part in it
     names: list[str]  # of the pairs
     people: list[int]  # whose pair each is
     weights: dict[str, list[float]]  # of the pairs, where a metric's mean is a weighted one
@@ -149,6 +149,7 @@ class _Tally:
         if self.features:
             outputs, real = (_join(list(side)) for side in zip(*self.features, strict=True))
             intervals["ffd"] = frechet_interval(outputs, real, people)
+            per_pair["ffd"] = parts_of_distance(outputs, real).numpy()
         return Scored(
             summary={m.name: found for m in self.rules.metrics if (found := intervals.get(m.name)) is not None},
             per_pair={name: values.tolist() for name, values in per_pair.items()},

@@ -17,7 +17,7 @@ TIMES = "times.json"
 LOG = "log.jsonl"
 TENSORBOARD = "tensorboard"
 SAMPLES = "samples"
-PAIRS = "per_pair.json"
+RECORD = "record.txt"  # where the record of the run in the folder lies, relative to it
 PICTURES = "pictures.json"
 REPORT = "report.html"
 STRIP = "strip.png"
@@ -101,7 +101,7 @@ def require_room(folder: Path, *, resume: bool) -> None:
     """ZooError where a training would overwrite what an earlier run left in the folder."""
     if resume and (folder / CHECKPOINT).exists():
         return
-    for name in (CHECKPOINT, WEIGHTS, PAIRS):
+    for name in (CHECKPOINT, WEIGHTS, RECORD):
         if (folder / name).exists():
             raise ZooError(
                 f"there is a run in this folder already: {name} would be overwritten",
@@ -119,7 +119,7 @@ def _go_on(name: str, resume: bool) -> str:
 
 def clear(folder: Path) -> None:
     """Delete what a run leaves in its folder, its records excepted."""
-    for name in (CHECKPOINT, WEIGHTS, TIMES, LOG, PAIRS, PICTURES, REPORT, STRIP):
+    for name in (CHECKPOINT, WEIGHTS, TIMES, LOG, RECORD, PICTURES, REPORT, STRIP):
         with writing(folder / name):
             (folder / name).unlink(missing_ok=True)
     for name in (TENSORBOARD, SAMPLES):
