@@ -28,9 +28,8 @@ from zoo.results.record import Hardware, PartCost, Record, Times
 from zoo.scoring import Scored, protocol, score
 from zoo.scoring.profile import profile
 from zoo.scoring.scorer import SPLIT, check_scorable
-from zoo.scoring.strip import write_strip
 from zoo.scoring.watching import painter
-from zoo.store.folder import STRIP, TIMES, WEIGHTS, clear, occupied, require_room
+from zoo.store.folder import TIMES, WEIGHTS, clear, occupied, require_room
 from zoo.store.initial import start_from
 from zoo.store.registry import find_weights, locate
 from zoo.store.tensors import read_tensors
@@ -104,7 +103,6 @@ def run_recipe(request: Request, catalog: Catalog) -> Result:
             def write() -> tuple[Record, Path]:
                 pairs = PairScores.of(scored.names, scored.people, scored.per_pair, scored.weights).encoded()
                 record = _record(request, recipe, track, kit, weights, scored, catalog, digest_of(pairs))
-                write_strip(folder / STRIP, scored.samples)
                 Painted.of(record.id, scored.samples).save(folder)
                 path = write_record(record, results_folder(request), pairs)
                 note_record(folder, path)

@@ -1,5 +1,6 @@
 """Push and pull against a hub on this machine, with huggingface_hub as the client: one commit, a pin, and nothing unhashed."""
 
+import io
 import json
 import os
 import shutil
@@ -11,16 +12,17 @@ import pytest
 import yaml
 from PIL import Image
 
-from tests.cli.conftest import Zoo
+from tests.cli.conftest import TRACK, Zoo
 from tests.hub.server import TOKEN, Hub
 from zoo.documents.reading import file_sha256
 from zoo.errors import ZooError
+from zoo.hub.parcel import PAIRS, RECORD, STRIP
 from zoo.hub.pulling import pull, unpack
 from zoo.recipes.loading import load_recipe
 from zoo.recipes.track import load_track
 from zoo.results.files import read_record
 from zoo.results.pairs import read_pairs
-from zoo.store.folder import STRIP, WEIGHTS
+from zoo.store.folder import WEIGHTS
 from zoo.store.hub import pinned
 
 REPO = "me/mean"
@@ -52,12 +54,14 @@ def test_a_run_goes_up_in_one_commit_and_comes_back_as_a_run(pushed: str, hub: H
     repository = hub.repositories[REPO]
     assert len(repository.commits) == 2 and pushed == f"hf:{REPO}@{repository.head}", "the first is the Hub's own"
     files = {n: c for n, c in repository.commits[repository.head].items() if n != ".gitattributes"}
-    assert {*files} == {"README.md", "record.json", "pairs.npz", "recipe.toml", "track.toml", WEIGHTS, STRIP}
+    assert {*files} == {"README.md", RECORD, PAIRS, "recipe.toml", "track.toml", WEIGHTS, STRIP}
     done = zoo("pull", pushed, "--out", "mine", "--json")
     assert done.code == 0, done.err
     [record] = Path("mine/results").glob("*.json")
-    assert record.read_bytes() == (run / "results" / record.name).read_bytes() == files["record.json"]
+    assert record.read_bytes() == (run / "results" / record.name).read_bytes() == files[RECORD]
     assert file_sha256(Path("mine") / WEIGHTS) == file_sha256(run / WEIGHTS) == read_record(record).weights.sha256
+    compared = zoo("compare", "mine", run)
+    assert compared.code == 0, compared.err
     again = zoo("run", "--recipe", "mine/recipe.toml", "--track", "mine/track.toml", "--weights", f"mine/{WEIGHTS}", "--json")
     assert again.code == 0, again.err
     assert again.json["scores"] == json.loads(record.read_text())["scores"]
@@ -103,8 +107,9 @@ def test_a_card_cannot_be_written_into(run: Path) -> None:
     assert "<script>" not in text and "\n# Verified" not in text
 
 
-def test_the_strip_shows_four_pictures_of_each_pair(run: Path) -> None:
-    with Image.open(run / STRIP) as strip:
+def test_the_strip_shows_four_pictures_of_each_pair(pushed: str, hub: Hub) -> None:
+    repository = hub.repositories[REPO]
+    with Image.open(io.BytesIO(repository.commits[repository.head][STRIP])) as strip:
         assert strip.size == (4 * 128 + 3 * 4, 6 * 128 + 5 * 4)  # six pairs of 64x64, twice as large
 
 
@@ -134,21 +139,32 @@ def test_without_a_record_nothing_is_pushed(hub: Hub, run: Path, zoo: Zoo, tmp_p
     bare = tmp_path / "bare"
     bare.mkdir()
     done = zoo("push", bare, "--repo", REPO)
-    assert done.code == 2 and "zoo push RECORD.json" in done.err
+    assert done.code == 2 and "nothing is pushed without a record" in done.err
     shutil.copy(run / WEIGHTS, bare)
     done = zoo("push", bare, "--repo", REPO)
-    assert done.code == 2 and "nothing is pushed without one" in done.err and "zoo run --weights" in done.err
+    assert done.code == 2 and "nothing is pushed without a record" in done.err and "zoo run --weights" in done.err
     assert not hub.asked
 
 
-def test_a_record_brings_the_weights_it_scored(hub: Hub, run: Path, zoo: Zoo, tmp_path: Path) -> None:
+def test_a_record_brings_what_belongs_to_it(hub: Hub, run: Path, zoo: Zoo, tmp_path: Path) -> None:
     [path] = (run / "results").glob("*.json")
     assert zoo("push", path, "--repo", REPO).code == 0
     repository = hub.repositories[REPO]
-    assert repository.commits[repository.head][WEIGHTS] == (run / WEIGHTS).read_bytes()
-    alone = shutil.copy(path, tmp_path)
-    done = zoo("push", alone, "--repo", REPO)
-    assert done.code == 2 and "zoo push RUN" in done.err
+    files = repository.commits[repository.head]
+    assert files[WEIGHTS] == (run / WEIGHTS).read_bytes() and STRIP in files and PAIRS in files
+    for file in path.parent.glob(f"{path.stem}*"):
+        shutil.copy(file, tmp_path)
+    done = zoo("push", tmp_path / path.name, "--repo", REPO)
+    assert done.code == 2 and "zoo push RUN" in done.err, "its weights are elsewhere"
+
+
+def test_a_run_with_nothing_to_train_has_no_weights(hub: Hub, zoo: Zoo) -> None:
+    Path("tiny.toml").write_text(TRACK)
+    assert zoo("run", "--recipe", "copy", "--track", "tiny.toml").code == 0
+    done = zoo("push", "runs/tiny/copy-full-seed0", "--repo", "me/copy")
+    assert done.code == 0, done.err
+    pulled = pull(done.out.strip())
+    assert pulled.weights is None and pulled.recipe.name == "copy" and pulled.pairs is not None
 
 
 def test_branches_and_tags_are_refused_with_the_commit_they_point_at(pushed: str, hub: Hub, zoo: Zoo) -> None:
@@ -164,10 +180,13 @@ def test_branches_and_tags_are_refused_with_the_commit_they_point_at(pushed: str
             pinned(wrong)
 
 
+@pytest.mark.parametrize("name", ["weights_safetensors", "pairs_npz"])
 @pytest.mark.parametrize("damage", [b"", b"another file", None])
-def test_weights_are_the_record_s_or_nothing(pushed: str, hub: Hub, damage: bytes | None) -> None:
+def test_weights_and_scores_of_pairs_are_the_record_s_or_nothing(
+    pushed: str, hub: Hub, name: str, damage: bytes | None
+) -> None:
     with pytest.raises(ZooError) as error:
-        pull(altered(hub, weights_safetensors=damage))
+        pull(altered(hub, **{name: damage}))
     assert ("no such file" if damage is None else "not the file that the record speaks of") in error.value.what
 
 

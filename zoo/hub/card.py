@@ -7,7 +7,7 @@ from html import escape
 
 from zoo.documents.names import FULL
 from zoo.errors import visible
-from zoo.hub.parcel import RECIPE, RECORD, TRACK, Parcel
+from zoo.hub.parcel import PAIRS, RECIPE, RECORD, STRIP, TRACK, Parcel
 from zoo.recipes.catalog import catalog
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.track import Track
@@ -15,7 +15,7 @@ from zoo.report.arenas import amount, remark
 from zoo.results.record import Record
 from zoo.scoring.intervals import Interval
 from zoo.scoring.protocols import PROTOCOLS, Metric
-from zoo.store.folder import STRIP, WEIGHTS
+from zoo.store.folder import WEIGHTS
 
 NOT_FOR = (
     "Pictures of real people in poses they never took can hurt them. Do not use this model to show anybody without their "
@@ -34,7 +34,7 @@ def card(parcel: Parcel, recipe: Recipe, track: Track, repo: str, licence: str) 
         f"# {_title(record)}",
         _plain(recipe.summary),
         f"Paper: {_plain(recipe.paper)}." if recipe.paper else "",
-        f"![Source, target pose, output and truth of fixed test pairs]({STRIP})" if parcel.strip else "",
+        f"![Source, target pose, output and truth of fixed test pairs]({STRIP})" if parcel.painted else "",
         *_scores(record),
         *_made(record, track),
         "## What it must not be used for",
@@ -114,6 +114,7 @@ def _use(parcel: Parcel, repo: str, licence: str) -> Iterator[str]:
     files = [(RECORD, f"the record, id {record.id}"), (RECIPE, f"the recipe, digest {record.recipe_digest}")]
     files += [(TRACK, f"the track, digest {record.track_digest}")]
     files += [(WEIGHTS, f"the weights, sha256 {record.weights.sha256}")] if parcel.weights else []
+    files += [(PAIRS, f"the scores of every pair, sha256 {record.pair_scores}")] if parcel.pairs else []
     yield _table(("file", "what it is"), [(f"`{name}`", what) for name, what in files])
     yield f"Licence of the weights: {_plain(licence or 'not told')}."
 

@@ -21,6 +21,7 @@ from zoo.recipes.request import RUNS
 from zoo.recipes.track import Track
 from zoo.recipes.writing import recipe_toml, track_toml
 from zoo.results.files import LARGEST, read_record, write_record
+from zoo.results.folder import note_record
 from zoo.results.record import Record
 from zoo.store.folder import WEIGHTS
 from zoo.store.hub import HubFile, Pin, cached, download, pinned
@@ -128,5 +129,6 @@ def unpack(pulled: Pulled, folder: Path | None = None) -> Path:
             raise ZooError(f"another {name} lies there", where=str(folder), fix="choose another --out", exit_code=2)
     for name, content in files.items():
         write_atomically(folder / name, content)
-    write_record(pulled.record, folder / RESULTS, pulled.pairs.read_bytes() if pulled.pairs else None)
+    pairs = pulled.pairs.read_bytes() if pulled.pairs else None
+    note_record(folder, write_record(pulled.record, folder / RESULTS, pairs))
     return folder

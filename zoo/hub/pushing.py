@@ -1,18 +1,26 @@
 """A run goes to the Hub: everything in one commit, over what another run left there. Imports no torch."""
 
+import base64
+import io
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zoo.errors import ZooError
 from zoo.hub.card import card, eval_results
-from zoo.hub.parcel import CARD, PAIRS, RECIPE, RECORD, TRACK, Parcel
+from zoo.hub.parcel import CARD, PAIRS, RECIPE, RECORD, STRIP, TRACK, Parcel
 from zoo.hub.pulling import recipe_of, track_of
 from zoo.recipes.catalog import catalog
 from zoo.recipes.writing import recipe_toml, track_toml
-from zoo.store.folder import STRIP, WEIGHTS
+from zoo.results.pictures import Painted
+from zoo.scoring.strip import strip
+from zoo.store.folder import WEIGHTS
 from zoo.store.hub import Pin, speaking
 from zoo.store.registry import registry
+
+if TYPE_CHECKING:
+    from zoo.explain import Picture
 
 EVALS = ".eval_results"  # the folder that the Hub reads scores from
 
@@ -56,7 +64,7 @@ def contents(
     recipe, track = recipe_of(parcel.record), track_of(parcel.record)
     licence = licence or _shipped_licence(parcel)
     if not (pictures or _may_be_shown(track.dataset.use)):
-        parcel = replace(parcel, strip=None)
+        parcel = replace(parcel, painted=None)
     files: dict[str, bytes | Path] = {
         CARD: card(parcel, recipe, track, repo, licence).encode(),
         RECORD: parcel.record.encoded(),
@@ -65,13 +73,27 @@ def contents(
     }
     if parcel.weights:
         files[WEIGHTS] = parcel.weights
-    if parcel.strip:
-        files[STRIP] = parcel.strip
+    if parcel.painted:
+        files[STRIP] = _strip(parcel.painted)
     if parcel.pairs:
         files[PAIRS] = parcel.pairs
     if benchmark:
         files[f"{EVALS}/{track.name}.yaml"] = eval_results(parcel.record, benchmark, repo).encode()
     return files
+
+
+def _strip(painted: Painted) -> bytes:
+    shown = ([pair.source, pair.pose, pair.output, pair.truth] for pair in painted.pairs)
+    return strip([[None if png is None else _pixels(png) for png in row] for row in shown])
+
+
+def _pixels(png: str) -> "Picture":
+    """A PNG in base 64 as (H,W,3) uint8."""
+    import numpy as np
+    from PIL import Image
+
+    with Image.open(io.BytesIO(base64.b64decode(png))) as image:
+        return np.asarray(image.convert("RGB"))
 
 
 def _shipped_licence(parcel: Parcel) -> str:

@@ -20,7 +20,6 @@ SAMPLES = "samples"
 RECORD = "record.txt"  # where the record of the run in the folder lies, relative to it
 PICTURES = "pictures.json"
 REPORT = "report.html"
-STRIP = "strip.png"
 LOCK = ".lock"
 AT_WORK = "is at work in this folder"  # what a second process is told
 
@@ -119,7 +118,7 @@ def _go_on(name: str, resume: bool) -> str:
 
 def clear(folder: Path) -> None:
     """Delete what a run leaves in its folder, its records excepted."""
-    for name in (CHECKPOINT, WEIGHTS, TIMES, LOG, RECORD, PICTURES, REPORT, STRIP):
+    for name in (CHECKPOINT, WEIGHTS, TIMES, LOG, RECORD, PICTURES, REPORT):
         with writing(folder / name):
             (folder / name).unlink(missing_ok=True)
     for name in (TENSORBOARD, SAMPLES):
