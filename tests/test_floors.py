@@ -24,7 +24,7 @@ FLOORS = (  # from the ground up; inside a floor, too, a room sees only the room
     "training explain annotation data scoring editing",
     "results report hub",
     "running suites testing scaffold",
-    "cli __main__",
+    "app cli __main__",
 )
 ORDER = {name: number for number, name in enumerate(" ".join(FLOORS).split())}
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names.split()}

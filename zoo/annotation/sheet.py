@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import torch
 from PIL import Image
 
 from zoo.annotation.files import Found, joints_file, regions_file
-from zoo.explain.colours import label_colours, labelled
-from zoo.explain.marks import draw_skeleton
+from zoo.explain.marks import draw_skeleton, tinted
 from zoo.explain.panels import Cell, Panel, region_keys
 from zoo.explain.sheets import write_sheet
 from zoo.photos import open_photo, photo_size, read_joints, read_labels
@@ -17,7 +15,6 @@ from zoo.regions import vocabulary
 
 HEIGHT = 192  # pixels of a photo
 MOST = 60  # photos
-_SHOWN = 0.6  # of a region's colour
 
 
 def write_contact_sheet(path: Path, root: Path, out: Path, found: Mapping[str, Found]) -> None:
@@ -39,10 +36,9 @@ def _pictured(root: Path, out: Path, name: str, found: Found) -> np.ndarray:
     photo = open_photo(root / name).resize(size, Image.Resampling.BICUBIC)
     words = vocabulary(found.vocabulary)
     labels = read_labels(regions_file(out, name), words, frame).resize(size, Image.Resampling.NEAREST)
-    colours = labelled(torch.from_numpy(np.array(labels)).long(), label_colours(words.labels))
-    tinted = Image.blend(photo, Image.fromarray((colours * 255).byte().movedim(0, -1).numpy()), _SHOWN)
+    regions = tinted(photo, labels, words)
     _draw(photo, out, name, frame)
-    return np.concatenate([np.asarray(photo), np.asarray(tinted)], 1)
+    return np.concatenate([np.asarray(photo), np.asarray(regions)], 1)
 
 
 def _draw(photo: Image.Image, out: Path, name: str, frame: tuple[int, int]) -> None:

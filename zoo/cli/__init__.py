@@ -30,6 +30,7 @@ from zoo.cli import (
     show,
     train,
     transfer,
+    webpage,
 )
 from zoo.cli.output import Spoken, results_alone, say, unheard, warn_of_problems
 from zoo.documents.misfits import explained_value
@@ -47,7 +48,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for module in (
-    listing, show, run, train, bench, annotate, transfer, edit, leaderboard, compare, plugins, prefetch, score, push, pull,
+    listing, show, run, train, bench, annotate, transfer, edit, webpage, leaderboard, compare, plugins, prefetch, score, push,
+    pull,
 ):  # fmt: skip
     app.command(module.NAME)(results_alone()(module.command))
 app.add_typer(data.app, name="data")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from zoo.explain.marks import Picture
+from zoo.explain.origins import Origin, origins, traced
 from zoo.explain.panels import (
     Cell,
     Panel,
@@ -19,7 +20,7 @@ from zoo.explain.panels import (
 from zoo.regions import Vocabulary
 from zoo.types import Outcome
 
-__all__ = ["Cell", "Explanation", "Panel", "Picture", "explain"]
+__all__ = ["Cell", "Explanation", "Origin", "Panel", "Picture", "explain", "origins", "traced"]
 
 SILENT = {
     "flow": "the merging operator exposes no flow and no correlation field",

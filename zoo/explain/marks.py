@@ -3,14 +3,18 @@
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from zoo.explain.colours import label_colours, labelled
 from zoo.explain.points import Point, Size
+from zoo.regions import Vocabulary
 from zoo.skeleton import JOINT_NAMES, LIMBS
 
 Picture = NDArray[np.uint8]  # (H,W,3)
 SHARP = 192  # pixels: the smallest height to draw on
+TINT = 0.6  # of a region's colour
 INK, FRAME = "#1d2125", "#00e5c8"
 SIDES = {"l": "#2979ff", "r": "#ff6d00"}  # the person's left and right; what is neither is white
 
@@ -59,6 +63,12 @@ def draw_skeleton(canvas: Image.Image, points: Sequence[tuple[float, float]], vi
     for a, b in LIMBS:
         if visible[a] and visible[b]:
             draw.line((*points[a], *points[b]), SIDES.get(JOINT_NAMES[b].partition("_")[0], "white"), 2)
+
+
+def tinted(photo: Image.Image, labels: Image.Image, words: Vocabulary) -> Image.Image:
+    """The photo with its labels, mode L and of its size, as colours over it."""
+    colours = labelled(torch.from_numpy(np.array(labels)).long(), label_colours(words.labels))
+    return Image.blend(photo, Image.fromarray((colours * 255).byte().movedim(0, -1).numpy()), TINT)
 
 
 def enlarged(picture: Picture, height: int = SHARP) -> Image.Image:

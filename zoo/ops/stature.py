@@ -6,7 +6,7 @@ Points are (x, y) pixels of the picture at hand, which may be another one for ea
 import torch
 from torch import Tensor
 
-from zoo.skeleton import JOINT_FLIP
+from zoo.skeleton import JOINT_FLIP, LIMBS
 
 Pose = tuple[Tensor, Tensor]  # joints (B,18,2), visible (B,18)
 
@@ -39,6 +39,20 @@ def height(joints: Tensor, visible: Tensor) -> Tensor:
     body = torch.stack([(trunk.norm(dim=-1) / TRUNK).masked_fill(~trunk_seen, 0), *told[:, LEGS].unbind(1)], 1)
     first, second = body.topk(2, 1).values.unbind(1)
     return torch.where(second > 0, second, torch.where(first > 0, first, told[:, ARMS].amax(1)))
+
+
+def reach(joints: Tensor, visible: Tensor) -> Tensor:
+    """How far from the joint that it hangs on each one can lie, in pixels: (B,18,2), (B,18) -> (B,18), 0 where nothing tells.
+
+    The longer of the two sides, or what is usual for somebody so tall if that is more, and a tenth for what a net missed.
+    """
+    seen, usual = joints.new_zeros(joints.shape[:2]), joints.new_zeros(joints.shape[1])
+    for start, end in LIMBS:
+        seen[:, end] = _between(joints, visible, start, end)[0].norm(dim=-1)
+    for parent, joint, share, _ in BONES:
+        usual[joint] = TRUNK if parent < 0 else share
+    far = torch.maximum(seen, seen[:, JOINT_FLIP])
+    return 1.1 * torch.maximum(far, usual * height(joints, visible)[:, None])
 
 
 def credible(person: Pose) -> Pose:

@@ -43,6 +43,10 @@ class Placement:
         """Joints (...,2) in pixels of `frame`, in pixels of `size`."""
         return scale_joints(joints, self.frame, self.inner) + joints.new_tensor(self.corner[::-1])
 
+    def undo_joints(self, joints: Tensor) -> Tensor:
+        """Joints (...,2) in pixels of `size`, in pixels of `frame`."""
+        return scale_joints(joints - joints.new_tensor(self.corner[::-1]), self.inner, self.frame)
+
     def undo(self, image: Tensor) -> Tensor:
         """An image (3,H,W) of `size`, cut out and resized to `frame`; values stay in [-1,1]."""
         (top, left), (height, width) = self.corner, self.inner

@@ -54,10 +54,12 @@ def _picture(label: str, name: str, picture: "Picture") -> Markup:
 
 
 def _panels(sample: "Sample") -> Markup:
-    return tag("details", tag("summary", "What the model goes by"), *(_panel(panel, sample.name) for panel in sample.panels))
+    panels = [panel_markup(panel, sample.name) for panel in sample.panels]
+    return tag("details", tag("summary", "What the model goes by"), *panels)
 
 
-def _panel(panel: "Panel", name: str) -> Markup:
+def panel_markup(panel: "Panel", name: str) -> Markup:
+    """A panel of what `name` shows: title, note, pictures, legend."""
     cells = [_cell(cell, f"{panel.title} of {name}: {cell.caption}") for cell in panel.cells]
     keys = [tag("span", _image(key, ""), " ", key.caption) for key in panel.keys]
     return tag(

@@ -1,0 +1,135 @@
+"""What a visitor has handed over and what was made of it: in memory, and gone with the visitor."""
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from zoo.annotation.nets import Annotator
+from zoo.app.figures import Figure, Skeleton, look
+from zoo.app.painters import Painter, Painting, offered
+from zoo.documents.files import assets
+from zoo.errors import ZooError, unknown
+from zoo.ops.stature import take_pose, within
+from zoo.photos.joints import checked
+from zoo.recipes.catalog import catalog
+from zoo.recipes.request import Request, resolve
+from zoo.running import choose_device
+from zoo.skeleton import JOINTS
+from zoo.store.registry import registry
+
+WORDS = "spt10"  # where a track names none
+EXAMPLE = ("me.jpg", "pose.jpg")
+VISITORS = 8  # who are remembered; of more, those who did nothing the longest are forgotten
+
+Joints = Sequence[Sequence[float] | None]  # (x, y) pixels of the figure's photo, None for what is not seen
+
+
+@dataclass
+class Visitor:
+    """One page in a browser. Everything on it follows from the figure, so a new one takes the rest away."""
+
+    figure: Figure | None = None
+    pose: Skeleton | None = None  # in pixels of the figure's photo
+    reference: Figure | None = None
+    painting: Painting | None = None
+    key: str = ""  # of the painting
+
+    def welcome(self, figure: Figure) -> None:
+        """Somebody new, who holds their own pose."""
+        self.figure, self.pose, self.painting, self.key = figure, figure.skeleton, None, ""
+
+    def take_pose(self, other: Figure) -> None:
+        """The figure in another's pose, with limbs and place of their own."""
+        source, target = ((joints[None], visible[None]) for joints, visible in (self.known().skeleton, other.skeleton))
+        joints, visible = within(take_pose(source, target), source)
+        self.pose = checked((joints[0], visible[0]), self.known().frame, "the pose")
+
+    def set_pose(self, joints: Joints) -> None:
+        """The joints as they were dragged; ZooError for what is no skeleton in the photo."""
+        where, places = "the pose", [joint or (0.0, 0.0) for joint in joints]
+        if len(places) != JOINTS or any(len(place) != 2 for place in places):
+            raise ZooError(f"{len(places)} joints were dragged, not {JOINTS}", where=where, fix="load the page again")
+        visible = torch.tensor([joint is not None for joint in joints])
+        self.pose = checked((torch.tensor(places, dtype=torch.float32), visible), self.known().frame, where)
+
+    def stand_as_before(self) -> None:
+        """The figure's own pose again."""
+        self.pose = self.known().skeleton
+
+    def dress(self, reference: Figure) -> None:
+        """Somebody whose clothes can be taken over."""
+        self.reference = reference
+
+    def paint(self, painter: Painter, swap: Sequence[str]) -> Painting:
+        """The figure in the pose, in the reference's regions `swap`."""
+        figure = self.known()
+        assert self.pose is not None, "a figure holds a pose"
+        self.painting, self.key = painter.paint(figure, self.pose, self.reference, swap), secrets.token_urlsafe()
+        return self.painting
+
+    def known(self) -> Figure:
+        """The figure; ZooError where there is none."""
+        if self.figure is None:
+            raise ZooError("nobody is there to be put into a pose", where="the page", fix="drop a photo of a person first")
+        return self.figure
+
+
+class Workshop:
+    """The nets and the models, which all visitors share, and what is remembered of each of them."""
+
+    def __init__(self, first: Request, annotator: Annotator | None = None) -> None:
+        nets, self.offered = registry().defaults, offered(first)
+        self.words = resolve(first, catalog())[1].dataset.options.get("vocabulary", WORDS)  # that regions are told in
+        device = choose_device(first.device)
+        self._annotator = annotator or Annotator(catalog(), nets.detector, nets.parser, device)
+        self._painters: dict[str, Painter] = {}
+        self._visitors: OrderedDict[str, Visitor] = OrderedDict()
+
+    def look(self, name: str, content: bytes, number: int | None = None) -> Figure:
+        """A person of a photo; see `zoo.app.figures.look`."""
+        return look(self._annotator, name, content, self.words, number)
+
+    def show_another(self, visitor: Visitor, number: int) -> None:
+        """Another person of the same photo."""
+        figure = visitor.known()
+        visitor.welcome(self.look(figure.name, figure.content, number))
+
+    @property
+    def example(self) -> list[Path]:
+        """Photographs that come with the project: a person, and a pose."""
+        paths = [assets() / "docs" / "demo" / name for name in EXAMPLE]
+        return paths if all(path.is_file() for path in paths) else []
+
+    def show_example(self, visitor: Visitor) -> None:
+        """The example's person in the example's pose."""
+        person, pose = (self.look(path.name, path.read_bytes()) for path in self.example)
+        visitor.welcome(person)
+        visitor.take_pose(pose)
+
+    def painter(self, name: str) -> Painter:
+        """One that is offered; its model is built when it is first asked."""
+        if name not in self.offered:
+            raise unknown("recipe", name, self.offered, where="the page")
+        if name not in self._painters:
+            self._painters[name] = Painter.of(self.offered[name], self.words)
+        return self._painters[name]
+
+    def visitor(self, key: str) -> Visitor:
+        """Whoever has this key, or somebody new."""
+        visitor = self._visitors.setdefault(key, Visitor())
+        self._visitors.move_to_end(key)
+        while len(self._visitors) > VISITORS:
+            self._visitors.popitem(last=False)
+        return visitor
+
+    def painting(self, key: str) -> Painting | None:
+        """The one with this key, unless it is gone."""
+        return next((one.painting for one in tuple(self._visitors.values()) if one.key == key), None)
+
+    def forget(self, key: str) -> None:
+        """The visitor has left."""
+        self._visitors.pop(key, None)
