@@ -27,7 +27,7 @@ from zoo.types import Outcome
 
 
 @dataclass(frozen=True)
-class Painting:
+class Picturing:
     """What a model made of a figure's photo, and what it knows of how."""
 
     image: Image.Image  # as large as the photo
@@ -62,7 +62,7 @@ class Painting:
 
 
 @dataclass(frozen=True)
-class Painter:
+class Atelier:
     """A model with its weights that reads regions in `words`."""
 
     model: Model
@@ -71,7 +71,7 @@ class Painter:
     words: str
 
     @classmethod
-    def of(cls, request: Request, words: str) -> "Painter":
+    def of(cls, request: Request, words: str) -> "Atelier":
         """Build and fill it; ZooError where there are no weights, or where the recipe cannot read regions in `words`."""
         recipe, track = resolve(request, catalog())
         context = build_context(recipe, track, catalog(), seed=request.seed)
@@ -81,7 +81,7 @@ class Painter:
 
     def paint(
         self, figure: Figure, pose: Skeleton, reference: Figure | None = None, swap: Sequence[str] = ()
-    ) -> Painting:  # fmt: skip
+    ) -> Picturing:  # fmt: skip
         """The figure in a pose in pixels of its photo, wearing the regions `swap`, in `words`, of the reference."""
         placement, regions = place(figure.frame, self.size, "pad"), vocabulary(self.recipe.regions)
         person, target = figure.person(placement), placed(pose, placement)
@@ -91,7 +91,7 @@ class Painter:
         else:
             outcome = transfer(self.model, person, target)
         image = _picture(self._at_own_size(outcome, figure, pose, placement))
-        return Painting(image, outcome, regions, placement, self.model)
+        return Picturing(image, outcome, regions, placement, self.model)
 
     def _called(self, swap: Sequence[str], regions: Vocabulary) -> list[str]:
         """What the recipe calls regions."""

@@ -10,7 +10,7 @@ import torch
 
 from zoo.annotation.nets import Annotator
 from zoo.app.figures import Figure, Skeleton, look
-from zoo.app.painters import Painter, Painting, offered
+from zoo.app.painters import Atelier, Picturing, offered
 from zoo.documents.files import assets
 from zoo.errors import ZooError, unknown
 from zoo.ops.stature import take_pose, within
@@ -35,7 +35,7 @@ class Visitor:
     figure: Figure | None = None
     pose: Skeleton | None = None  # in pixels of the figure's photo
     reference: Figure | None = None
-    painting: Painting | None = None
+    painting: Picturing | None = None
     key: str = ""  # of the painting
 
     def welcome(self, figure: Figure) -> None:
@@ -64,7 +64,7 @@ class Visitor:
         """Somebody whose clothes can be taken over."""
         self.reference = reference
 
-    def paint(self, painter: Painter, swap: Sequence[str]) -> Painting:
+    def paint(self, painter: Atelier, swap: Sequence[str]) -> Picturing:
         """The figure in the pose, in the reference's regions `swap`."""
         figure = self.known()
         assert self.pose is not None, "a figure holds a pose"
@@ -86,7 +86,7 @@ class Workshop:
         self.words = resolve(first, catalog())[1].dataset.options.get("vocabulary", WORDS)  # that regions are told in
         device = choose_device(first.device)
         self._annotator = annotator or Annotator(catalog(), nets.detector, nets.parser, device)
-        self._painters: dict[str, Painter] = {}
+        self._painters: dict[str, Atelier] = {}
         self._visitors: OrderedDict[str, Visitor] = OrderedDict()
 
     def look(self, name: str, content: bytes, number: int | None = None) -> Figure:
@@ -110,12 +110,12 @@ class Workshop:
         visitor.welcome(person)
         visitor.take_pose(pose)
 
-    def painter(self, name: str) -> Painter:
+    def painter(self, name: str) -> Atelier:
         """One that is offered; its model is built when it is first asked."""
         if name not in self.offered:
             raise unknown("recipe", name, self.offered, where="the page")
         if name not in self._painters:
-            self._painters[name] = Painter.of(self.offered[name], self.words)
+            self._painters[name] = Atelier.of(self.offered[name], self.words)
         return self._painters[name]
 
     def visitor(self, key: str) -> Visitor:
@@ -126,7 +126,7 @@ class Workshop:
             self._visitors.popitem(last=False)
         return visitor
 
-    def painting(self, key: str) -> Painting | None:
+    def painting(self, key: str) -> Picturing | None:
         """The one with this key, unless it is gone."""
         return next((one.painting for one in tuple(self._visitors.values()) if one.key == key), None)
 

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from zoo.app.figures import MEGABYTES, Figure, Skeleton
-from zoo.app.painters import Painting
+from zoo.app.painters import Picturing
 from zoo.app.visitors import Visitor
 from zoo.errors import ZooError
 from zoo.explain.marks import tinted
@@ -125,7 +125,7 @@ def _regions(visitor: Visitor) -> Panel:
                  tuple(cells), tuple(keys))  # fmt: skip
 
 
-def answered(painting: Painting, x: float, y: float) -> dict[str, Any]:
+def answered(painting: Picturing, x: float, y: float) -> dict[str, Any]:
     """Where a point of a painting came from."""
     found = painting.origins(x, y)
     points = [{"by": one.by, "way": one.way, "x": one.x, "y": one.y} for one in found]
