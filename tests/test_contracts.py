@@ -22,7 +22,7 @@ NARROW = {  # what is only wide by default is tried narrow
 NEEDS_FILES = {  # of the user's: a folder, the net's weights
     "dataset datasets.folder", "dataset datasets.deepfashion", "dataset datasets.market", "dataset datasets.viton",
     "dataset datasets.celebahq", "features base.vgg19",
-    "features base.timm", "detector photos.vitpose", "parser photos.segformer",
+    "features base.timm", "style base.timm", "detector photos.vitpose", "parser photos.segformer",
 }  # fmt: skip
 READ = [promise.__doc__ for promise in EVERYBODY]  # tried without building the part
 PLUGINS = [plugin.name for plugin in catalog().plugins]

@@ -42,6 +42,9 @@ def _styles() -> Iterable[Component]:
     yield Component(
         "style", "base.encoder", "zoo_base.styles:ConvEncoder", "plain convolutions, one or more levels", multiple="2**depth"
     )
+    yield Component(
+        "style", "base.timm", "zoo_base.backbones:TimmEncoder", "any backbone of timm, frozen or tuned", multiple=16
+    )
 
 
 def _merges() -> Iterable[Component]:

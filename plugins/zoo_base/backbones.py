@@ -1,4 +1,4 @@
-"""Backbones of the library timm as feature nets, under the names of VGG's layers."""
+"""Backbones of the library timm, under the names of VGG's layers: as feature nets, and as style encoders."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -6,21 +6,25 @@ from typing import Annotated
 
 import timm
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from zoo.errors import ZooError, unknown
 from zoo.hookspecs import Option
-from zoo.interfaces import Context, FeatureNet
+from zoo.interfaces import Context, FeatureNet, Frozen, StyleEncoder
+from zoo.ops.regions import region_codes
 from zoo.store.hub import hub_file, on_hand
 from zoo.store.networks import own_tensors
 from zoo.store.tensors import mismatches
+from zoo.types import FeatureSpec, Person, Style
+from zoo_base.networks import gaussian_init, stages
+from zoo_base.styles import source_image
 from zoo_base.vgg import CONVS
 
-_WHERE = "features base.timm"
+_WHERE = "base.timm"
 
 
-class TimmFeatures(FeatureNet):
+class Backbone(nn.Module):
     """What `model` sees: layer reluS_N is its finest map of a stride of at least 2^(S-1), brought to this stride.
 
     A transformer has one stride: it is shown a picture in which that is 16, and reluS_N is the map after S / 5 of its blocks.
@@ -30,17 +34,7 @@ class TimmFeatures(FeatureNet):
     mean: Tensor
     std: Tensor
 
-    def __init__(
-        self,
-        context: Context,
-        *,
-        model: Annotated[
-            str, Option("timm's name of the architecture, with or without a tag", "ours")
-        ] = "tf_efficientnet_lite0",
-        weights: Annotated[str, Option("a file, .safetensors or .pth, or hf:REPO@40-HEX-COMMIT:FILE", "ours")] = "",
-        sha256: Annotated[str, Option("what the file must hash to", "ours")] = "",
-        untrained: Annotated[bool, Option("no weights: a trial of the architecture, which sees nothing", "ours")] = False,
-    ) -> None:
+    def __init__(self, model: str, weights: str, sha256: str, untrained: bool) -> None:
         super().__init__()
         if model not in (known := [*timm.list_models(), *timm.list_pretrained()]):
             raise unknown("architecture of timm", model, known, where=_WHERE)
@@ -60,7 +54,6 @@ class TimmFeatures(FeatureNet):
         for name in ("mean", "std"):
             values = torch.tensor(self.net.pretrained_cfg[name]).view(3, 1, 1)
             self.register_buffer(name, values, persistent=False)
-        self.requires_grad_(False).eval()
 
     def _fill(self, weights: str, sha256: str) -> None:
         if not weights:
@@ -92,6 +85,87 @@ class TimmFeatures(FeatureNet):
         if layer not in self.layers:
             raise unknown("layer", layer, self.layers, where=type(self).__name__)
         return int(layer.removeprefix("relu").split("_")[0])
+
+
+class TimmFeatures(FeatureNet):
+    """A backbone of timm as what losses see through: see `Backbone` for its layers and its weights."""
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        model: Annotated[
+            str, Option("timm's name of the architecture, with or without a tag", "ours")
+        ] = "tf_efficientnet_lite0",
+        weights: Annotated[str, Option("a file, .safetensors or .pth, or hf:REPO@40-HEX-COMMIT:FILE", "ours")] = "",
+        sha256: Annotated[str, Option("what the file must hash to", "ours")] = "",
+        untrained: Annotated[bool, Option("no weights: a trial of the architecture, which sees nothing", "ours")] = False,
+    ) -> None:
+        super().__init__()
+        self.backbone = Backbone(model, weights, sha256, untrained)
+        self.layers = self.backbone.layers
+        self.requires_grad_(False).eval()
+
+    def forward(self, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
+        return self.backbone(image, layers)
+
+
+class TimmEncoder(StyleEncoder):
+    """A backbone of timm as a style encoder: its maps at `strides`, each through a 1x1 convolution to `width` channels.
+
+    Frozen, it is in no checkpoint and always filled from its file; `tuned`, it trains along and is kept with the weights.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        model: Annotated[
+            str, Option("timm's name of the architecture, with or without a tag", "ours")
+        ] = "tf_efficientnet_lite0",
+        weights: Annotated[str, Option("a file, .safetensors or .pth, or hf:REPO@40-HEX-COMMIT:FILE", "ours")] = "",
+        sha256: Annotated[str, Option("what the file must hash to", "ours")] = "",
+        untrained: Annotated[bool, Option("start from random weights, which is for `tuned` alone", "ours")] = False,
+        tuned: Annotated[bool, Option("the backbone trains along", "ours")] = False,
+        strides: Annotated[tuple[int, ...], Option("of the maps that are handed on: of 1, 2, 4, 8, 16", "ours")] = (4, 8),
+        width: Annotated[int, Option("channels of each map", "ours")] = 64,
+    ) -> None:
+        super().__init__()
+        if [*strides] != sorted({*strides} & {1, 2, 4, 8, 16}) or not strides:
+            raise ZooError(f"style.strides is {[*strides]}", where="style base.timm",
+                           fix="some of 1, 2, 4, 8, 16, finest first: style.strides=[4, 8]", exit_code=2)  # fmt: skip
+        if any(side % strides[-1] for side in context.size):
+            raise ZooError(f"images of {context.size} have no map of stride {strides[-1]}", where="style base.timm",
+                           fix="style.strides=[4, 8]", exit_code=2)  # fmt: skip
+        if untrained and not tuned:
+            raise ZooError("a backbone of random weights that does not train sees nothing", where="style base.timm",
+                           fix='weights = "FILE" and sha256 = "...", or tuned = true', exit_code=2)  # fmt: skip
+        backbone = Backbone(model, weights, sha256, untrained)
+        self.backbone = backbone if tuned else _Still(backbone)
+        self.names = [f"relu{stages(stride) + 1}_1" for stride in strides]
+        self.heads = nn.ModuleList(nn.Conv2d(backbone.layers[name][0], width, 1) for name in self.names)
+        gaussian_init(self.heads)
+        self.spec = FeatureSpec(
+            strides=strides, channels=(width,) * len(strides), regions=len(context.regions), code_width=width
+        )
+
+    def forward(self, source: Person) -> Style:
+        seen = self.backbone(source_image(source), self.names)
+        pyramid = tuple(head(seen[name]) for head, name in zip(self.heads, self.names, strict=True))
+        codes = region_codes(pyramid[-1], source.parsing, self.spec.regions)
+        return Style(pyramid=pyramid, codes=codes, parsing=source.parsing)
+
+
+class _Still(Frozen):
+    """A backbone that does not train."""
+
+    def __init__(self, backbone: Backbone) -> None:
+        super().__init__()
+        self.backbone = backbone.requires_grad_(False).eval()
+
+    def forward(self, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
+        seen: dict[str, Tensor] = self.backbone(image, layers)
+        return seen
 
 
 def _at_stride(found: Tensor, image: Tensor, stride: int) -> Tensor:

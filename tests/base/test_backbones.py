@@ -9,10 +9,15 @@ import timm
 import torch
 from torch import Tensor
 
+from tests.support import make_person
 from zoo.errors import ZooError
 from zoo.interfaces import Context
+from zoo.recipes.catalog import catalog
 from zoo.regions import vocabulary
-from zoo_base.backbones import TimmFeatures
+from zoo.testing.bench import Bench
+from zoo.testing.contracts import CONTRACTS
+from zoo.testing.holding import Promise
+from zoo_base.backbones import TimmEncoder, TimmFeatures
 
 CONTEXT = Context(size=(64, 48), regions=vocabulary("scm8"))
 LITE, TINY = "tf_efficientnet_lite0.in1k", "vit_tiny_patch16_224"
@@ -34,13 +39,13 @@ def test_layers_have_vggs_names_and_strides(model: str) -> None:
     for name, found in net(image(), net.layers).items():
         channels, stride = net.layers[name]
         assert found.shape == (2, channels, 64 // stride, 48 // stride), name
-    assert not net.net.training and not any(p.requires_grad for p in net.parameters())
+    assert not net.backbone.net.training and not any(p.requires_grad for p in net.parameters())
 
 
 def test_the_finest_map_that_is_coarse_enough_stands_for_a_stage() -> None:
-    assert [*untrained(LITE).levels.values()] == [0, 0, 1, 2, 3]  # of strides 2, 4, 8, 16, 32
-    assert [*untrained("convnext_atto").levels.values()] == [0, 0, 0, 1, 2]  # of 4, 8, 16, 32
-    assert [*untrained(TINY).levels.values()] == [1, 4, 6, 9, 11]  # of twelve blocks, all of 16
+    assert [*untrained(LITE).backbone.levels.values()] == [0, 0, 1, 2, 3]  # of strides 2, 4, 8, 16, 32
+    assert [*untrained("convnext_atto").backbone.levels.values()] == [0, 0, 0, 1, 2]  # of 4, 8, 16, 32
+    assert [*untrained(TINY).backbone.levels.values()] == [1, 4, 6, 9, 11]  # of twelve blocks, all of 16
 
 
 def test_a_transformer_of_another_patch_is_shown_a_picture_in_which_it_is_16() -> None:
@@ -87,3 +92,30 @@ def test_no_weights_wrong_weights_and_weights_of_another_model_are_refused(tmp_p
         with pytest.raises(ZooError, match=what), pytest.MonkeyPatch.context() as patch:
             patch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
             TimmFeatures(CONTEXT, **options)  # type: ignore[arg-type]
+
+
+def test_an_encoder_hands_on_maps_of_the_strides_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "lite0.safetensors"
+    encoder = TimmEncoder(CONTEXT, weights=str(path), sha256=saved(path, LITE), strides=(2, 8, 16), width=12)
+    style = encoder.train()(make_person((64, 48)))
+    assert encoder.spec.strides == (2, 8, 16)
+    assert [level.shape for level in style.pyramid] == [(2, 12, 32, 24), (2, 12, 8, 6), (2, 12, 4, 3)]
+    assert style.codes.shape == (2, 8, 12)
+    assert {name.split(".")[0] for name, p in encoder.named_parameters() if p.requires_grad} == {"heads"}
+
+
+def test_an_encoder_trains_along_where_it_is_asked_to() -> None:
+    encoder = TimmEncoder(CONTEXT, model="test_convnext", untrained=True, tuned=True)
+    encoder(make_person((64, 48))).pyramid[0].sum().backward()
+    assert any(p.grad is not None and p.grad.abs().sum() > 0 for p in encoder.backbone.parameters())
+    with pytest.raises(ZooError, match="random weights that does not train"):
+        TimmEncoder(CONTEXT, untrained=True)
+    for strides in ((), (8, 4), (3,)):
+        with pytest.raises(ZooError, match=r"style\.strides is"):
+            TimmEncoder(CONTEXT, untrained=True, tuned=True, strides=strides)
+
+
+@pytest.mark.parametrize("promise", CONTRACTS["style"], ids=lambda promise: promise.__name__)
+def test_a_tuned_encoder_keeps_the_promises_of_its_kind(promise: Promise) -> None:
+    options = {"model": "test_convnext", "untrained": True, "tuned": True}
+    promise(Bench(catalog(), catalog().component("style", "base.timm"), options))
