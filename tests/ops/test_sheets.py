@@ -108,6 +108,19 @@ def test_every_pixel_of_the_figure_is_one_sheets() -> None:
     assert torch.equal(shown.sum(1), kinds.sum(1)) and not (shown * hidden).any()
 
 
+def test_a_shirt_beside_a_bare_arm_is_not_a_sleeve() -> None:
+    joints = standing()
+    _, kinds = drawn(joints)
+    hem = torch.zeros(1, *SIZE)
+    hem[:, 45:60, 33:40] = 1
+    kinds[:, CLOTH] = kinds[:, CLOTH].maximum(hem * (kinds.sum(1) == 0))
+    clad = kinds.clone()
+    forearms = kinds[:, ARM] * (torch.arange(SIZE[0])[:, None] < 56)  # all but the hands
+    clad[:, ARM], clad[:, CLOTH] = kinds[:, ARM] - forearms, kinds[:, CLOTH] + forearms
+    bare, sleeved = (cut(k, (joints, ALL))[0][:, 3:].sum(1) * k[:, CLOTH] for k in (kinds, clad))
+    assert not bare.any() and (sleeved * forearms).sum() > 0.9 * forearms.sum()
+
+
 def test_people_whom_the_frame_cuts_reach_its_edge() -> None:
     half = standing(move=(0.0, 62.0))  # hips four rows above the edge
     seen = ALL.clone()

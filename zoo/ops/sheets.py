@@ -31,6 +31,7 @@ THICK = torch.tensor([0.05, 0.08, 0.09, 0.09, 0.09, 0.09, 0.045, 0.045, 0.04, 0.
 LATE = torch.tensor([0.03, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])  # a leg raised before the torso is still a leg
 FLESH, SLEEVE, WIDE = 0.045, 0.11, 0.16  # further from every bone skin or cloth is no arm's, and trousers are no leg's
 FAR = 0.35  # from torso, head and legs: what is further was no part of the figure
+BARE = 0.35  # of what lies so near a bone as flesh: with so much skin there the arm has no sleeve there
 CORE = 0.022  # so near its bone a sleeve is an arm's, even before the torso
 UNDER, BRIDGE = 0.05, 0.025  # so far from its bone a leg goes on under cloth, and so far behind a bag
 HAND = 0.05  # from the wrist
@@ -87,21 +88,23 @@ def _blended(affines: Tensor, weights: Tensor) -> Tensor:
 def cut(kinds: Tensor, person: Pose) -> tuple[Tensor, Tensor]:
     """Which pixels are whose, (B,5,H,W) each: what every sheet shows, and what of it lies under other sheets or things.
 
-    Skin of arms and legs goes to the nearest one. Cloth is a sleeve's where its arm is nearer than torso and thighs, for their
-    thickness, or where the arm, hand and all, lies before them. The rest is the trunk's.
+    Skin of arms and legs goes to the nearest one. Cloth is a sleeve's where its arm, as far as that is not bare, is nearer than
+    torso and thighs, for their thickness, or where the arm, hand and all, lies before them. The rest is the trunk's.
     """
     size = (kinds.shape[-2], kinds.shape[-1])
     away = distances(person, size)
     head, arm, leg, cloth = (kinds > 0.5).unbind(1)
     figure = head | arm | leg | cloth
     arms, legs = (torch.stack([away[:, side].amin(1) for side in sides], 1) for sides in (ARMS, LEGS))
-    share = away / THICK.to(away)[:, None, None]
-    sleeves = torch.stack([share[:, side].amin(1) for side in ARMS], 1)
+    dressed = away.masked_fill(_bare(away, arm, cloth), torch.inf)
+    clad = torch.stack([dressed[:, side].amin(1) for side in ARMS], 1)
+    share, sleeves = away / THICK.to(away)[:, None, None], dressed / THICK.to(away)[:, None, None]
+    flesh, sleeves = (torch.stack([x[:, side].amin(1) for side in ARMS], 1) for x in (share, sleeves))
     trunk = share[:, BODY].amin(1)
     nearest = _nearest(arms)
-    before = (arms < CORE) & _handed(arm, person, size)[..., None, None]
-    sleeve = nearest & (cloth & (arms.amin(1) < SLEEVE))[:, None] & ((sleeves < trunk[:, None]) | before)
-    skin = nearest & (arm & ((sleeves.amin(1) < trunk) | (arms.amin(1) < FLESH)))[:, None]
+    before = (clad < CORE) & _handed(arm, person, size)[..., None, None]
+    sleeve = nearest & (cloth & (clad.amin(1) < SLEEVE))[:, None] & ((sleeves < trunk[:, None]) | before)
+    skin = nearest & (arm & ((flesh.amin(1) < trunk) | (arms.amin(1) < FLESH)))[:, None]
     on_arm, on_leg = sleeve | skin, _nearest(legs) & (leg & (legs.amin(1) < WIDE))[:, None]
     limbs = on_arm.any(1) | on_leg.any(1)
     trunks = figure & ~limbs & (away[:, BODY].amin(1) < FAR)
@@ -110,6 +113,15 @@ def cut(kinds: Tensor, person: Pose) -> tuple[Tensor, Tensor]:
     shown = torch.cat([on_leg, trunks[:, None], on_arm], 1)
     hidden = torch.cat([under_leg, under_trunk[:, None], torch.zeros_like(on_arm)], 1)
     return shown.to(away), (hidden & ~shown).to(away)
+
+
+def _bare(away: Tensor, arm: Tensor, cloth: Tensor) -> Tensor:
+    """(B,10,1,1) bool: which parts are of an arm (its skin (B,H,W), beside `cloth`) that has no sleeve there."""
+    near = away < FLESH
+    skin, garment = ((near & kind[:, None]).sum((2, 3)) for kind in (arm, cloth))
+    of_arms = torch.zeros(away.shape[1], dtype=torch.bool, device=away.device)
+    of_arms[[*RIGHT_ARM, *LEFT_ARM]] = True
+    return ((skin > BARE * (skin + garment)) & of_arms)[..., None, None]
 
 
 def _handed(arm: Tensor, person: Pose, size: tuple[int, int]) -> Tensor:
