@@ -128,7 +128,8 @@ def test_scores_are_listed_under_a_benchmark_of_the_hub(hub: Hub, run: Path, zoo
 
 def test_pictures_of_data_that_is_not_free_stay_here(hub: Hub, run: Path, zoo: Zoo, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("zoo.hub.pushing._may_be_shown", lambda dataset: False)
-    assert zoo("push", run, "--repo", REPO).code == 0
+    done = zoo("push", run, "--repo", REPO)
+    assert done.code == 0 and "pictures stay here" in done.err
     repository = hub.repositories[REPO]
     assert STRIP not in repository.commits[repository.head] and b"![" not in repository.commits[repository.head]["README.md"]
     assert zoo("push", run, "--repo", REPO, "--pictures").code == 0
@@ -250,6 +251,12 @@ def test_nothing_is_written_over_somebody_else_s_commit(hub: Hub, run: Path, zoo
     hub.moves = True
     done = zoo("push", run, "--repo", REPO, "--licence", "mit")
     assert done.code == 1 and "somebody else changed the repository" in done.err
+
+
+@pytest.mark.parametrize("wrong", [["--repo", "mean"], ["--repo", "me/a/b"], ["--repo", REPO, "--benchmark", "figures"]])
+def test_names_that_nothing_on_the_hub_has_are_refused_at_once(hub: Hub, run: Path, zoo: Zoo, wrong: list[str]) -> None:
+    done = zoo("push", run, *wrong)
+    assert done.code == 2 and "write user/name" in done.err and not hub.asked
 
 
 @pytest.mark.parametrize("token", ["", "hf_wrong"])

@@ -7,11 +7,13 @@ from types import ModuleType, SimpleNamespace
 from typing import Any, cast
 
 import pytest
+import torch
 from PIL import Image
 
 from tests.cli.conftest import Zoo, track, zoo
 from zoo.errors import ZooError
 from zoo.model import Kit
+from zoo.ops.batch import shared, total
 from zoo.recipes.track import Track
 from zoo.scoring.watching import painter
 from zoo.store.folder import SAMPLES, TENSORBOARD
@@ -118,6 +120,21 @@ def test_a_tracker_that_fails_ends_no_training(
     there.init = lambda **given: 1 / 0  # type: ignore[assignment]
     with pytest.raises(ZooError, match="wandb does not work: division by zero"):
         told(tmp_path / "c", "wandb")
+
+
+def test_one_of_several_processes_paints_alone(tmp_path: Path) -> None:
+    recipe = tiny_recipe()
+    kit, _ = tiny_kit(recipe)
+    kit.model.merge.register_forward_hook(lambda *given: total(torch.ones(1)) and None)  # waits for all processes
+    with shared(0, 2), pytest.raises(ValueError, match="process group"):
+        total(torch.ones(1))
+    with shared(0, 2):
+        assert painter(Kit(kit.model, Pairs(), kit.context, None), UNPAIRED, tmp_path)(1)
+
+
+def test_painting_is_no_part_of_the_seconds_of_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zoo.training.journal.Journal.show", lambda journal, step: 1000.0)
+    assert told(tmp_path, None).seconds < 0
 
 
 def test_samples_that_cannot_be_painted_end_no_training(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

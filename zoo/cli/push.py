@@ -30,12 +30,14 @@ def command(
     Weights, recipe, track, record, the scores of every pair, a card made from the record and pictures of test pairs. It is
     loaded by that commit: zoo pull hf:USER/NAME@<40 hex>. Log in first: hf auth login, or HF_TOKEN.
     """
-    from zoo.hub.parcel import packed
+    from zoo.hub.parcel import STRIP, packed
     from zoo.hub.pushing import contents, push
 
     parcel = packed(run)
     options = {"licence": licence, "benchmark": benchmark, "pictures": pictures}
     files = contents(parcel, repo, **options)  # type: ignore[arg-type]
+    if parcel.painted and STRIP not in files:
+        say("pictures stay here: the data's licence does not say that everybody may see them (--pictures: you may show them)")
     say(f"pushing {', '.join(files)} to {repo}")
     pin = push(parcel, repo, private=private, **options)  # type: ignore[arg-type]
     if json:

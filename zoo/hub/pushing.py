@@ -16,7 +16,7 @@ from zoo.recipes.writing import recipe_toml, track_toml
 from zoo.results.pictures import Painted
 from zoo.scoring.strip import strip
 from zoo.store.folder import WEIGHTS
-from zoo.store.hub import Pin, speaking
+from zoo.store.hub import Pin, repository, speaking
 from zoo.store.registry import registry
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ def contents(
     parcel: Parcel, repo: str, *, licence: str = "", benchmark: str = "", pictures: bool = False
 ) -> Mapping[str, bytes | Path]:
     """What is committed, by its name."""
+    repository(repo, "--repo")
     recipe, track = recipe_of(parcel.record), track_of(parcel.record)
     licence = licence or _shipped_licence(parcel)
     if not (pictures or _may_be_shown(track.dataset.use)):
@@ -78,7 +79,8 @@ def contents(
     if parcel.pairs:
         files[PAIRS] = parcel.pairs
     if benchmark:
-        files[f"{EVALS}/{track.name}.yaml"] = eval_results(parcel.record, benchmark, repo).encode()
+        listed = eval_results(parcel.record, repository(benchmark, "--benchmark"), repo)
+        files[f"{EVALS}/{track.name}.yaml"] = listed.encode()
     return files
 
 

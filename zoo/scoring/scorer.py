@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from zoo.errors import ZooError
 from zoo.interfaces import Dataset, Judge
 from zoo.model import Kit, Model
+from zoo.ops.batch import shared
 from zoo.ops.denormals import flushed_denormals
 from zoo.recipes.track import Track
 from zoo.regions import Vocabulary, vocabulary
@@ -83,7 +84,7 @@ def samples_of(model: Model, kit: Kit, track: Track) -> list[Sample]:
     """
     device = next((p.device for p in model.parameters()), torch.device("cpu"))
     pair = _load(kit.data, _pairs(kit.data, FIRST)).to(device)
-    with _evaluating(model):
+    with _evaluating(model), shared(0, 1):  # alone, whatever other processes of the training do meanwhile
         outcome = model(pair)
     regions, paired = vocabulary(kit.data.vocabulary), protocol(track.protocol).paired
     evidence = gather(pair, outcome, None, regions, paired=paired)

@@ -65,6 +65,13 @@ def _addressed(value: Any) -> HubFile:
 Addressed = Annotated[HubFile, BeforeValidator(_addressed)]  # a HubFile, spelt as its address
 
 
+def repository(name: str, where: str) -> str:
+    """`user/name`; ZooError, which says `where` it was read, for what cannot be a repository's or a data set's name."""
+    if not re.fullmatch(_REPO, name):
+        raise ZooError(f"{name!r} names nothing on the Hub", where=where, fix="write user/name", exit_code=2)
+    return name
+
+
 def pinned(address: str) -> Pin:
     """`hf:user/name@<40 hex>`; ZooError for a branch or a tag, with the commit that it points at, and for anything else."""
     match = _ADDRESS.fullmatch(address)
