@@ -31,8 +31,8 @@ from zoo.recipes.track import load_track
 from zoo.regions import vocabulary
 from zoo.report import render_page
 from zoo.results.files import read_record
-from zoo.results.leaderboard import leaderboard
 from zoo.results.pairs import PairScores, parse_pairs
+from zoo.results.ranking import standings
 from zoo.results.sealed import content_digest
 from zoo.scoring.pictures.document import read_protocol, shipped
 from zoo.scoring.pictures.naming import read_pairs
@@ -116,9 +116,9 @@ def change(path: Path) -> None:
 def record(path: Path) -> None:
     """A record, as far as the board and the page."""
     one = read_record(path)
-    rows = leaderboard([one])
-    board_text(rows, [one])
-    render_page(rows, [one]).encode()
+    found = standings([one], {})
+    board_text(found)
+    render_page(found).encode()
 
 
 def pair_scores(path: Path) -> None:

@@ -9,14 +9,15 @@ from zoo.report import Beside
 from zoo.report.arenas import arenas
 from zoo.report.data import board_data
 from zoo.report.recipes import Recipes, flat
-from zoo.results.leaderboard import leaderboard
+from zoo.report.shared import Shared
+from zoo.results.ranking import standings
 from zoo.results.record import Record
 from zoo.scoring.intervals import Interval
 from zoo.store.registry import registry
 
 
 def told(*records: Record, beside: Beside | None = None) -> dict:
-    return board_data(list(arenas(leaderboard(records), records)), beside or Beside())
+    return board_data(arenas(standings(records, {})), beside or Beside())
 
 
 def rows(data: dict) -> list[dict]:
@@ -34,14 +35,15 @@ def test_a_row_tells_its_scores_and_where_they_come_from() -> None:
     (row,), shared = rows(data), data["shared"]
     assert [m["name"] for m in data["arenas"][0]["metrics"]] == ["masked_ssim", "psnr"]
     assert row["scores"] == [[0.5, 0.4, 0.6], [20.123, 19, 21, 7]], "how many pairs, where it is not all"
-    assert (row["record"], row["weights"], row["mine"], shared[row["licence"]]) == (record.id, "a" * 64, 1, "CC0-1.0")
+    assert row["runs"] == [[0, "a" * 64, record.id]] and (row["mine"], shared[row["licence"]]) == (1, "CC0-1.0")
     assert ["merge", "a.merge", 3, 4] in shared[row["parts"]]
     assert shared[row["hardware"]]["cpu"] == "c" and shared[row["spent"]]["images_seen"] == 20
 
 
 def test_what_rows_share_is_said_once() -> None:
-    data = told(*(make_record(seed=seed) for seed in range(5)))
-    assert len(data["recipes"]) == 1 and len(data["shared"]) == len(told(make_record())["shared"])
+    data = told(*(make_record(seed=seed, images_seen=10 + seed) for seed in range(5)))
+    assert len(rows(data)) == 5 and len(data["recipes"]) == 1
+    assert len(data["shared"]) < 5 + len(told(make_record())["shared"]) + 5, "a remark and a budget each, and nothing else"
 
 
 def settings(data: Recipes, place: int) -> dict[str, str]:
@@ -49,13 +51,13 @@ def settings(data: Recipes, place: int) -> dict[str, str]:
     recipe = data.told[place]
     whole = {} if recipe["base"] == place else settings(data, recipe["base"])
     for path in recipe["gone"]:
-        del whole[data.paths[path]]
-    return whole | {data.paths[path]: value for path, value in recipe["set"]}
+        del whole[data.paths.values[path]]
+    return whole | {data.paths.values[path]: value for path, value in recipe["set"]}
 
 
 @pytest.mark.parametrize("name", ["scmnet", "spgnet"])
 def test_recipes_come_back_from_their_differences(name: str) -> None:
-    path, data = catalog().recipes[name], Recipes()
+    path, data = catalog().recipes[name], Recipes(Shared())
     for variant in variants_of(path):
         document = load_recipe(path, variant=variant).model_dump(mode="json")
         record = changed(make_record(), recipe=document, recipe_digest=f"{len(data.told):064x}")

@@ -20,10 +20,10 @@ from tests.test_records import changed, make_record
 from zoo.errors import visible
 from zoo.explain import Cell, Panel
 from zoo.report import ROWS, Beside, Strip, render_page, write_report
-from zoo.report.arenas import Arena, amount, arenas, shortened
+from zoo.report.arenas import amount, arenas, shortened
 from zoo.report.html import Markup, tag
 from zoo.report.plain import plain_section
-from zoo.results.leaderboard import leaderboard
+from zoo.results.ranking import standings
 from zoo.results.record import Record
 from zoo.scoring.intervals import Interval
 from zoo.scoring.protocols import protocol
@@ -78,7 +78,7 @@ def sample(seed: int, *, motion: bool = True) -> Sample:
 
 
 def page(*strips: Strip, published: tuple[Published, ...] = ()) -> str:
-    return render_page(leaderboard(records()), records(), Beside(strips=strips, published=published))
+    return render_page(standings(records(), {}), Beside(strips=strips, published=published))
 
 
 def data_of(text: str) -> dict[str, Any]:
@@ -128,7 +128,7 @@ def test_a_page_of_many_runs_stays_light_and_has_them_all() -> None:
     scores = {name: Interval(mean=i + 1 / 3, low=i, high=i + 1, n=8) for i, name in enumerate(METRICS)}
     one = make_record(scores, oracle=False)
     many = [reseeded(one, i) for i in range(2000)]
-    text = render_page(leaderboard(many), many, Beside(mine={many[-1].id}))
+    text = render_page(standings(many, {}), Beside(mine={many[-1].id}))
     (arena,) = data_of(text)["arenas"]
     assert len(text.encode()) < 8_000_000 / 5, "10,000 stay below 8 MB"
     assert len(arena["rows"]) == len(many)
@@ -149,7 +149,7 @@ def reseeded(record: Record, seed: int) -> Record:
 
 def test_of_many_arenas_some_rows_are_counted_apart() -> None:
     each = [make_record(score(0.5))] * 7
-    apart = shortened([Arena(leaderboard([r]), [r]) for r in each], 3)
+    apart = shortened([arena for r in each for arena in arenas(standings([r], {}))], 3)
     assert sorted(len(a.rows) for a in apart) == [0, 0, 0, 0, 1, 1, 1]
     assert "4 rows more of other tracks" in plain_section(apart)
 
@@ -198,7 +198,7 @@ def test_whatever_a_record_says_is_text(words: str) -> None:
     strips = [Strip(words, [Sample(words, *(np.zeros((2, 2, 3), np.uint8),) * 4)])]
     quoted = Published(paper=words, table=words, dataset=words, method=words, variant=words, metrics={words: 1.0})
     beside = Beside(strips=strips, published=[quoted], licences={"a" * 64: words})
-    text = render_page(leaderboard([record]), [record], beside, title=words)
+    text = render_page(standings([record], {}), beside, title=words)
     found = Page(text)
     assert len(found.elements("script")) == 2 and len(found.elements("h1")) == 1
     assert data_of(text)["recipes"][0]["name"] == visible(words)
@@ -207,23 +207,23 @@ def test_whatever_a_record_says_is_text(words: str) -> None:
 
 def test_the_page_is_a_pure_function_and_is_written_whole(tmp_path: Path) -> None:
     assert page() == page()
-    write_report(tmp_path / "deep" / "page.html", leaderboard(records()), records())
+    write_report(tmp_path / "deep" / "page.html", standings(records(), {}))
     assert (tmp_path / "deep" / "page.html").read_text(encoding="utf-8") == page()
     assert [p.name for p in (tmp_path / "deep").iterdir()] == ["page.html"]
 
 
 def test_no_records_is_a_page_too() -> None:
-    assert "No records yet" in render_page([], [])
+    assert "No records yet" in render_page([])
 
 
 def test_arenas_are_kept_apart() -> None:
     everyone = [make_record(score(0.5)), make_record(score(0.5), data="e" * 64), make_record(score(0.5), pairs=9)]
-    assert [len(a.rows) for a in arenas(leaderboard(everyone), everyone)] == [1, 1, 1]
+    assert [len(a.rows) for a in arenas(standings(everyone, {}))] == [1, 1, 1]
 
 
 def test_a_protocol_this_zoo_does_not_know_is_shown_unranked() -> None:
     stranger = changed(make_record({"odd": Interval(mean=1, low=1, high=1, n=2)}), protocol="of-tomorrow")
-    text = render_page(leaderboard([stranger]), [stranger])
+    text = render_page(standings([stranger], {}))
     assert "of-tomorrow" in text and "odd" in text
 
 

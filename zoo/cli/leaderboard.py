@@ -11,7 +11,8 @@ from zoo.cli.standings import Results, board_text, known_pairs, known_records
 from zoo.errors import unknown
 from zoo.recipes.catalog import catalog
 from zoo.report import write_report
-from zoo.results.leaderboard import leaderboard
+from zoo.results.leaderboard import row_of
+from zoo.results.ranking import standings
 
 NAME = "leaderboard"
 
@@ -34,11 +35,11 @@ def command(
         if track not in known:
             raise unknown("track", track, known, where="--track")
         records = [r for r in records if r.track_name == track]
-    rows = leaderboard(records, by, known_pairs(records, *(results or [])))
+    found = standings(records, known_pairs(records, *(results or [])), by)
     if json:
-        show_json(rows)
+        show_json([row_of(row) for arena in found for row in arena.rows])
     else:
-        show(board_text(rows, records, by) or "no records yet: zoo run makes one")
+        show(board_text(found, by) or "no records yet: zoo run makes one")
     if html is not None:
-        write_report(html, rows, records, beside(records, results or ()))
+        write_report(html, found, beside(records, results or ()))
         say(f"page: {html}")

@@ -20,7 +20,7 @@ def beside(
     """The reader's own among `records` are those that are not the project's; pictures are looked for around `folders`."""
     shipped = {path.stem.rpartition("--")[2] for path in committed().glob("*.json")}
     return Beside(
-        mine={record.id for record in records if record.id[:12] not in shipped},
+        mine=frozenset(record.id for record in records if record.id[:12] not in shipped),
         strips=strips,
         published=registry().published if published is None else published,
         painted=read_painted(folders or (LOCAL,), report=lambda line: say(f"warning: {line}")),

@@ -13,8 +13,8 @@ from zoo.recipes.catalog import catalog
 from zoo.recipes.request import Request
 from zoo.report import Strip, write_report
 from zoo.report.arenas import full_name
-from zoo.results.leaderboard import leaderboard
 from zoo.results.pairs import PairsById, read_all_pairs
+from zoo.results.ranking import standings
 from zoo.results.record import Record
 from zoo.store.folder import REPORT
 from zoo.store.registry import Published, registry
@@ -57,12 +57,8 @@ def write_page(result: "Result", records: list[Record], pairs: PairsById) -> Pat
     record, path = result.record, result.folder / REPORT
     everyone = [*records, record]
     strip = Strip(f"{full_name(record)} on {record.track_name}", result.scored.samples)
-    write_report(
-        path,
-        leaderboard(everyone, pairs=pairs),
-        everyone,
-        beside([record], [result.record_path.parent], quoted(record), [strip]),
-    )
+    around = beside([record], [result.record_path.parent], quoted(record), [strip])
+    write_report(path, standings(everyone, pairs), around)
     return path
 
 

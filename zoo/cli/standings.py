@@ -12,10 +12,12 @@ from zoo.cli.output import GAP, say, table
 from zoo.documents.files import assets
 from zoo.documents.names import FULL
 from zoo.errors import ZooError, visible
-from zoo.report.arenas import OLDER_MACS, Arena, amount, arena_key, arenas, macs, remark, row_name
+from zoo.report.arenas import OLDER_MACS, Arena, amount, arenas, macs, remark, row_name
+from zoo.results.contenders import arena as arena_of
 from zoo.results.files import read_records
-from zoo.results.leaderboard import Row, leaderboard
+from zoo.results.leaderboard import Row
 from zoo.results.pairs import PairsById, PairScores, read_all_pairs
+from zoo.results.ranking import Standings, standings
 from zoo.results.record import Record
 from zoo.scoring.intervals import Interval
 from zoo.scoring.protocols import MACS, PROTOCOLS, Metric
@@ -58,9 +60,9 @@ def warn(line: str) -> None:
     say(f"warning: {line}")
 
 
-def board_text(rows: Iterable[Row], records: Iterable[Record], by: str | None = None) -> str:
+def board_text(found: Iterable[Standings], by: str | None = None) -> str:
     """One table per arena; the metrics that fit the terminal, the one that ranks first."""
-    return "\n\n".join(f"{visible(arena.title)}\n{_board(arena, by)}" for arena in arenas(rows, records))
+    return "\n\n".join(f"{visible(arena.title)}\n{_board(arena, by)}" for arena in arenas(found))
 
 
 def _board(arena: Arena, by: str | None) -> str:
@@ -110,9 +112,8 @@ def _fitting(head: list[str], lines: list[list[str]]) -> str:
 
 def run_text(record: Record, records: Iterable[Record], pairs: PairsById) -> str:
     """A run's scores beside the trivial baselines of the same arena, then the leaderboard it belongs to."""
-    rivals = [r for r in records if arena_key(r) == arena_key(record)]
-    everyone = [*rivals, record]
-    return f"{_scores(record, rivals)}\n\n{board_text(leaderboard(everyone, pairs=pairs), everyone)}"
+    rivals = [r for r in records if arena_of(r) == arena_of(record)]
+    return f"{_scores(record, rivals)}\n\n{board_text(standings([*rivals, record], pairs))}"
 
 
 def _scores(record: Record, rivals: Sequence[Record]) -> str:

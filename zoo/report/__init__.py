@@ -12,8 +12,7 @@ from zoo.report.html import Markup, tag
 from zoo.report.plain import plain_section
 from zoo.report.published import published_section
 from zoo.report.strips import Strip, strips_section
-from zoo.results.leaderboard import Row
-from zoo.results.record import Record
+from zoo.results.ranking import Standings
 
 __all__ = ["Beside", "Strip", "render_page", "write_report"]
 
@@ -21,13 +20,10 @@ TITLE = "Pose-guided person image generation"
 ROWS = 400  # that a reader without scripts sees
 
 
-def render_page(rows: Iterable[Row], records: Sequence[Record], beside: Beside | None = None, title: str = TITLE) -> str:
-    """The page: what runs painted, the board, and the papers' own numbers apart.
-
-    `rows` are `leaderboard(records)`; every row's record must be among `records`.
-    """
+def render_page(found: Iterable[Standings], beside: Beside | None = None, title: str = TITLE) -> str:
+    """The page: what runs painted, the board, and the papers' own numbers apart."""
     beside = beside or Beside()
-    groups = sorted(arenas(rows, records), key=lambda arena: not _own(arena, beside))
+    groups = sorted(arenas(found), key=lambda arena: not _own(arena, beside))
     body = [
         tag("header", tag("p", "zoo"), tag("h1", title)),
         tag("main", strips_section(beside.strips), _board(groups, beside), published_section(beside.published)),
@@ -36,7 +32,7 @@ def render_page(rows: Iterable[Row], records: Sequence[Record], beside: Beside |
 
 
 def _own(arena: Arena, beside: Beside) -> bool:
-    return any(record.id in beside.mine for record in arena.records)
+    return any(beside.mine.intersection(row["records"]) for row in arena.rows)
 
 
 def _board(groups: Sequence[Arena], beside: Beside) -> Markup:
@@ -46,8 +42,6 @@ def _board(groups: Sequence[Arena], beside: Beside) -> Markup:
     return tag("div", plain_section(shortened(groups, ROWS, beside.mine)), id="board")
 
 
-def write_report(
-    path: Path, rows: Iterable[Row], records: Sequence[Record], beside: Beside | None = None, title: str = TITLE
-) -> None:
+def write_report(path: Path, found: Iterable[Standings], beside: Beside | None = None, title: str = TITLE) -> None:
     """Write the page; a reader sees the old page or the whole new one."""
-    write_atomically(path, render_page(rows, records, beside, title).encode())
+    write_atomically(path, render_page(found, beside, title).encode())

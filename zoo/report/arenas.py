@@ -1,11 +1,11 @@
 """Rows of the leaderboard, grouped by what makes them comparable."""
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
-from itertools import groupby
 
 from zoo.documents.names import FULL
-from zoo.results.leaderboard import Row
+from zoo.results.leaderboard import Row, row_of
+from zoo.results.ranking import Standings
 from zoo.results.record import Record
 from zoo.scoring.protocols import MACS, PROTOCOLS, Metric
 
@@ -17,8 +17,9 @@ OLDER_MACS = f"* multiply-adds by an older rule than {MACS}: those of an absent 
 class Arena:
     """Rows that were scored on the same data by the same rules, with their records."""
 
+    standings: Standings
     rows: list[Row]
-    records: list[Record]  # of the rows, in the same order
+    records: list[Record]  # the first of each row, in the same order
     left_out: int = 0  # rows that are not shown
 
     def best(self, count: int, keep: Set[str] = frozenset()) -> "Arena":
@@ -50,12 +51,9 @@ class Arena:
         return chosen or metrics[:HEADLINE]
 
 
-def arenas(rows: Iterable[Row], records: Iterable[Record]) -> Iterator[Arena]:
-    """One arena after the other, as the leaderboard orders them."""
-    by_id = {record.id: record for record in records}
-    for _, group in groupby(rows, lambda row: arena_key(by_id[row["record"]])):
-        members = list(group)
-        yield Arena(members, [by_id[row["record"]] for row in members])
+def arenas(found: Iterable[Standings]) -> list[Arena]:
+    """One of each, in their order."""
+    return [Arena(one, [row_of(row) for row in one.rows], [row.contender.record for row in one.rows]) for one in found]
 
 
 def shortened(arenas: Sequence[Arena], most: int, keep: Set[str] = frozenset()) -> list[Arena]:
@@ -65,12 +63,6 @@ def shortened(arenas: Sequence[Arena], most: int, keep: Set[str] = frozenset()) 
         shown[i] = min(len(arenas[i].rows), left // (len(arenas) - done))
         left -= shown[i]
     return [arena.best(shown[i], keep) for i, arena in enumerate(arenas)]
-
-
-def arena_key(record: Record) -> Sequence[object]:
-    """Records with the same key can be compared."""
-    rules = (record.protocol, record.protocol_version)
-    return record.track_name, *rules, record.track_digest, record.data_digest, record.pairs
 
 
 def row_name(row: Row) -> str:

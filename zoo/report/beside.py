@@ -1,6 +1,6 @@
 """What stands beside the records on a page."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from zoo.report.strips import Strip
@@ -12,7 +12,7 @@ from zoo.store.registry import Published
 class Beside:
     """All of it may be missing: a board is made from records alone."""
 
-    mine: Set[str] = frozenset()  # ids of the reader's own records: their arenas come first, their rows are marked
+    mine: frozenset[str] = frozenset()  # ids of the reader's own records: their arenas come first, their rows are marked
     strips: Sequence[Strip] = ()  # what the page's own runs painted, with all that explains it
     published: Sequence[Published] = ()  # the papers' own numbers
     painted: Mapping[str, Painted] = field(default_factory=dict)  # what runs painted, by the ids of their records

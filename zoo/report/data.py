@@ -1,49 +1,32 @@
 """What the page's script reads: the rows of every arena as plain data, with everything that many of them share said once."""
 
-import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC
-from typing import Any
 
 from zoo.errors import visible
 from zoo.report.arenas import OLDER_MACS, Arena, remark
 from zoo.report.beside import Beside
+from zoo.report.differences import differences
+from zoo.report.examples import examples
 from zoo.report.gallery import Gallery
 from zoo.report.recipes import Recipes, basic
-from zoo.results.leaderboard import Row
-from zoo.results.record import Record
+from zoo.report.shared import Json, Shared, brief, shown
+from zoo.results.ranking import Standing, Standings
+from zoo.scoring.intervals import Interval
 from zoo.scoring.protocols import MACS, Metric
 from zoo.store.registry import Published
-
-DIGITS = 5  # of a number; the record has them all
-Json = Any
-
-
-class Shared:
-    """Values that many rows have; a row holds the place."""
-
-    def __init__(self) -> None:
-        self.values: list[Json] = []
-        self._places: dict[str, int] = {}
-
-    def place(self, value: Json) -> int:
-        """Where in `values` it is."""
-        key = json.dumps(value, sort_keys=True)
-        if key not in self._places:
-            self._places[key] = len(self.values)
-            self.values.append(shown(value))
-        return self._places[key]
 
 
 def board_data(arenas: Sequence[Arena], beside: Beside) -> dict[str, Json]:
     """The data block of a page: `arenas` in the order of their tabs."""
-    block = _Block(beside)
+    shared = Shared()
+    block = _Block(beside, Recipes(shared), shared, Gallery())
     for record in sorted((r for arena in arenas for r in arena.records), key=basic):
         block.recipes.place(record)
     told = [block.arena(arena) for arena in arenas]
     return {
-        "recipes": block.recipes.told, "paths": block.recipes.paths, "shared": block.shared.values, "arenas": told,
+        "recipes": block.recipes.told, "paths": block.recipes.paths.values, "shared": shared.values, "arenas": told,
         "images": block.gallery.images, "quoted": quoted(beside.published), "olderMacs": OLDER_MACS,
     }  # fmt: skip
 
@@ -53,14 +36,14 @@ class _Block:
     """What is told of rows, and the tables that they point into."""
 
     beside: Beside
-    recipes: Recipes = field(default_factory=Recipes)
-    shared: Shared = field(default_factory=Shared)
-    gallery: Gallery = field(default_factory=Gallery)
+    recipes: Recipes
+    shared: Shared
+    gallery: Gallery
 
     def arena(self, arena: Arena) -> dict[str, Json]:
         """One tab."""
-        first, metrics = arena.records[0], arena.metrics()
-        rows = [self.row(row, record, metrics) for row, record in zip(arena.rows, arena.records, strict=True)]
+        first, metrics, found = arena.records[0], arena.metrics(), arena.standings
+        rows = [self.row(standing, metrics, found) for standing in found.rows]
         return {
             "track": visible(first.track_name),
             "protocol": visible(f"{first.protocol} version {first.protocol_version}"),
@@ -73,19 +56,22 @@ class _Block:
             "headline": [metric.name for metric in arena.headline()],
             "fields": list(rows[0]),
             "rows": [list(row.values()) for row in rows],
+            "differences": differences(found, metrics, self.beside.mine),
         }
 
-    def row(self, row: Row, record: Record, metrics: Iterable[Metric]) -> dict[str, Json]:
-        """One row, every one with the same keys."""
-        weights, times, share = record.weights, record.times, self.shared.place
+    def row(self, row: Standing, metrics: Iterable[Metric], found: Standings) -> dict[str, Json]:
+        """One row, every one with the same keys; of its runs the first speaks for all, but for what is a seed's own."""
+        runs, record, share = row.contender.records, row.contender.record, self.shared.place
+        weights, times = record.weights, record.times
         costs = [[name, cost.component, cost.parameters, cost.macs] for name, cost in record.parts.items()]
         return {
-            "rank": row["rank"],
+            "rank": row.rank,
             "recipe": self.recipes.place(record),
-            "seed": record.seed,
-            "mine": int(record.id in self.beside.mine),
+            "runs": [[run.seed, run.weights.sha256, run.id] for run in runs],
+            "paired": int(row.paired),
+            "mine": int(any(run.id in self.beside.mine for run in runs)),
             "remark": share(remark(record)),
-            "scores": [_score(row["scores"].get(metric.name), record.pairs) for metric in metrics],
+            "scores": [_score(row.scores.get(metric.name), record.pairs) for metric in metrics],
             "parts": share(costs),
             "olderMacs": int(record.macs_protocol != MACS),
             "trained": brief(times.train_seconds),
@@ -95,11 +81,10 @@ class _Block:
             "versions": share(record.versions),
             "pairings": share(record.pairings),
             "spent": share(weights.model_dump(exclude={"sha256"})),
-            "weights": weights.sha256,
             "licence": share(self.beside.licences.get(weights.sha256 or "", "")),
             "created": f"{record.created.astimezone(UTC):%Y-%m-%d %H:%M}",
-            "record": record.id,
-            "painted": self.gallery.hang(self.beside.painted.get(record.id)),
+            "painted": self.gallery.hang(next(filter(None, (self.beside.painted.get(run.id) for run in runs)), None)),
+            "examples": examples(record, found),
         }
 
 
@@ -109,26 +94,12 @@ def _metric(metric: Metric) -> dict[str, Json]:
     }  # fmt: skip
 
 
-def _score(interval: dict[str, float] | None, pairs: int) -> list[float] | None:
+def _score(interval: Interval | None, pairs: int) -> list[float] | None:
     """Mean and interval, and the number of pairs where it is not the arena's."""
     if interval is None:
         return None
-    numbers = [brief(interval[name]) for name in ("mean", "low", "high")]
-    return numbers if interval["n"] == pairs else [*numbers, interval["n"]]
-
-
-def brief(number: float) -> float:
-    """A number of `DIGITS` digits."""
-    return float(f"{number:.{DIGITS}g}")
-
-
-def shown(value: Json) -> Json:
-    """Every text in a JSON value, as it can be shown."""
-    if isinstance(value, str):
-        return visible(value)
-    if isinstance(value, dict):
-        return {visible(key): shown(item) for key, item in value.items()}
-    return [shown(item) for item in value] if isinstance(value, list) else value
+    numbers = [brief(interval.mean), brief(interval.low), brief(interval.high)]
+    return numbers if interval.n == pairs else [*numbers, interval.n]
 
 
 def quoted(published: Iterable[Published]) -> list[dict[str, Json]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from zoo.documents.names import FULL
 from zoo.errors import visible
+from zoo.report.shared import Shared
 from zoo.results.record import RanRecipe, Record
 
 Flat = dict[str, str]  # dotted path -> value as JSON
@@ -35,17 +36,18 @@ def changes(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> tuple[Flat, l
 
 
 class Recipes:
-    """The recipes of many records. The first of a name and size is told whole, the others by what they change of it.
+    """The recipes of many records. The first of a name and size is told whole, another by what it changes of a relative.
 
-    Records are to be shown from the most to the least basic (`basic`), so that the whole one is the recipe itself.
+    That is the first one told of the same variant and of as many of the same changes, from the first on, as there are. Records
+    are to come from the most to the least basic (`basic`), so that the whole one is the recipe itself.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, shared: Shared) -> None:
+        self.shared = shared
         self.told: list[dict[str, Any]] = []
-        self.paths: list[str] = []
+        self.paths = Shared()
         self._places: dict[str, int] = {}  # of a digest in `told`
-        self._path_places: dict[str, int] = {}
-        self._bases: dict[tuple[str, str], tuple[int, Mapping[str, Any]]] = {}
+        self._relatives: dict[tuple[str, ...], tuple[int, Mapping[str, Any]]] = {}
 
     def place(self, record: Record) -> int:
         """Where in `told` the record's recipe is."""
@@ -57,26 +59,29 @@ class Recipes:
     def _tell(self, record: Record) -> dict[str, Any]:
         recipe, more = record.recipe, record.recipe.model_extra or {}
         settings = {key: value for key, value in more.items() if key not in TITLES}
-        base, theirs = self._bases.setdefault((recipe.name, size(recipe)), (len(self.told), settings))
-        changed, gone = changes({} if base == len(self.told) else theirs, settings)
+        base, theirs = self._relative(recipe, settings)
+        changed, gone = changes(theirs, settings)
         return {
             "name": visible(recipe.name),
             "variant": "" if recipe.variant == FULL else visible(recipe.variant),
             "changes": [visible(change) for change in recipe.changes],
             "size": visible(size(recipe)),
-            "summary": visible(str(more.get("summary", ""))),
-            "paper": visible(str(more.get("paper", ""))),
+            "summary": self.shared.place(str(more.get("summary", ""))),
+            "paper": self.shared.place(str(more.get("paper", ""))),
             "digest": record.recipe_digest,
             "base": base,
-            "set": [[self._path(path), value] for path, value in changed.items()],
-            "gone": [self._path(path) for path in gone],
+            "set": [[self.paths.place(path), value] for path, value in changed.items()],
+            "gone": [self.paths.place(path) for path in gone],
         }
 
-    def _path(self, path: str) -> int:
-        if path not in self._path_places:
-            self._path_places[path] = len(self.paths)
-            self.paths.append(path)
-        return self._path_places[path]
+    def _relative(self, recipe: RanRecipe, settings: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]]:
+        """The place and the settings of the nearest one told before; of the first, its own place and none."""
+        kin = (recipe.name, size(recipe), recipe.variant, *recipe.changes)
+        lines = [kin[:count] for count in range(len(kin), 1, -1)]
+        nearest = next((self._relatives[line] for line in lines if line in self._relatives), (len(self.told), {}))
+        for line in lines:
+            self._relatives.setdefault(line, (len(self.told), settings))
+        return nearest
 
 
 def size(recipe: RanRecipe) -> str:

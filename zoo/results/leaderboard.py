@@ -12,10 +12,11 @@ Row = dict[str, Any]
 
 def leaderboard(records: Iterable[Record], by: str | None = None, pairs: PairsById | None = None) -> list[Row]:
     """The rows of `zoo.results.ranking.standings`, arena by arena, as plain values. Keys are a contract: add, never rename."""
-    return [_row(standing) for arena in standings(records, pairs or {}, by) for standing in arena.rows]
+    return [row_of(standing) for arena in standings(records, pairs or {}, by) for standing in arena.rows]
 
 
-def _row(standing: Standing) -> Row:
+def row_of(standing: Standing) -> Row:
+    """A row as plain values."""
     r = standing.contender.record
     return {
         "rank": standing.rank,

@@ -65,15 +65,20 @@ class Comparisons:
 
     def difference(self, a: int, b: int) -> Difference:
         """Contender a - contender b."""
-        variances, freedom = self._parts(a)
-        mean, half = (
-            float(self.levels.means[a] - self.levels.means[b]),
-            float(half_widths(variances[b, None], freedom[b, None])[0]),
-        )
-        counts = len(self.contenders[a].records), len(self.contenders[b].records)
-        paired = bool(self.levels.paired[a] and self.levels.paired[b])
-        p, adjusted = float(self.p(a)[b]), float(self.adjusted(a)[b])
-        return Difference(self.metric, mean, mean - half, mean + half, p, adjusted, counts, paired)
+        return self.differences(a, [b])[0]
+
+    def differences(self, a: int, others: Sequence[int]) -> list[Difference]:
+        """Contender a - each of the others."""
+        places, own = np.asarray(others), self.levels
+        parts = tuple(part[places] for part in self._parts(a))
+        means, halves = own.means[a] - own.means[places], half_widths(*parts)
+        p = chance(means, *parts)
+        adjusted = np.minimum(1.0, p * self._count) if self._many else self._holm[a, places]
+        ends = means - halves, means + halves
+        counts = [(len(self.contenders[a].records), len(self.contenders[b].records)) for b in others]
+        paired = (own.paired[a] & own.paired[places]).tolist()
+        found = zip(*(column.tolist() for column in (means, *ends, p, adjusted)), counts, paired, strict=True)
+        return [Difference(self.metric, *facts) for facts in found]
 
     def p(self, a: int) -> Array:
         """(C,) of no difference between contender a and each."""
@@ -81,9 +86,18 @@ class Comparisons:
 
     def adjusted(self, a: int) -> Array:
         """(C,) the same, corrected for the family."""
-        if len(self.contenders) > FAMILY:
-            return np.minimum(1.0, self.p(a) * (len(self.contenders) * (len(self.contenders) - 1) / 2))
+        if self._many:
+            return np.minimum(1.0, self.p(a) * self._count)
         return np.asarray(self._holm[a])
+
+    @property
+    def _many(self) -> bool:
+        return len(self.contenders) > FAMILY
+
+    @property
+    def _count(self) -> float:
+        """Of comparisons."""
+        return len(self.contenders) * (len(self.contenders) - 1) / 2
 
     @cached_property
     def _holm(self) -> Array:

@@ -20,7 +20,7 @@ function scoreCell(row, metric) {
   const number = fixed(score[0], metric.digits);
   const spoken = `, 95 % interval ${fixed(score[1], metric.digits)} to ${fixed(score[2], metric.digits)}`;
   return [
-    amongBest(row, metric) ? el("b", {}, number) : number,
+    metric.leaders.has(row) ? el("b", {}, number) : number,
     el("span", { class: "unseen" }, spoken),
     whisker(score, metric.span),
   ];
@@ -51,7 +51,7 @@ function costColumns() {
       "wall-clock time of training on the row's own hardware: compare on one hardware only"),
     column("speed", "images/s", "", (row) => row.speed || null, (row) => (row.speed ? amount(row.speed) : "–"),
       "images a second while scoring, on the row's own hardware: compare on one hardware only", true),
-    column("seed", "seed", "", (row) => row.seed, (row) => String(row.seed), "what the training drew its chance from"),
+    column("seeds", "seeds", "", (row) => row.runs.length, (row) => seedsOf(row), "what the trainings drew their chance from: of several the mean is told", true),
     column("created", "made", "", (row) => row.created, (row) => row.created.slice(0, 10), "the day of the record, UTC", true),
   ];
 }

@@ -10,10 +10,11 @@ function showDetail(row) {
       "div",
       { class: "sheet" },
       el("header", {}, el("h2", { id: heading }, seeded(row)), el("button", { type: "button", class: "close", "aria-label": "Close", click: () => dialog.close() }, "×")),
-      row.recipe.summary && el("p", {}, row.recipe.summary),
-      row.recipe.paper && el("p", { class: "note" }, row.recipe.paper),
+      BOARD.shared[row.recipe.summary] && el("p", {}, BOARD.shared[row.recipe.summary]),
+      BOARD.shared[row.recipe.paper] && el("p", { class: "note" }, BOARD.shared[row.recipe.paper]),
       row.remark && el("p", { class: "remark" }, row.remark),
       detailScores(row, arena),
+      row.examples && detailExamples(row, arena),
       row.painted && detailPictures(row),
       detailRecipe(row, arena),
       detailProvenance(row, arena),
@@ -34,12 +35,23 @@ function detailScores(row, arena) {
   return simpleTable("Scores", ["score", "mean", "95 % interval", "unit", "pairs"], rows);
 }
 
+// What the mean hides, with its picture where that pair was painted.
+function detailExamples(row, arena) {
+  const [metric] = arena.metrics;
+  const pictures = new Map((row.painted ?? []).map(([name, , , output]) => [name, output]));
+  const rows = row.examples.map(([name, score], i) => {
+    const output = pictures.get(name);
+    return [["best", "median", "worst"][i], fixed(score, metric.digits), [name, output != null && still("output", output, name)]];
+  });
+  return simpleTable(`Pairs of seed ${row.runs[0][0]} by ${metric.name}`, ["pair", "score", "name"], rows);
+}
+
 function detailPictures(row) {
   const shown = row.painted.slice(0, 3).map(([name, source, pose, output, truth]) =>
     el(
       "figure",
       { class: "pair" },
-      el("div", { class: "row plain" }, still("source", source, name), still("target pose", pose, name), still("output", output, name), truth != null && still("truth", truth, name)),
+      el("div", { class: "row plain" }, still("source", source, name), still("pose", pose, name), still("output", output, name), truth != null && still("truth", truth, name)),
       el("figcaption", {}, name),
     ),
   );
@@ -50,7 +62,7 @@ function detailPictures(row) {
 function detailRecipe(row, arena) {
   const holder = el("div");
   const others = arena.rows.filter((other) => other.recipe !== row.recipe).slice(0, PAGE);
-  const own = BOARD.recipes[row.recipe.base];
+  const own = originOf(row.recipe);
   const targets = [...(own !== row.recipe ? [["base", `${titleOf({ recipe: own })}, the recipe itself`]] : []), ...others.map((other, i) => [String(i), seeded(other)])];
   const draw = (key) => {
     const theirs = key === "base" ? own : others[Number(key)].recipe;
@@ -73,8 +85,8 @@ function detailProvenance(row, arena) {
     {},
     el("h3", {}, "Where it comes from"),
     facts([
-      ["weights", row.weights ? `${origin}, sha256 ${row.weights}` : origin],
-      ["licence", row.licence || (row.weights ? "not told" : "")],
+      ["weights", origin],
+      ["licence", row.licence || (row.runs[0][1] ? "not told" : "")],
       ["training", trained],
       ["started from", init],
       ["pairings", row.pairings.join(", ")],
@@ -83,7 +95,7 @@ function detailProvenance(row, arena) {
       ["hardware", [gpu, cpu, `${cores} cores`, processes > 1 && `${processes} processes`].filter(Boolean).join(", ")],
       ["versions", Object.entries(row.versions).map((pair) => pair.join(" ")).join(", ")],
       ["made", `${row.created} UTC`],
-      ["record", row.record],
+      ...row.runs.map(([seed, weights, record]) => [`seed ${seed}`, [el("div", {}, `record ${record}`), weights && el("div", {}, `weights ${weights}`)]]),
       ["recipe", row.recipe.digest],
       ["track", arena.digest],
       ["data", arena.data],

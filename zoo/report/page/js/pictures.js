@@ -36,7 +36,7 @@ function drawPairs(left, right, view) {
       el(
         "div",
         { class: "row" },
-        still("source", source, name), still("target pose", pose, name),
+        still("source", source, name), still("pose", pose, name),
         el("div", {}, slider.element, el("small", { class: "sides" }, el("span", {}, left.title), el("span", {}, right.title))),
         truth != null && still("truth", truth, name),
       ),

@@ -1,6 +1,6 @@
-// The ranking: one table, best first, filtered, sorted, a hundred rows at a time.
+// The ranking: one table, best first, filtered, sorted, some rows at a time.
 
-const PAGE = 100; // rows made at once: ten thousand elements are sorted in no time but laid out in seconds
+const PAGE = 50; // rows made at once: ten thousand are sorted in no time, but laid out in seconds
 
 function ranking(arena, view) {
   const status = el("p", { role: "status", class: "note" });
@@ -45,6 +45,7 @@ function sorted(rows, column, best) {
   return [...known, ...keyed.filter(([value]) => value == null)].map(([, row]) => row);
 }
 
+const UNPAIRED = "ranked by its interval: no scores of pairs"; // the words of zoo leaderboard
 const rankColumn = { key: "rank", label: "rank", higher: false, about: "", value: (row) => row.rank };
 const recipeColumn = { key: "recipe", label: "recipe", higher: false, about: "", value: (row) => row.title };
 
@@ -99,7 +100,7 @@ function bodyRow(row, columns) {
   return el(
     "tr",
     { role: "row", class: row.mine ? "mine" : row.rank == null ? "apart" : null },
-    el("td", { role: "cell", class: "rank" }, row.rank ?? "–"),
+    el("td", { role: "cell", class: "rank" }, row.rank ?? "–", row.rank != null && !row.paired && el("span", { title: UNPAIRED }, "~")),
     el("th", { role: "rowheader", scope: "row", class: "name" }, name),
     columns.map((column) => el("td", { role: "cell", class: "number", "data-label": column.label }, column.cell(row))),
   );
@@ -116,7 +117,7 @@ function explanations(arena) {
   const costs = costColumns().map((column) => [column.label, column.about]);
   return fold(
     "How to read this",
-    el("p", {}, "Rows are ranked within one track and protocol. The best leads rank 1; a row shares its leader's rank unless the two 95 % intervals are disjoint. Scores in bold cannot be told from the best of their column."),
+    el("p", {}, "Rows are ranked within one track and protocol. The best leads rank 1; a row shares its leader's rank unless the two can be told apart: at 95 %, pair by pair over people and seeds, after Holm's correction for every two ranked rows. A rank with ~ follows from intervals, for want of scores of pairs, which is less sharp. Scores in bold cannot be told from the best of their column."),
     el("p", {}, "A bar is the 95 % interval, a bootstrap over people, and its dot the mean. Every column's line reaches as far as the intervals of its ranked rows, those that stray far from the middle half left out; an arrow points to what lies beyond."),
     el("p", {}, "Rows without a rank know the true regions, were trained on another budget than the track's, or say themselves how they were trained."),
     facts([...about, ...costs]),

@@ -9,7 +9,7 @@ function decodeArena(told) {
     metric.digits = decimals(arena.rows.map((row) => row.scores[place]).filter(Boolean));
     const ranked = arena.rows.filter((row) => row.rank != null && row.scores[place]).map((row) => row.scores[place]);
     metric.span = spanOf(ranked);
-    metric.best = ranked.length ? ranked.reduce((a, b) => (metric.higher === b[0] > a[0] ? b : a)) : null;
+    metric.leaders = new Set((told.differences.leaders[metric.name] ?? []).map((i) => arena.rows[i]));
   });
   arena.mine = arena.rows.some((row) => row.mine);
   return arena;
@@ -33,7 +33,7 @@ function decodeRow(fields, values) {
   row.parameters = sum(row.parts.map((part) => part[2]));
   row.macs = sum(row.parts.map((part) => part[3]));
   row.title = titleOf(row);
-  row.words = [row.title, row.remark, row.record, ...row.parts.map((part) => part[1])].join(" ").toLowerCase();
+  row.words = [row.title, row.remark, ...row.runs.map((run) => run[2]), ...row.parts.map((part) => part[1])].join(" ").toLowerCase();
   return row;
 }
 
@@ -45,14 +45,9 @@ function titleOf(row) {
   return [variant ? `${name}/${variant}` : name, ...changes].join(" ");
 }
 
-const seeded = (row) => `${row.title}, seed ${row.seed}`;
+const seedsOf = (row) => row.runs.map(([seed]) => seed).join(", ");
+const seeded = (row) => `${row.title}, ${row.runs.length === 1 ? "seed" : "seeds"} ${seedsOf(row)}`;
 const scoreOf = (row, metric) => row.scores[metric.place]?.[0] ?? null;
-
-// Whether a score cannot be told from the best of its column.
-function amongBest(row, metric) {
-  const score = row.scores[metric.place];
-  return row.rank != null && score != null && metric.best != null && score[1] <= metric.best[2] && metric.best[1] <= score[2];
-}
 
 function intervalText(score, digits) {
   return `${fixed(score[0], digits)} (95 % interval ${fixed(score[1], digits)} to ${fixed(score[2], digits)})`;
@@ -65,6 +60,12 @@ function settingsOf(recipe) {
   for (const place of recipe.gone) delete settings[BOARD.paths[place]];
   for (const [place, value] of recipe.set) settings[BOARD.paths[place]] = value;
   return settings;
+}
+
+// The recipe itself, of which this is a variant or a change.
+function originOf(recipe) {
+  const base = BOARD.recipes[recipe.base];
+  return base === recipe ? recipe : originOf(base);
 }
 
 // [path, theirs, ours] of every setting that differs.

@@ -39,7 +39,7 @@ function startOf(arena) {
   const first = arena.metrics[0]?.name;
   return {
     filter: "", unranked: true, limit: PAGE, sort: { key: "rank", best: true }, picked: defaultColumns(arena),
-    quality: first, cost: "macs",
+    quality: first, cost: "macs", on: first, rival: String(Math.max(0, arena.differences.rows.findIndex((place) => arena.rows[place].mine))),
     left: "0", right: paintedRows(arena).length > 1 ? "1" : "0", share: 50,
   };
 }
@@ -54,6 +54,7 @@ function viewsOf(arena, view) {
   return [
     { name: "Ranking", draw: () => ranking(arena, view) },
     arena.metrics.length && { name: "Trade-off", draw: () => tradeoff(arena, view) },
+    arena.differences.rows.length > 1 && { name: "Differences", draw: () => forest(arena, view) },
     paintedRows(arena).length && { name: "Pictures", draw: () => pictures(arena, view) },
     ablationsOf(arena).length && { name: "Ablations", draw: () => ablations(arena) },
   ].filter(Boolean);
@@ -62,7 +63,7 @@ function viewsOf(arena, view) {
 // `#run-0123456789ab` opens a row's detail.
 function openLinked(arenas) {
   const wanted = location.hash.match(/^#run-([0-9a-f]{6,64})$/)?.[1];
-  const row = wanted && arenas.flatMap(({ rows }) => rows).find(({ record }) => record.startsWith(wanted));
+  const row = wanted && arenas.flatMap(({ rows }) => rows).find(({ runs }) => runs.some((run) => run[2].startsWith(wanted)));
   if (row) showDetail(row);
 }
 
