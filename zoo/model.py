@@ -21,7 +21,7 @@ from zoo.interfaces import (
     StyleEncoder,
 )
 from zoo.ops.noise import named_noise
-from zoo.ops.regions import one_hot, remap
+from zoo.ops.regions import remap, surest
 from zoo.recipes.catalog import Catalog
 from zoo.recipes.compatibility import check_mix, check_size
 from zoo.recipes.options import check_recipe, construct, multiple_of
@@ -142,7 +142,7 @@ class Model(nn.Module):
             return pair.target.parsing
         if logits is None:
             return None
-        return logits.softmax(1) if mode == "soft" else one_hot(logits.argmax(1), self.regions)
+        return logits.softmax(1) if mode == "soft" else surest(logits)
 
     def parameter_count(self) -> dict[str, int]:
         """Parameters per part."""

@@ -6,7 +6,7 @@ pixel, dx then dy) in pixels of the map it warps; the regions of a parsing sum t
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self
 
 import torch
@@ -138,7 +138,7 @@ class Merged(Bundle):
 
     pyramid: tuple[Tensor, ...]
     codes: Tensor  # (B,R,D)
-    fields: Fields = Fields()
+    fields: Fields = field(default_factory=Fields)
     noise: Tensor | None = None  # (B,3,H,W) from N(0,1), where the generator paints in several steps: what it begins with
 
 

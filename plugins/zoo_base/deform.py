@@ -82,7 +82,8 @@ def part_layers(affines: Tensor, masks: Tensor) -> PartLayers:
     """`affines` (B,P,2,3), target pixel -> source pixel, of the parts with binary `masks` (B,P,h,w), in the order drawn."""
     size, count = (masks.shape[2], masks.shape[3]), masks.shape[1]
     numbered = masks.bool() * torch.arange(1, count + 1, device=masks.device)[:, None, None]
-    overlaps = max(int((numbered > 0).sum(1).max()), 1)
+    # while torch compiles or exports shapes cannot hang on values: a layer for each part then
+    overlaps = count if torch.compiler.is_compiling() else max(int((numbered > 0).sum(1).max()), 1)
     numbers = numbered.sort(1, descending=True).values[:, :overlaps]
     nowhere = beyond(affines, size).expand(len(affines), 1, 2, 3)
     return PartLayers(

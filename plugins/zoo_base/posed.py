@@ -9,7 +9,7 @@ from zoo.errors import ZooError
 from zoo.hookspecs import Option
 from zoo.interfaces import Context, Dataset, Pairing
 from zoo.ops.puppet import puppet_flow
-from zoo.ops.regions import one_hot
+from zoo.ops.regions import one_hot, surest
 from zoo.ops.scene import laid_over
 from zoo.ops.warp import warp
 from zoo.regions import vocabulary
@@ -53,7 +53,7 @@ def posed_in_sheets(person: Person, pose: Person, words: str) -> Person:
     image, parsing = _seen(person)
     moved = torch.cat([image, parsing], 1)
     there = sheets_laid_out(moved, parsing, person, pose, vocabulary(words))
-    return pose.but(image=there[:, :3], parsing=one_hot(there[:, 3:].argmax(1), parsing.shape[1]))
+    return pose.but(image=there[:, :3], parsing=surest(there[:, 3:]))
 
 
 def _seen(person: Person) -> tuple[Tensor, Tensor]:

@@ -8,7 +8,7 @@ from zoo.errors import ZooError
 from zoo.interfaces import Judge
 from zoo.ops.image import from_uint8, to_uint8
 from zoo.ops.motion import expected_flow
-from zoo.ops.regions import one_hot
+from zoo.ops.regions import surest
 from zoo.ops.warp import resize_flow
 from zoo.regions import Vocabulary
 from zoo.types import Fields, Judgement, Outcome, Pair, Person
@@ -77,7 +77,7 @@ def gather(pair: Pair, outcome: Outcome, judge: Judge | None, regions: Vocabular
 
 def hardened(parsing: Tensor | None) -> Tensor | None:
     """A soft parsing or logits (B,R,H,W) as one-hot; None stays None."""
-    return None if parsing is None else one_hot(parsing.argmax(1), parsing.shape[1])
+    return None if parsing is None else surest(parsing)
 
 
 def painted(outcome: Outcome) -> Tensor:
