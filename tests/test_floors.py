@@ -21,7 +21,7 @@ FLOORS = (  # from the ground up; inside a floor, too, a room sees only the room
     "documents",
     "photos store recipes",
     "model",
-    "training explain annotation data scoring editing",
+    "training explain annotation data scoring editing exporting",
     "results report hub",
     "running suites testing scaffold",
     "app cli __main__",

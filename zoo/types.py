@@ -138,7 +138,7 @@ class Merged(Bundle):
 
     pyramid: tuple[Tensor, ...]
     codes: Tensor  # (B,R,D)
-    fields: Fields = field(default_factory=Fields)
+    fields: Fields = field(default_factory=lambda: Fields())  # a function: torch.compile can follow it
     noise: Tensor | None = None  # (B,3,H,W) from N(0,1), where the generator paints in several steps: what it begins with
 
 

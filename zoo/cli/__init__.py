@@ -17,6 +17,7 @@ from zoo.cli import (
     compare,
     data,
     edit,
+    export,
     leaderboard,
     listing,
     output,
@@ -52,6 +53,7 @@ for module in (
     pull,
 ):  # fmt: skip
     app.command(module.NAME)(results_alone()(module.command))
+app.command(export.NAME)(results_alone()(export.command))
 app.add_typer(data.app, name="data")
 app.add_typer(plugin.app, name="plugin")
 

@@ -19,12 +19,17 @@ def one_hot(labels: Tensor, regions: int) -> Tensor:
             where="zoo.ops.regions.one_hot",
             fix="name the vocabulary the label maps were made with, or remap its void label first",
         )
-    return _planes(labels, regions)
+    return planes(labels, regions)
+
+
+def planes(labels: Tensor, regions: int) -> Tensor:
+    """`one_hot` of labels that are known to be within 0..R-1: nothing looks at them, so it can be compiled and exported."""
+    return (labels[:, None] == torch.arange(regions, device=labels.device)[:, None, None]).float()
 
 
 def surest(scores: Tensor) -> Tensor:
     """The region of the greatest score alone: `scores` (B,R,H,W), logits or shares -> one-hot (B,R,H,W) float."""
-    return _planes(scores.argmax(1), scores.shape[1])
+    return planes(scores.argmax(1), scores.shape[1])
 
 
 def remap(parsing: Tensor, table: Sequence[int], regions: int) -> Tensor:
@@ -111,7 +116,3 @@ def _recolour(map: Tensor, parsing: Tensor, other: Tensor, other_parsing: Tensor
 
 def _fit(parsing: Tensor, map: Tensor) -> Tensor:
     return resize_parsing(parsing, (map.shape[-2], map.shape[-1]))
-
-
-def _planes(labels: Tensor, regions: int) -> Tensor:
-    return (labels[:, None] == torch.arange(regions, device=labels.device)[:, None, None]).float()

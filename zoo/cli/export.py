@@ -1,0 +1,53 @@
+"""`zoo export`: a recipe with its weights as one file that runs without the zoo."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zoo.cli.asking import MODEL, asking
+from zoo.cli.output import Json, say, show, show_json, table
+from zoo.cli.studio import check_outputs
+from zoo.exporting.contract import Contract, check_path
+from zoo.recipes.catalog import catalog
+from zoo.recipes.request import Request, resolve
+from zoo.store.registry import find_weights
+
+NAME = "export"
+To = Annotated[str, typer.Option("--to", metavar="torch-export|onnx", help="The format of the file.")]
+Out = Annotated[Path, typer.Option(metavar="FILE", help="The file to write, .pt2 or .onnx.")]
+Force = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]
+
+
+@asking(*(name for name in MODEL if name != "device"), device="cpu")
+def command(request: Request, out: Out, to: To = "torch-export", force: Force = False, json: Json = False) -> None:
+    """Write a recipe with its weights as a graph that runs without the zoo: by torch, or by any runtime of ONNX.
+
+    The file carries its contract: the tensors it takes, no more than the recipe reads, in a batch of any length, the digest of
+    the recipe and the sha256 of the weights. It is written once it gives what the recipe gives. The checks that look at values
+    stay outside: zoo.exporting.edge.check_inputs.
+    """
+    format = check_path(out, to)
+    check_outputs({"--out": out}, [request.weights], force=force)
+    from zoo.exporting.making import export
+    from zoo.model import build_context, build_model
+    from zoo.running import stored_weights
+
+    recipe, track = resolve(request, catalog())
+    own = recipe.model_copy(update={"remap": None})  # labels come in the recipe's own words
+    model = build_model(own, build_context(recipe, track, catalog(), seed=request.seed), recipe.regions, catalog())
+    weights = stored_weights(request, recipe, track, model)
+    shipped = find_weights(recipe.weights_digest(), track.name) if weights.origin == "registry" else None
+    licence = shipped.licence if shipped else ""
+    contract = export(model, recipe, track, catalog(), out, format, weights=weights.sha256, licence=licence)
+    if json:
+        show_json(contract.model_dump(mode="json"))
+        return
+    show(_told(contract))
+    say(f"{out}: within {contract.difference:.1g} of the recipe itself, on people of noise")
+
+
+def _told(contract: Contract) -> str:
+    rows = [(one, one.meaning) for one in (*contract.inputs, contract.output)]
+    cells = [[one.name, one.dtype, " x ".join(map(str, one.shape)), meaning] for one, meaning in rows]
+    return table(["tensor", "type", "shape", "what it is"], cells)
