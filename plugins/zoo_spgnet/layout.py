@@ -1,7 +1,5 @@
 """The target's regions during one forward pass, and convolutions that read nothing else."""
 
-from functools import cached_property
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -37,6 +35,8 @@ class Masks:
     def __init__(self, mask: Tensor) -> None:
         self.order = None if torch.compiler.is_compiling() else _shown(mask.detach())
         self._mask = self.of_sample(mask)
+        # all samples side by side as the channels of one picture, channels last: what grouped convolutions are fast on
+        self._picture = self._mask.permute(2, 3, 0, 1).flatten(2)[None].permute(0, 3, 1, 2)
 
     def of_sample(self, x: Tensor) -> Tensor:
         """What `x` (B,R,...) holds for the regions kept of each sample: (B,M,...)."""
@@ -58,11 +58,6 @@ class Masks:
         return F.conv2d(self._picture, kernels.flatten(0, 1), bias, padding=k // 2, groups=batch)[0].unflatten(
             0, (batch, outputs)
         )
-
-    @cached_property
-    def _picture(self) -> Tensor:
-        """All samples side by side as the channels of one picture, channels last: what grouped convolutions are fast on."""
-        return self._mask.permute(2, 3, 0, 1).flatten(2)[None].permute(0, 3, 1, 2)
 
 
 def _shown(mask: Tensor) -> Tensor:

@@ -58,6 +58,29 @@ def test_regions_a_sample_lacks_do_no_work_and_do_not_matter() -> None:
     torch.testing.assert_close(sean(x, Layout(layout.parsing, other)), sean(x, layout))
 
 
+def test_compiled_or_exported_it_is_one_graph_and_the_same() -> None:
+    sean, x, mask, codes = (
+        layer().eval(),
+        torch.randn(3, CHANNELS, *SIZE).double(),
+        parsing().double(),
+        torch.randn(3, REGIONS, WIDTH),
+    )
+
+    class Laid(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.sean = sean
+
+        def forward(self, x: Tensor, mask: Tensor, codes: Tensor) -> Tensor:
+            return self.sean(x, Layout(mask, codes))
+
+    given = (x, mask, codes.double())
+    with torch.no_grad():
+        wanted = Laid()(*given)
+        torch.testing.assert_close(torch.compile(Laid(), fullgraph=True, backend="eager")(*given), wanted)
+        torch.testing.assert_close(torch.export.export(Laid(), given).module()(*given), wanted)
+
+
 def test_a_layout_serves_one_forward_pass_and_keeps_each_scale_once() -> None:
     layout = Layout(parsing(), torch.randn(3, REGIONS, WIDTH))
     x = torch.zeros(3, 1, *SIZE)
