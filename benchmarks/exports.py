@@ -57,7 +57,7 @@ def rows(name: str, pairs: int, folder: Path) -> list[str]:
         export(model, recipe, track, catalog(), path, to, weights=weights.sha256, licence="")
         took, file = time.process_time() - began, load_exported(path)
         given = inputs_of(file.contract, batch.source, batch.target)
-        image, seconds = timed(lambda file=file, given=given: file(**given), pairs)  # type: ignore[misc]
+        image, seconds = timed(lambda file=file, given=given: file(**given), pairs)
         difference = float((image - truth).abs().max())
         lines.append(
             f"| `{name}` | {told.graph_break_count} | {to} | {path.stat().st_size / 1e6:.1f} | {took:.0f} s | {difference:.1e} "

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from zoo.cli.asking import MODEL, asking
-from zoo.cli.output import Json, say, show, show_json, table
-from zoo.cli.studio import check_outputs
+from zoo.cli.output import Json, say, show, show_json
+from zoo.errors import ZooError
 from zoo.exporting.contract import Contract, check_path
 from zoo.recipes.catalog import catalog
 from zoo.recipes.request import Request, resolve
@@ -28,7 +28,8 @@ def command(request: Request, out: Out, to: To = "torch-export", force: Force = 
     stay outside: zoo.exporting.edge.check_inputs.
     """
     format = check_path(out, to)
-    check_outputs({"--out": out}, [request.weights], force=force)
+    if out.exists() and not force:
+        raise ZooError(f"{out} exists", where="--out", fix="name a new file, or add --force", exit_code=2)
     from zoo.exporting.making import export
     from zoo.model import build_context, build_model
     from zoo.running import stored_weights
@@ -48,6 +49,5 @@ def command(request: Request, out: Out, to: To = "torch-export", force: Force = 
 
 
 def _told(contract: Contract) -> str:
-    rows = [(one, one.meaning) for one in (*contract.inputs, contract.output)]
-    cells = [[one.name, one.dtype, " x ".join(map(str, one.shape)), meaning] for one, meaning in rows]
-    return table(["tensor", "type", "shape", "what it is"], cells)
+    tensors = (*contract.inputs, contract.output)
+    return "\n".join(f"{one.name:16}{one.dtype:9}{' x '.join(map(str, one.shape)):22}{one.meaning}" for one in tensors)
