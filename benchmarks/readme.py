@@ -5,6 +5,7 @@ from zoo.documents.names import FULL
 from zoo.report.arenas import OLDER_MACS, amount, macs, row_name
 from zoo.results.files import read_records
 from zoo.results.leaderboard import Row, leaderboard
+from zoo.results.pairs import read_all_pairs
 from zoo.results.record import Record
 from zoo.scoring import protocol
 from zoo.scoring.intervals import Interval
@@ -18,8 +19,9 @@ BEGIN, END = "<!-- table -->", "<!-- end of table -->"
 
 
 def main() -> None:
-    records = [r for r in read_records([assets() / "benchmarks" / "results"]) if r.track_name == TRACK]
-    rows = leaderboard(records)
+    folder = assets() / "benchmarks" / "results"
+    records = [r for r in read_records([folder]) if r.track_name == TRACK]
+    rows = leaderboard(records, pairs=read_all_pairs(records, [folder]))
     for path, shown, metrics in (
         (assets() / "README.md", brief(rows), SHORT),
         (assets() / "benchmarks" / "README.md", rows, None),

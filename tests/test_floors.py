@@ -23,7 +23,7 @@ FLOORS = (  # from the ground up; inside a floor, too, a room sees only the room
     "model",
     "training explain annotation data scoring editing exporting",
     "results report hub",
-    "running suites testing scaffold",
+    "running suites submission testing scaffold",
     "app cli __main__",
 )
 ORDER = {name: number for number, name in enumerate(" ".join(FLOORS).split())}

@@ -97,3 +97,12 @@ def test_a_damaged_record_is_told_and_left_out(zoo: Zoo, tmp_path: Path) -> None
     (tmp_path / "bad.json").write_text("{}")
     done = zoo("leaderboard", "--results", tmp_path, "--json")
     assert done.json == [] and "warning: bad.json is not a valid record" in done.err
+
+
+def test_what_parts_bring_is_told_from_records(zoo: Zoo) -> None:
+    done = zoo("effects")
+    assert done.code == 0 and done.out.startswith("masked_ssim on figures-64") and "varies with style alone" in done.out
+    told = zoo("effects", "--by", "region_lab", "--json").json
+    assert told["metric"] == "region_lab" and not told["higher_is_better"] and {*told["factors"]} >= {"style", "merge"}
+    assert {effect["places"][0][1] for effect in told["main"]} >= {"base.concat", "base.adain"}
+    assert zoo("effects", "papers", "--track", "figures-256").code == 2

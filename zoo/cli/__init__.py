@@ -17,6 +17,7 @@ from zoo.cli import (
     compare,
     data,
     edit,
+    effects,
     export,
     leaderboard,
     listing,
@@ -29,8 +30,10 @@ from zoo.cli import (
     run,
     score,
     show,
+    submit,
     train,
     transfer,
+    verify,
     webpage,
 )
 from zoo.cli.output import Spoken, results_alone, say, unheard, warn_of_problems
@@ -49,8 +52,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for module in (
-    listing, show, run, train, bench, annotate, transfer, edit, webpage, leaderboard, compare, plugins, prefetch, score, push,
-    pull,
+    listing, show, run, train, bench, annotate, transfer, edit, webpage, leaderboard, compare, effects, plugins, prefetch,
+    score, push, pull, submit, verify,
 ):  # fmt: skip
     app.command(module.NAME)(results_alone()(module.command))
 app.command(export.NAME)(results_alone()(export.command))

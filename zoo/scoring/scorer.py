@@ -1,7 +1,7 @@
 """Run a model over a track's test pairs and score it by the track's protocol."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -52,9 +52,10 @@ def score(
     device: torch.device | str = "cpu",
     batch: int = 16,
     limit: int | None = None,
+    places: Sequence[int] | None = None,
     progress: Progress = lambda done, total: None,
 ) -> Scored:
-    """Score `model` on the first `limit` test pairs (all by default) of the track.
+    """Score `model` on the first `limit` test pairs (all by default) of the track, or on those at `places`.
 
     Several processes take turns at the batches, and each returns the result of all, which is that of one. Moves model and judge
     to `device`; the model is in eval mode meanwhile. ZooError for an unknown protocol, a judge of another vocabulary, no pairs,
@@ -62,6 +63,7 @@ def score(
     """
     rules, began = protocol(track.protocol), time.perf_counter()
     pairs = _pairs(kit.data, limit)
+    pairs = pairs if places is None else [pairs[place] for place in places]
     judge = _judge(kit, rules, device)
     vocabularies, which = (vocabulary(kit.data.vocabulary), kit.context.regions), (chosen(len(pairs)), explained(len(pairs)))
     tallies: dict[int, _Tally] = {}  # of batches, by their first pair

@@ -1,0 +1,98 @@
+"""`zoo effects`: what each part brings, over a grid of recipes."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from zoo.cli.output import Json, show, show_json, table
+from zoo.cli.standings import BASELINES, Results, known_pairs, known_records
+from zoo.documents.names import FULL
+from zoo.errors import ZooError
+from zoo.recipes.catalog import catalog
+from zoo.recipes.track import DEFAULT_TRACK
+from zoo.results.contenders import Contender, contenders
+from zoo.results.difference import CERTAIN
+from zoo.results.effects import Effect, Effects, effects
+from zoo.results.record import Record
+from zoo.scoring.protocols import Metric, protocol
+from zoo.suites.cells import expand
+from zoo.suites.suite import load_suite
+
+NAME = "effects"
+_SHOWN = 12  # interactions, the largest first
+
+
+def command(
+    suite: Annotated[str, typer.Argument(help="Only the records of this suite's cells: its name or .toml file.")] = "",
+    track: Annotated[str | None, typer.Option(help=f"The suite's first, or {DEFAULT_TRACK}, if not given.")] = None,
+    by: Annotated[str | None, typer.Option(help="The metric; the protocol's own if not given.")] = None,
+    results: Results = None,
+    json: Json = False,
+) -> None:
+    """Say what pose, style, merge, generator and losses bring.
+
+    Main effects and interactions of two, with 95 % intervals over people and seeds. Without a suite all ranked recipes of the
+    track are the grid, variants and baselines aside. Cells may be missing: intervals grow, and what is left open is said.
+    """
+    records, place = known_records(*(results or [])), track or DEFAULT_TRACK
+    if suite:
+        asked = load_suite(suite)
+        place = track or asked.track[0]
+        keys = {cell.key for cell in expand(asked, catalog())[0]}
+        records = [r for r in records if (r.recipe_digest, r.track_digest, r.seed) in keys]
+    else:
+        records = [r for r in records if r.variant == FULL and r.recipe_name not in BASELINES]
+    found, metric = _rivals([r for r in records if r.track_name == place], place, by)
+    told = effects(found, metric, known_pairs([r for rival in found for r in rival.records], *(results or [])))
+    show_json(_document(told)) if json else show(_text(told, place))
+
+
+def _rivals(records: list[Record], track: str, by: str | None) -> tuple[list[Contender], Metric]:
+    """What is ranked in the arena of the track with the most records, and the metric; ZooError where there is nothing."""
+    arenas = sorted(contenders(records).values(), key=len)
+    if not arenas:
+        fix = "run it with zoo bench, or name another --track or --results"
+        raise ZooError(f"no records of it on {track}", where="zoo effects", fix=fix, exit_code=2)
+    rules = protocol(arenas[-1][0].record.protocol)
+    metric = rules.metric(by or rules.primary)
+    return [rival for rival in arenas[-1] if rival.ranks and metric.name in rival.metrics], metric
+
+
+def _document(found: Effects) -> dict[str, Any]:
+    kinds = {"main": found.main, "interactions": found.interactions}
+    return {
+        "metric": found.metric.name, "unit": found.metric.unit, "higher_is_better": found.metric.higher_is_better,
+        "mean": found.mean, "factors": found.factors, "told": found.told, "cells": found.cells, "missing": found.missing,
+        "apart": found.apart,
+        **{kind: [asdict(effect) for effect in of_kind] for kind, of_kind in kinds.items()},
+    }  # fmt: skip
+
+
+def _text(found: Effects, track: str) -> str:
+    better = "higher" if found.metric.higher_is_better else "lower"
+    unit = f" {found.metric.unit}" if found.metric.unit else ""
+    lines = [f"{found.metric.name} on {track}, {better} is better: {found.mean:.4g}{unit} over {found.cells} cells, "
+             f"{found.missing} of the grid missing"]  # fmt: skip
+    if not found.factors:
+        return lines[0] + "\nall cells are of the same parts"
+    if found.told:
+        lines.append("; ".join(f"{name} varies with {teller} alone" for name, teller in found.told.items()))
+    if found.apart:
+        lines.append(f"{found.apart} recipes share no part with the others")
+    told = [effect for effect in found.interactions if effect.value is not None]
+    lines += ["", table(("factor", "level", "cells", "effect"), [_row(effect) for effect in found.main])]
+    if told:
+        largest = sorted(told, key=lambda effect: -abs(effect.value or 0))[:_SHOWN]
+        lines += ["", table(("factors", "together", "cells", "beyond their effects"), [_row(effect) for effect in largest])]
+    silent = len(found.interactions) - len(told)
+    lines += [f"\n{silent} interactions are open: the cells there are do not determine them"] if silent else []
+    return "\n".join([*lines, "* certain at 95 % among all effects of its kind"])
+
+
+def _row(effect: Effect) -> tuple[str, ...]:
+    names = (" x ".join(side) for side in zip(*effect.places, strict=True))
+    if effect.value is None or effect.adjusted is None:
+        return *names, str(effect.cells), "open"
+    mark = " *" if effect.adjusted < CERTAIN else ""
+    return *names, str(effect.cells), f"{effect.value:+.3g} [{effect.low:+.3g}, {effect.high:+.3g}]{mark}"

@@ -1,0 +1,71 @@
+"""`zoo verify`: a record scored again, from its weights."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zoo.cli.asking import Device
+from zoo.cli.output import Json, show, show_json, table
+from zoo.recipes.catalog import catalog
+
+if TYPE_CHECKING:
+    from zoo.submission.offer import Offer
+    from zoo.submission.rescoring import Again
+
+NAME = "verify"
+Place = Annotated[
+    str, typer.Argument(metavar="RECORD|RUN|hf:...", help="A record with its scores of pairs beside it, or a run.")
+]
+Weights = Annotated[
+    Path | None, typer.Option(help="The file the record scored; the run's own, or the registry's, if not given.")
+]  # fmt: skip
+Root = Annotated[Path | None, typer.Option(help="Where the photos of the track lie; as the track says if not given.")]
+
+
+def command(
+    record: Place,
+    weights: Weights = None,
+    root: Root = None,
+    sample: Annotated[int | None, typer.Option(min=1, help="Only so many pairs, which its id draws; all if not given.")] = None,
+    device: Device = "auto",
+    json: Json = False,
+) -> None:
+    """Score a record again from its weights, here, and tell what differs.
+
+    Exit code 1 where the pairs of a metric are off by more than 0.02 of their spread (root mean square). What is unsound,
+    altered or without its weights is refused.
+    """
+    from zoo.submission.offer import offer
+
+    offered = offer(record, weights)
+    if offered.wrong:
+        raise offered.refused(offered.wrong)
+    found = again(offered, root, sample, device)
+    agrees = all(one.agrees for one in found)
+    if json:
+        metrics = [{**vars(one), "agrees": one.agrees} for one in found]
+        show_json({"record": offered.record.id, "agrees": agrees, "metrics": metrics})
+    else:
+        show(again_text(found))
+    raise typer.Exit(0 if agrees else 1)
+
+
+def again(offered: "Offer", root: Path | None, sample: int | None, device: str) -> "list[Again]":
+    """The pairs of a sound record, scored again."""
+    from zoo.results.pairs import read_pairs
+    from zoo.running import choose_device
+    from zoo.submission.rescoring import rescore
+
+    pairs, place = read_pairs(offered.record, offered.path.parent), choose_device(device)
+    assert pairs is not None, "a record without pairs is unsound"
+    return rescore(offered.record, pairs, offered.weights, catalog(), device=place, root=root, sample=sample)
+
+
+def again_text(found: "list[Again]") -> str:
+    """A table of what differs."""
+    rows = [
+        (one.metric, str(one.pairs), f"{one.told:.5g}", f"{one.here:.5g}", f"{one.moved:.2g}", "yes" if one.agrees else "no")
+        for one in found
+    ]
+    return table(("metric", "pairs", "record", "here", "off by", "agrees"), rows)
