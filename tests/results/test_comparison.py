@@ -9,6 +9,7 @@ from tests.results.runs import contender, hard, run
 from zoo.errors import ZooError
 from zoo.results.comparison import compare, row_of
 from zoo.results.difference import Difference
+from zoo.scoring.protocols import PROTOCOLS, WORDS
 
 PEOPLE = 40
 
@@ -36,7 +37,7 @@ def test_less_is_better_where_the_protocol_says_so_and_a_sentence_says_it() -> N
     (worse,) = differences({"region_lab": base + 1.9 + noise}, {"region_lab": base})
     assert worse.better == "b" and worse.mean > 0
     assert worse.sentence("adain", "correlation") == (
-        f"correlation beats adain on region_lab by {worse.mean:.3g} dE76, 95 % {worse.low:.3g} to {worse.high:.3g}, "
+        f"correlation beats adain on region colour error by {worse.mean:.3g} dE76, 95 % {worse.low:.3g} to {worse.high:.3g}, "
         "one training each"
     )
     (better,) = differences({"region_lab": base}, {"region_lab": base + 1.9 + noise})
@@ -46,7 +47,7 @@ def test_less_is_better_where_the_protocol_says_so_and_a_sentence_says_it() -> N
 def test_a_run_does_not_beat_itself() -> None:
     (same,) = differences({"ssim": hard(PEOPLE)}, {"ssim": hard(PEOPLE)})
     assert same.better is None and same.low == same.mean == same.high == 0 and same.p == 1
-    assert "cannot be told apart on ssim" in same.sentence("a", "b")
+    assert "cannot be told apart on SSIM" in same.sentence("a", "b")
 
 
 def test_what_differs_by_the_same_everywhere_is_certain() -> None:
@@ -65,6 +66,11 @@ def test_more_metrics_are_more_chances_to_be_wrong() -> None:
 def test_metrics_that_one_run_lacks_are_left_out() -> None:
     x = hard(3)
     assert [found.metric.name for found in differences({"ssim": x, "epe": x}, {"ssim": x})] == ["ssim"]
+
+
+def test_every_metric_has_words_for_a_sentence() -> None:
+    names = {metric.name for rules in PROTOCOLS.values() for metric in rules.metrics}
+    assert names == {*WORDS} and len({*WORDS.values()}) == len(WORDS)
 
 
 @pytest.mark.parametrize(("what", "facts"), [("track", {"track": {"name": "u"}}), ("data", {"data": "e" * 64})])

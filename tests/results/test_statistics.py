@@ -132,7 +132,7 @@ def test_a_family_is_corrected_and_a_very_large_one_is_bounded() -> None:
 @pytest.mark.parametrize("freedom", [1.0, 1.7, 2.0, 4.0, 30.0, 249.0])
 def test_student_s_t_agrees_with_scipy(freedom: float) -> None:
     t = np.array([0.0, 0.5, 2.0, 5.0, 40.0])
-    assert two_sided(t, np.full(5, freedom)) == pytest.approx(2 * scipy.stats.t.sf(t, freedom), rel=1e-6)
+    assert two_sided(t, np.full(5, freedom)) == pytest.approx(2 * scipy.stats.t.sf(t, freedom), rel=2e-6)
     assert half_widths(np.array([[4.0]]), np.array([[freedom]]))[0] == pytest.approx(
         2 * scipy.stats.t.ppf(0.975, freedom), rel=1e-5
     )

@@ -28,15 +28,15 @@ class Difference:
         return "a" if (self.mean > 0) == self.metric.higher_is_better else "b"
 
     def sentence(self, a: str, b: str) -> str:
-        """`a beats b on region_lab by 1.9 dE76, 95 % 1.6 to 2.2, 3 seeds`, of contenders of these names."""
+        """`a beats b on region colour error by 1.9 dE76, 95 % 1.6 to 2.2, 3 seeds`, of contenders of these names."""
         unit = f" {self.metric.unit}" if self.metric.unit else ""
         if self.better is None:
             family = " among so many comparisons" if self.low > 0 or self.high < 0 else ""
-            told = f"{a} and {b} cannot be told apart on {self.metric.name}{family}: {self.mean:+.3g}{unit}"
+            told = f"{a} and {b} cannot be told apart on {self.metric.words}{family}: {self.mean:+.3g}{unit}"
             return f"{told}, 95 % {self.low:+.3g} to {self.high:+.3g}, {self.basis}"
         winner, loser = (a, b) if self.better == "a" else (b, a)
         low, high = (self.low, self.high) if self.mean > 0 else (-self.high, -self.low)
-        by = f"{winner} beats {loser} on {self.metric.name} by {abs(self.mean):.3g}{unit}"
+        by = f"{winner} beats {loser} on {self.metric.words} by {abs(self.mean):.3g}{unit}"
         return f"{by}, 95 % {low:.3g} to {high:.3g}, {self.basis}"
 
     @property

@@ -13,6 +13,15 @@ MACS = "macs-1"  # how multiply-accumulates are counted today: `zoo.scoring.prof
 FIRST_MACS = "macs-0"  # and where nothing is said
 
 
+WORDS = {
+    "ssim": "SSIM", "psnr": "PSNR", "masked_ssim": "SSIM over the figure", "masked_psnr": "PSNR over the figure",
+    "psnr_visible": "PSNR where the source shows the figure", "psnr_occluded": "PSNR where the source hides the figure",
+    "region_lab": "region colour error", "ffd": "Frechet distance", "pckh": "joints found", "parsing_miou": "regions found",
+    "predicted_parsing_miou": "predicted regions", "epe": "flow error", "limb_lab": "limb colour error",
+    "kept_lab": "error of kept colours", "laid_lab": "error of laid colours", "edges_found": "edges found",
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Metric:
     """One score. `needs` names what must be known of a pair (`zoo.scoring.evidence.Evidence`); else the score is absent."""
@@ -22,6 +31,11 @@ class Metric:
     unit: str = ""
     higher_is_better: bool = True
     needs: frozenset[str] = frozenset()
+
+    @property
+    def words(self) -> str:
+        """What a sentence calls it."""
+        return WORDS.get(self.name, self.name)
 
 
 @dataclass(frozen=True)
