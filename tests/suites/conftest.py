@@ -49,7 +49,7 @@ def put(path, text):
     path.with_suffix(".new").write_text(text)
     path.with_suffix(".new").replace(path)
 for step in range(int(checkpoint.read_text()) if checkpoint.exists() else 0, 12):
-    time.sleep(0.02)
+    time.sleep(told["pause"])
     for path, line in ((work, str(step)), (log, json.dumps({"step": step + 1}))):
         with path.open("a") as file:
             file.write(line + "\\n")
@@ -94,7 +94,7 @@ def record_of(cell: SuiteCell, seconds: float = 60.0) -> Record:
     )  # fmt: skip
 
 
-def stand_in(plan: Schedule, folder: Path, fails: str = "") -> tuple[str, ...]:
+def stand_in(plan: Schedule, folder: Path, fails: str = "", slow: int = 1) -> tuple[str, ...]:
     """The program that stands in for `python -m zoo` where the cells of this plan are run."""
     from zoo.suites.jobs import Job, steps
 
@@ -105,7 +105,7 @@ def stand_in(plan: Schedule, folder: Path, fails: str = "") -> tuple[str, ...]:
             told[" ".join(step.arguments)] = {
                 "folder": str((step.cell if step.records else job.leader).folder), "name": record.file_name,
                 "record": record.model_dump_json() if step.records else "",
-                "fails": bool(fails) and fails in step.cell.title,
+                "fails": bool(fails) and fails in step.cell.title, "pause": 0.02 * slow,
             }  # fmt: skip
     (folder / "told.json").write_text(json.dumps(told))
     (folder / "stand_in.py").write_text(STAND_IN)

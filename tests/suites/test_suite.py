@@ -73,7 +73,9 @@ def test_a_misspelt_name_is_no_impossible_mix(grid: dict[str, str], told: str) -
 def test_what_cannot_be_is_refused_with_its_mend_and_the_rest_goes_on() -> None:
     cells, refused = expand(suite_of(pose=["base.heatmaps", "base.edges"], merge=["base.adain", "base.stay"]), catalog())
     assert [cell.request.changes for cell in cells] == [["merge=base.adain"], ["merge=base.stay"]]
-    assert [r.title.split()[1] for r in refused] == ["pose=base.edges"] * 2
+    assert [r.title for r in refused] == [
+        f"scmnet (pose=base.edges, merge={merge}) on figures-64" for merge in ("base.adain", "base.stay")
+    ]
     assert "needs edges" in refused[0].why and refused[0].mend
 
 

@@ -1,7 +1,7 @@
 """A suite's cells: one run each, known by what determines its result. Imports no torch."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
@@ -15,7 +15,7 @@ from zoo.recipes.catalog import Catalog
 from zoo.recipes.compatibility import check_mix
 from zoo.recipes.patch import parse_change
 from zoo.recipes.recipe import Part, PartName, Recipe
-from zoo.recipes.request import Request, describe, resolve, run_folder
+from zoo.recipes.request import Request, resolve, run_folder
 from zoo.recipes.track import Track
 from zoo.scoring.protocols import protocol
 from zoo.store.folder import WEIGHTS
@@ -34,6 +34,7 @@ class SuiteCell:
     recipe: Recipe
     track: Track
     levels: dict[str, str] = field(default_factory=dict)  # which of its grid's choices it has
+    mix: tuple[str, ...] = ()  # what is changed, in the suite's words: `merge=spgnet`
 
     @cached_property
     def key(self) -> Key:
@@ -48,7 +49,12 @@ class SuiteCell:
     @property
     def title(self) -> str:
         """`scmnet (wo-bsr) on figures-64, seed 1`."""
-        return f"{describe(self.recipe)} on {self.track.name}, seed {self.request.seed}"
+        return f"{self.mixed}, seed {self.request.seed}"
+
+    @property
+    def mixed(self) -> str:
+        """The same without the seed."""
+        return f"{_called(self.recipe.name, self.recipe.variant, self.mix)} on {self.track.name}"
 
     @cached_property
     def folder(self) -> Path:
@@ -60,15 +66,25 @@ class SuiteCell:
         """What its training leaves."""
         return self.folder / WEIGHTS
 
+    @property
+    def trains(self) -> bool:
+        """Whether there is anything to train, and it is not the shipped weights that are scored."""
+        return self.request.from_scratch and bool(self.recipe.phases)
+
     @cached_property
     def training(self) -> Key:
         """What its training is known by: cells that share it are trained once."""
-        return self.recipe.weights_digest(), self.track.digest(), self.request.seed
+        return (self.recipe.weights_digest(), *self.key[1:]) if self.trains else self.key
 
     @property
     def leads(self) -> bool:
         """Whether the training is its own, and not only its weights another one's."""
         return self.training == self.key
+
+
+def _called(recipe: str, variant: str, mix: Iterable[str]) -> str:
+    details = [*([variant] if variant != FULL else []), *mix]
+    return f"{recipe} ({', '.join(details)})" if details else recipe
 
 
 @dataclass(frozen=True)
@@ -80,20 +96,23 @@ class Refused:
     mend: str
 
 
-def expand(suite: Suite, catalog: Catalog) -> tuple[list[SuiteCell], list[Refused]]:
-    """Every cell once, seed by seed, and what cannot be. A misspelt name is no impossible mix, but a ZooError."""
+def expand(suite: Suite, catalog: Catalog, root: Path | None = None) -> tuple[list[SuiteCell], list[Refused]]:
+    """Every cell once, seed by seed, and what cannot be. A misspelt name is no impossible mix, but a ZooError.
+
+    `root` is where the photos of the tracks lie that have any.
+    """
     require_few(len(suite.seeds) * sum(_count(grid, suite) for grid in suite.grid))
+    expansion = _Expansion(suite, catalog, root)
     first: dict[Key, SuiteCell] = {}
-    refused: list[Refused] = []
     for grid in suite.grid:
-        for cell in _of_grid(grid, suite, catalog, refused):
+        for cell in expansion.of_grid(grid):
             first.setdefault(cell.key, cell)
     cells: dict[Key, SuiteCell] = {}
     for seed in suite.seeds:
         for cell in first.values():
             seeded = _seeded(cell, seed)
             cells.setdefault(seeded.key, seeded)
-    return [*cells.values()], refused
+    return [*cells.values()], expansion.refused
 
 
 def _count(grid: Grid, suite: Suite) -> int:
@@ -108,31 +127,39 @@ def _seeded(cell: SuiteCell, seed: int) -> SuiteCell:
     return replace(cell, request=replace(cell.request, seed=seed if cell.recipe.phases else 0))
 
 
-def _of_grid(grid: Grid, suite: Suite, catalog: Catalog, refused: list[Refused]) -> list[SuiteCell]:
-    cells = []
-    for track in grid.track or suite.track:
-        mixes = [cell for r, v in product(grid.recipe, grid.variant) for cell in _mixes(grid, r, v, track, catalog, refused)]
-        cells += drawn(mixes, grid.fraction, grid.draw)
-    return [replace(cell, request=replace(cell.request, precision=suite.precision)) for cell in cells]
+@dataclass
+class _Expansion:
+    suite: Suite
+    catalog: Catalog
+    root: Path | None
+    refused: list[Refused] = field(default_factory=list)
 
+    def of_grid(self, grid: Grid) -> Iterator[SuiteCell]:
+        """The cells of a grid, without their seeds."""
+        for track in grid.track or self.suite.track:
+            mixes = [cell for r, v in product(grid.recipe, grid.variant) for cell in self._mixes(grid, r, v, track)]
+            yield from drawn(mixes, grid.fraction, grid.draw)
 
-def _mixes(grid: Grid, recipe: str, variant: str, track: str, catalog: Catalog, refused: list[Refused]) -> Iterator[SuiteCell]:
-    """The cells of one recipe and variant on one track."""
-    plain = Request(recipe, variant, track, [*grid.set], from_scratch=True)
-    base, _ = resolve(plain, catalog)
-    choices = [[*_named(axis, getattr(grid, axis), base, plain, catalog)] for axis in AXES]
-    for chosen in product(*choices):
-        request = replace(plain, changes=[change for _, changes in chosen for change in changes] + grid.set)
-        levels = {"recipe": recipe, "variant": variant} | {a: n for a, (n, _) in zip(AXES, chosen, strict=True) if n}
-        try:
-            resolved, place = resolve(request, catalog)
-            check_mix(resolved, place, catalog)
-            protocol(place.protocol)
-        except ZooError as error:
-            title = " ".join((base.name, *request.changes, f"on {track}"))
-            refused.append(Refused(title, error.what, error.fix))
-        else:
-            yield SuiteCell(request, resolved, place, levels)
+    def _mixes(self, grid: Grid, recipe: str, variant: str, track: str) -> Iterator[SuiteCell]:
+        """The cells of one recipe and variant on one track."""
+        suite = self.suite
+        plain = Request(recipe, variant, track, [*grid.set], from_scratch=suite.train, precision=suite.precision)
+        base, arena = resolve(plain, self.catalog)
+        if "root" in arena.dataset.options:
+            plain = replace(plain, root=self.root)
+        choices = [[*_named(axis, getattr(grid, axis), base, plain, self.catalog)] for axis in AXES]
+        for chosen in product(*choices):
+            request = replace(plain, changes=[change for _, changes in chosen for change in changes] + grid.set)
+            mix = (*(f"{a}={n}" for a, (n, told) in zip(AXES, chosen, strict=True) if told), *grid.set)
+            levels = {"recipe": recipe, "variant": variant} | {a: n for a, (n, _) in zip(AXES, chosen, strict=True) if n}
+            try:
+                resolved, arena = resolve(request, self.catalog)
+                check_mix(resolved, arena, self.catalog)
+                protocol(arena.protocol)
+            except ZooError as error:
+                self.refused.append(Refused(f"{_called(base.name, variant, mix)} on {arena.name}", error.what, error.fix))
+            else:
+                yield SuiteCell(request, resolved, arena, levels, mix)
 
 
 def _named(

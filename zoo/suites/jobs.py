@@ -68,11 +68,12 @@ def _told(cell: SuiteCell, device: str) -> list[str]:
     asked = cell.request
     told = ["--recipe", asked.recipe, "--track", asked.track, "--seed", str(asked.seed), "--device", device]
     variant = ["--variant", asked.variant] if asked.variant != FULL else []
-    return told + variant + [part for change in asked.changes for part in ("--set", change)]
+    root = ["--root", str(asked.root)] if asked.root else []
+    return told + variant + root + [part for change in asked.changes for part in ("--set", change)]
 
 
 def _training(cell: SuiteCell) -> list[str]:
-    if not cell.recipe.phases:
+    if not cell.trains:
         return []
     precision = ["--precision", cell.request.precision] if cell.request.precision != "no" else []
     return ["--from-scratch", "--resume", *precision]

@@ -29,7 +29,7 @@ class Known:
         self.folders = list(dict.fromkeys(folders))
         self.records: list[Record] = []
         self._seen: set[Path] = set()
-        self._by_key: dict[Key, Record] = {}
+        self._by_key: dict[Key, list[tuple[Path, Record]]] = {}
         self.look()
 
     def look(self) -> None:
@@ -41,12 +41,19 @@ class Known:
             except (OtherKindError, ZooError):
                 continue
             self.records.append(record)
-            if record.on_budget:
-                self._by_key.setdefault((record.recipe_digest, record.track_digest, record.seed), record)
+            self._by_key.setdefault((record.recipe_digest, record.track_digest, record.seed), []).append((path, record))
 
     def record(self, cell: SuiteCell) -> Record | None:
-        """The first record of just this recipe, track, budget and seed."""
-        return self._by_key.get(cell.key)
+        """A record of just this recipe, track and seed; of the track's whole budget, unless it is of shipped weights."""
+        return found[1] if (found := self._found(cell)) else None
+
+    def files(self, cell: SuiteCell) -> list[Path]:
+        """That record, and what lies beside it under its name."""
+        return sorted(found[0].parent.glob(f"{found[0].stem}.*")) if (found := self._found(cell)) else []
+
+    def _found(self, cell: SuiteCell) -> tuple[Path, Record] | None:
+        told = self._by_key.get(cell.key, [])
+        return next(((path, record) for path, record in told if record.on_budget or not cell.request.from_scratch), None)
 
 
 class Failure(Strict):

@@ -31,8 +31,8 @@ class _Line:
 class Watching:
     """Told of every event; shows what is at work, how far it is, and what has ended."""
 
-    def __init__(self, plan: Schedule, rooms: int) -> None:
-        self.plan, self.rooms = plan, max(rooms, 1)
+    def __init__(self, plan: Schedule, rooms: int | None = None) -> None:
+        self.plan, self.rooms = plan, rooms
         self.total = len(plan.todo())
         self.working: dict[str, _Line] = {}
         self.ended: list[_Line] = []
@@ -80,8 +80,8 @@ class Watching:
     def _summary(self) -> str:
         left = self.total - len(self.ended)
         told = [self.plan.estimates.get(cell.id) for cell in self.plan.todo()]
-        seconds = sum(found.seconds for found in told if found) / self.rooms
-        about = f", about {duration(seconds)}" if seconds and all(told) else ""
+        seconds = sum(found.seconds for found in told if found)
+        about = f", about {duration(seconds / self.rooms)}" if self.rooms and seconds and all(told) else ""
         return f"{len(self.ended)} ended, {len(self.working)} at work, {left} to go{about}"
 
 

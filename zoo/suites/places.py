@@ -16,7 +16,8 @@ class Room:
     """Room for one cell at a time."""
 
     device: str
-    threads: int
+    threads: int  # of each process
+    cards: str = ""  # the GPUs that its processes share, as CUDA_VISIBLE_DEVICES has them; all where there is one process
 
 
 @dataclass(frozen=True)
@@ -27,18 +28,31 @@ class Card:
     free: float  # gigabytes
 
 
-def rooms(device: str = "auto", jobs: int | None = None, gigabytes: float | None = None) -> list[Room]:
+def rooms(
+    device: str = "auto", jobs: int | None = None, gigabytes: float | None = None, processes: int = 1
+) -> list[Room]:  # fmt: skip
     """Room for as many cells as are asked for and fit into memory; on CPUs one a core if nobody says, on GPUs one each.
 
-    `device` is auto, cpu, cuda (all of them), cuda:1, or several with commas between. Threads are shared evenly.
+    `device` is auto, cpu, cuda (all of them), cuda:1, or several with commas between. Threads are shared evenly. Where a cell
+    has several processes, each takes a GPU of its own.
     """
     devices = _devices(device)
     fitting = _fitting(devices, gigabytes)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    wanted = jobs or (cores if devices == ["cpu"] else len(devices))
+    groups = [["cpu"]] if devices == ["cpu"] else [devices[i : i + processes] for i in range(0, len(devices), processes)]
+    if len(groups[-1]) < processes and devices != ["cpu"]:
+        what = f"{len(devices)} devices cannot be shared by cells of {processes} processes"
+        raise ZooError(what, where="--processes", fix="a number that divides them", exit_code=2)
+    wanted = jobs or (cores // processes if devices == ["cpu"] else len(groups))
     count = max(1, min(wanted, fitting))
-    threads = max(1, cores // count)
-    return [Room(devices[i % len(devices)], threads) for i in range(count)]
+    threads = max(1, cores // (count * processes))
+    return [_room(groups[i % len(groups)], threads) for i in range(count)]
+
+
+def _room(devices: list[str], threads: int) -> Room:
+    if len(devices) == 1:
+        return Room(devices[0], threads)
+    return Room("cuda", threads, ",".join(device.partition(":")[2] for device in devices))
 
 
 def hardware(device: str) -> Hardware:

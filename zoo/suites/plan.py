@@ -50,10 +50,16 @@ class Schedule:
 
 
 def schedule(
-    suite: Suite, catalog: Catalog, *, results: Iterable[Path] = (), only: Iterable[str] = (), retry_failed: bool = False
+    suite: Suite,
+    catalog: Catalog,
+    *,
+    results: Iterable[Path] = (),
+    only: Iterable[str] = (),
+    retry_failed: bool = False,
+    root: Path | None = None,
 ) -> Schedule:
     """Make out a suite. Records may lie in benchmarks/results, runs/results or `results`; `only`: words of a cell's title."""
-    cells, refused = expand(suite, catalog)
+    cells, refused = expand(suite, catalog, root)
     words = [*only]
     for word in words:
         if not any(word in cell.title for cell in cells):
@@ -68,6 +74,6 @@ def weigh(plan: Schedule, machine: Hardware) -> None:
     """Estimate what each cell to be run will take."""
     leaders = {job.leader.key for job in plan.jobs() if job.leader in job.cells}
     for cell in plan.todo():
-        trains = bool(cell.recipe.phases) and (cell.leads or cell.key in leaders)
+        trains = cell.trains and (cell.leads or cell.key in leaders)
         if (found := estimate(cell, plan.known.records, machine, trains=trains)) is not None:
             plan.estimates[cell.id] = found

@@ -68,6 +68,7 @@ class Suite(Strict):
     track: Annotated[Words, Field(min_length=1)] = [DEFAULT_TRACK]
     seeds: Annotated[list[Seed], Field(min_length=1), BeforeValidator(_counted)] = [0]
     precision: Literal["no", "bf16"] = "no"  # of the forward pass in training
+    train: bool = True  # or else score the shipped weights
     grid: Annotated[list[Grid], Field(min_length=1)]
 
 

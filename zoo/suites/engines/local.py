@@ -26,6 +26,12 @@ TOLD = 2000  # characters of an error
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
+def together(processes: int) -> tuple[str, ...]:
+    """The program of cells that several processes share."""
+    launcher = (sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}")
+    return ZOO if processes == 1 else (*launcher, "-m", "zoo")
+
+
 class Local:
     """Processes of this machine, each with its threads and its device."""
 
@@ -103,7 +109,9 @@ class Worker:
 
     def _launch(self) -> None:
         folder = self._step.cell.folder
-        threads = dict.fromkeys(_THREADS, str(self.room.threads))
+        room = dict.fromkeys(_THREADS, str(self.room.threads))
+        if self.room.cards:
+            room["CUDA_VISIBLE_DEVICES"] = self.room.cards
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
             output = (folder / OUTPUT).open("wb")
@@ -111,7 +119,7 @@ class Worker:
             self.process = subprocess.Popen(
                 [*self.program, *self._step.arguments],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=output,
-                env={KEEP: str(RUNS / "kept"), **tied(), **threads}, start_new_session=True,
+                env={KEEP: str(RUNS / "kept"), **tied(), **room}, start_new_session=True,
             )  # fmt: skip
 
     def _after(self, code: int) -> Iterator[Event]:
