@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -37,7 +37,7 @@ class Watching:
         self.working: dict[str, _Line] = {}
         self.ended: list[_Line] = []
         console = Console(stderr=True)
-        self._live = Live(console=console, get_renderable=self.table, refresh_per_second=2) if console.is_terminal else None
+        self._live = Live(console=console, get_renderable=self.shown, refresh_per_second=2) if console.is_terminal else None
 
     def __enter__(self) -> Self:
         if self._live:
@@ -65,9 +65,9 @@ class Watching:
         if spoken and not self._live:
             tell(f"{time.strftime('%H:%M')} {visible(spoken)}")
 
-    def table(self) -> Table:
+    def shown(self) -> Group:
         """What the terminal shows."""
-        table = Table(box=None, pad_edge=False, title=f"{self.plan.suite.name}: {self._summary()}", title_justify="left")
+        table = Table(box=None, pad_edge=False)
         for name in ("cell", "how far", "for"):
             table.add_column(name, overflow="ellipsis", no_wrap=True)
         for line in self.ended[-REMEMBERED:]:
@@ -75,7 +75,7 @@ class Watching:
         for line in self.working.values():
             bar = "█" * int(10 * line.share) + "░" * (10 - int(10 * line.share))
             table.add_row(line.title, f"{bar} {line.text}", duration(time.monotonic() - line.began))
-        return table
+        return Group(Text(f"{self.plan.suite.name}: {self._summary()}"), table)
 
     def _summary(self) -> str:
         left = self.total - len(self.ended)
