@@ -24,6 +24,7 @@ FLOORS = (  # from the ground up; inside a floor, too, a room sees only the room
     "training explain annotation data scoring editing exporting",
     "results report hub",
     "running suites submission testing scaffold",
+    "api",
     "app cli __main__",
 )
 ORDER = {name: number for number, name in enumerate(" ".join(FLOORS).split())}

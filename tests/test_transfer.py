@@ -9,11 +9,14 @@ import torch
 from PIL import Image
 
 from tests.support import SHARED, needs_shared
-from zoo.editing.transfer import check_parsing, edit, load_person, load_pose, transfer, without_image
+from zoo.editing.people import person as at_size
+from zoo.editing.people import translated
+from zoo.editing.transfer import check_layout, edit, placed, transfer, without_image
 from zoo.errors import ZooError
 from zoo.interfaces import Context
 from zoo.model import Model, build_model
 from zoo.photos import photo_size, place, write_image
+from zoo.photos.subject import Subject, subject
 from zoo.recipes.catalog import catalog
 from zoo.recipes.loading import load_recipe
 from zoo.recipes.recipe import Recipe
@@ -46,7 +49,11 @@ def write_person(folder: Path, name: str, colour: int, regions: tuple[int, ...])
 
 
 def person(folder: Path, name: str = "a", colour: int = 50, regions: tuple[int, ...] = (0, 2, 3, 4)) -> Person:
-    return load_person(*write_person(folder, name, colour, regions), "spt10", SIZE)
+    return brought(subject(*write_person(folder, name, colour, regions), regions="spt10"))
+
+
+def brought(who: Subject) -> Person:
+    return at_size(who, place(who.size, SIZE, "pad"))
 
 
 def test_a_person_is_brought_to_size_with_joints_and_regions_in_step(tmp_path: Path) -> None:
@@ -61,7 +68,7 @@ def test_a_person_is_brought_to_size_with_joints_and_regions_in_step(tmp_path: P
 
 def test_a_pose_follows_the_same_map_as_the_photo(tmp_path: Path) -> None:
     _, joints, _ = write_person(tmp_path, "a", 0, (0, 3))
-    pose = load_pose(joints, FRAME, SIZE)
+    pose = placed(subject(joints=joints, size=FRAME).skeleton, place(FRAME, SIZE, "pad"))
     assert pose.image is None and torch.equal(pose.joints, person(tmp_path).joints)
 
 
@@ -77,6 +84,8 @@ def test_transfer_runs_where_the_model_is_and_the_output_goes_back_to_the_photos
 
 def test_the_photos_vocabulary_need_not_be_the_recipes(tmp_path: Path) -> None:
     outcome = transfer(model(recipe(regions="scm8")), person(tmp_path), without_image(person(tmp_path)))
+    theirs = translated(person(tmp_path), "spt10", recipe(regions="scm8"))
+    assert theirs.parsing is not None and torch.equal(theirs.parsing, outcome.source.parsing)  # type: ignore[arg-type]
     assert outcome.source.parsing is not None and outcome.source.parsing.shape[1] == 8
 
 
@@ -116,26 +125,24 @@ def test_impossible_edits_are_refused(tmp_path: Path) -> None:
 
 
 def test_what_a_recipe_needs_is_said_before_it_runs() -> None:
-    adain = recipe(merge="base.adain")
-    check_parsing(adain, catalog(), given=True)
-    check_parsing(recipe(), catalog(), given=False)
-    with pytest.raises(ZooError, match=r"base.adain needs the source's parsing(.|\n)*--source-parsing"):
-        check_parsing(adain, catalog(), given=False)
+    check_layout(recipe(), catalog(), layout=False)
     with pytest.raises(ZooError, match=r"oracle=false"):
-        check_parsing(recipe(oracle="true"), catalog(), given=True)
+        check_layout(recipe(oracle="true"), catalog(), layout=False)
+    with pytest.raises(ZooError, match=r"looks at a parsing of the target"):
+        check_layout(recipe(), catalog(), layout=True)
 
 
 def test_bad_inputs_are_refused(tmp_path: Path) -> None:
     image, joints, parsing = write_person(tmp_path, "a", 50, (0, 2, 3, 4))
     with pytest.raises(ZooError, match=r"vocabulary of a.npy(.|\n)*--regions"):
-        load_person(image, joints, parsing, None, SIZE)
+        subject(image, joints, parsing)
     with pytest.raises(ZooError, match="unknown region vocabulary"):
-        load_person(image, joints, parsing, "spt11", SIZE)
+        subject(image, joints, parsing, regions="spt11")
     with pytest.raises(ZooError, match="lie outside the image"):
-        load_pose(joints, (20, 10), SIZE)
+        subject(joints=joints, size=(20, 10))
     Image.new("RGB", (48, 48)).save(image)
     with pytest.raises(ZooError, match=r"its image needs \(H,W\) = \(48, 48\)|lie outside"):
-        load_person(image, joints, parsing, "spt10", SIZE)
+        subject(image, joints, parsing, regions="spt10")
 
 
 @needs_shared
@@ -147,6 +154,7 @@ def test_a_real_photo_takes_another_persons_pose() -> None:
         return folder / "image" / f"{name}.jpg", joints, parsing
 
     chosen = recipe(merge="base.adain", style="base.encoder", generator="base.unet", regions="scm8")
-    source = load_person(*files("000001_0"), "cihp20", SIZE)
-    outcome = transfer(model(chosen, "cihp20"), source, load_pose(files("000010_0")[1], (256, 192), SIZE))
+    source = brought(subject(*files("000001_0"), regions="cihp20"))
+    target = without_image(brought(subject(*files("000010_0"), regions="cihp20")))
+    outcome = transfer(model(chosen, "cihp20"), source, target)
     assert outcome.image is not None and outcome.image.isfinite().all()

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from zoo.documents.files import require_writable, sweep
+from zoo.documents.files import require_writable, sweep, write_atomically
 from zoo.documents.progress import Ticker
 from zoo.documents.voice import leads, tell
 from zoo.errors import ZooError
@@ -20,6 +20,7 @@ from zoo.recipes.catalog import Catalog
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.request import OFTEN, Request, describe, resolve, results_folder, run_folder
 from zoo.recipes.track import Track
+from zoo.recipes.writing import recipe_toml, track_toml
 from zoo.results.files import write_record
 from zoo.results.folder import note_record, require_own_record
 from zoo.results.pairs import PairScores, digest_of
@@ -29,7 +30,7 @@ from zoo.scoring import Scored, protocol, score
 from zoo.scoring.profile import profile
 from zoo.scoring.scorer import SPLIT, check_scorable
 from zoo.scoring.watching import painter
-from zoo.store.folder import TIMES, WEIGHTS, clear, occupied, require_room
+from zoo.store.folder import RECIPE, TIMES, TRACK, WEIGHTS, clear, occupied, require_room
 from zoo.store.initial import start_from
 from zoo.store.registry import find_weights, locate
 from zoo.store.tensors import read_tensors
@@ -58,6 +59,14 @@ class Provenance:
 
 
 @dataclass(frozen=True)
+class Training:
+    """What a training leaves."""
+
+    weights: Provenance
+    folder: Path  # of the run
+
+
+@dataclass(frozen=True)
 class Result:
     """What a run leaves."""
 
@@ -67,15 +76,15 @@ class Result:
     scored: Scored
 
 
-def train_recipe(request: Request, catalog: Catalog) -> tuple[Provenance, Path]:
-    """Train only; returns the weights and the run folder."""
+def train_recipe(request: Request, catalog: Catalog) -> Training:
+    """Train only."""
     choose_device(request.device)
     recipe, track = resolve(request, catalog)
     folder = run_folder(request, recipe, track)
     with _at_work(request, folder, trains=True):
         kit = build(recipe, track, catalog, seed=request.seed)
         with processes.together(request.device):
-            return _train(request, recipe, track, kit, catalog, folder), folder
+            return Training(_train(request, recipe, track, kit, catalog, folder), folder)
 
 
 def run_recipe(request: Request, catalog: Catalog) -> Result:
@@ -205,6 +214,8 @@ def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Ca
 
     def write() -> str:
         write_seconds(folder, trained.seconds)
+        write_atomically(folder / RECIPE, recipe_toml(recipe).encode())
+        write_atomically(folder / TRACK, track_toml(track, portable=False).encode())
         return save_weights(trained.weights, path, about)
 
     sha256 = processes.on_main(write)

@@ -10,13 +10,14 @@ from PIL import Image
 
 from tests.annotation.nets import SURE, somebody, stage
 from zoo.annotation.files import Found, joints_file, regions_file
-from zoo.annotation.filling import Filler, Photo
+from zoo.annotation.filling import Filler
 from zoo.annotation.folder import annotate, photos_in
 from zoo.annotation.sheet import write_contact_sheet
 from zoo.annotation.track import write_track
 from zoo.errors import ZooError
 from zoo.interfaces import Context
 from zoo.photos import read_joints, read_labels
+from zoo.photos.subject import subject
 from zoo.recipes.catalog import catalog
 from zoo.recipes.options import construct
 from zoo.recipes.track import load_track
@@ -96,20 +97,20 @@ def test_a_bad_photo_is_listed_and_stops_nobody(photos: Path) -> None:
 
 def test_one_of_several_people_is_chosen_by_number(photos: Path) -> None:
     seer = stage(somebody(25.0), somebody(10.0))
-    largest, second = seer.look(photos / "anna/1.jpg"), seer.look(photos / "anna/1.jpg", 2)
+    largest, second = seer.look(subject(photos / "anna/1.jpg")), seer.look(subject(photos / "anna/1.jpg", number=2))
     assert largest.joints.max() == 25 and second.joints.max() == 10 and (second.person, second.people) == (2, 2)
     with pytest.raises(ZooError, match="shows 2 people and no person 3"):
-        seer.look(photos / "anna/1.jpg", 3)
+        seer.look(subject(photos / "anna/1.jpg", number=3))
 
 
 def test_a_large_photo_is_looked_at_smaller_and_answered_in_its_own_pixels(tmp_path: Path) -> None:
     Image.new("RGB", (2048, 2048)).save(tmp_path / "large.png")
-    seen = stage(somebody(1023.0)).look(tmp_path / "large.png")
+    seen = stage(somebody(1023.0)).look(subject(tmp_path / "large.png"))
     assert seen.joints.max() == pytest.approx(2046.5) and seen.labels is not None and seen.labels.size == (2048, 2048)
 
 
 def test_regions_of_known_joints(photos: Path) -> None:
-    labels, sure = stage().regions_of(photos / "anna/1.jpg", torch.rand(18, 2) * 30, torch.ones(18, dtype=torch.bool))
+    labels, sure = stage().regions_of(subject(photos / "anna/1.jpg", torch.rand(18, 2) * 30))
     assert labels.size == (30, 40) and sure > 0.9
 
 
@@ -117,10 +118,10 @@ def test_regions_are_told_in_the_words_that_are_asked_for_where_there_are_such(p
     told: list[str] = []
 
     def told_in(words: str | None, named: str | None = None) -> tuple[str | None, set[int]]:
-        nets = Filler(stage(), tmp_path / f"{words}-{named}", told.append, words)
-        filled = nets.filled(Photo(photos / "anna/1.jpg", words=named), "source", regions=True)
-        assert filled.parsing is not None and filled.words is not None
-        return filled.words, {*np.unique(np.array(read_labels(filled.parsing, vocabulary(filled.words)))).tolist()}
+        nets = Filler(stage(), told.append, words)
+        filled = nets.filled(subject(photos / "anna/1.jpg", regions=named), "source", regions=True)
+        assert filled.labels is not None and filled.words is not None
+        return filled.words, {*np.unique(np.array(filled.labels)).tolist()}
 
     coat_and_pants = {words: {vocabulary(words).index(w) for w in ("upper", "pants")} for words in ("spt10", "scm8")}
     assert told_in("spt10") == ("spt10", coat_and_pants["spt10"])

@@ -42,6 +42,12 @@ Zoo = Callable[..., Done]
 
 @pytest.fixture
 def zoo(capsys: pytest.CaptureFixture[str]) -> Zoo:
+    return calling(capsys)
+
+
+def calling(capsys: pytest.CaptureFixture[str]) -> Zoo:
+    """A function that runs a command line."""
+
     def call(*arguments: object) -> Done:
         capsys.readouterr()
         code = 0

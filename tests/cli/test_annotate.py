@@ -5,13 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from tests.annotation.nets import somebody, stage
 from tests.cli.conftest import Zoo
 from tests.support import SHARED, needs_shared
-from zoo.annotation.filling import Filler, Photo
-from zoo.photos import read_joints, read_labels
+from zoo.annotation.filling import Filler
+from zoo.errors import ZooError
+from zoo.photos import read_joints
+from zoo.photos.subject import subject
 from zoo.regions import vocabulary
 
 
@@ -74,19 +77,27 @@ def test_labels_are_brought_to_the_words_of_those_that_are_given(zoo: Zoo, seen:
     np.save("them.npy", np.zeros((64, 48), int))
     done = zoo(*seen, "--recipe", "copy", "--target-parsing", "them.npy")
     assert done.code == 2 and "vocabulary of them.npy is not given" in done.err
-    photo = Photo(Path("me.png"), words="scm8")
-    found = Filler(stage(), Path("kept"), lambda text: None).filled(photo, "source", regions=True)
-    assert found.parsing is not None and found.words == "scm8"
-    labels = np.array(read_labels(found.parsing, vocabulary("scm8"), (64, 48)))
+    found = Filler(stage(), lambda text: None).filled(subject("me.png", regions="scm8"), "source", regions=True)
+    assert found.labels is not None and found.words == "scm8"
+    labels = np.array(found.labels)
     assert {*labels.flat} == {vocabulary("scm8").index("upper"), vocabulary("scm8").index("pants")}
 
 
 def test_regions_alone_are_seen_where_joints_are_given(zoo: Zoo, seen: list[object]) -> None:
-    Filler(stage(), Path("kept"), print).filled(Photo(Path("me.png")), "a", regions=False)
+    Filler(stage(), print, keep=Path("kept")).filled(subject("me.png"), "a", regions=False)
     told: list[str] = []
-    photo = Photo(Path("me.png"), joints=Path("kept/a/joints/me_keypoints.json"))
-    found = Filler(stage(), Path("kept"), told.append).filled(photo, "b", regions=True)
-    assert found.joints == photo.joints and found.words == "cihp20" and "seen by halves" in told[0]
+    person = subject("me.png", "kept/a/joints/me_keypoints.json")
+    found = Filler(stage(), told.append, keep=Path("kept")).filled(person, "b", regions=True)
+    assert found.joints is person.joints and found.words == "cihp20" and "seen by halves" in told[0]
+    assert Path("kept/b/regions/me.png").exists()
+
+
+def test_what_is_kept_is_what_is_seen(zoo: Zoo, seen: list[object]) -> None:
+    kept, held = (Filler(stage(), print, keep=keep).filled(subject("me.png"), "a", regions=True) for keep in (Path("k"), None))
+    assert kept.joints is not None and held.joints is not None and kept.labels is not None and held.labels is not None
+    assert torch.allclose(kept.joints, held.joints, atol=1e-3) and kept.labels.tobytes() == held.labels.tobytes()
+    with pytest.raises(ZooError, match="give the photo as a file"):
+        Filler(stage(), print, keep=Path("k")).filled(subject(np.zeros((64, 48, 3), np.uint8)), "a", regions=True)
 
 
 def test_an_edit_sees_what_both_photos_lack(zoo: Zoo, seen: list[object]) -> None:

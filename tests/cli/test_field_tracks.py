@@ -18,7 +18,7 @@ RECIPES = ("scmnet", "partflow", "spgnet", "spt")
 CHECK = """
 import sys
 from pathlib import Path
-from zoo.cli.asking import checked
+from zoo.api.asking import checked
 for track, root in {tracks}.items():
     for recipe in {recipes}:
         checked(recipe, track=track, root=Path(root))

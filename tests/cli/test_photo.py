@@ -9,8 +9,8 @@ import torch
 from PIL import Image
 
 from tests.cli.conftest import Zoo
-from zoo.cli.asking import checked
-from zoo.cli.studio import filling, read_frame
+from zoo import load
+from zoo.cli.checks import read_frame
 from zoo.errors import ZooError
 from zoo.interfaces import Context
 from zoo.model import build_model
@@ -256,7 +256,7 @@ def test_an_enormous_picture_is_written_smaller_and_that_is_said(zoo: Zoo, photo
     Path("big.json").write_text(json.dumps({"people": [people]}))
     options = ("--target-joints", "big.json", "--target-frame", "20000x2000", "--build", "target", "--out", "out.jpg")
     done = zoo("transfer", *photo, *options)
-    assert done.code == 0 and "not 20000x2000 (height x width): larger pictures are worked with at this size" in done.err
+    assert done.code == 0 and "not 20000x2000 (height x width): larger ones are worked with at this size" in done.err
     with Image.open("out.jpg") as picture:
         assert picture.height == pytest.approx(10 * picture.width, rel=1e-3) and picture.height * picture.width <= 1.001 * (
             1 << 24
@@ -265,8 +265,7 @@ def test_an_enormous_picture_is_written_smaller_and_that_is_said(zoo: Zoo, photo
 
 def test_photos_are_parsed_in_the_words_of_the_track() -> None:
     for recipe, track, words in (("scmnet", "photos-256", "spt10"), ("scmnet", "figures-64", None)):
-        with filling(None, checked(recipe, track=track)) as nets:
-            assert nets.words == words
+        assert load(recipe, track=track).words == words
 
 
 def test_what_is_enlarged_is_said_to_be_coarser(zoo: Zoo, photo: list[object]) -> None:
@@ -275,7 +274,7 @@ def test_what_is_enlarged_is_said_to_be_coarser(zoo: Zoo, photo: list[object]) -
     Path("large.json").write_text(json.dumps({"people": [{"pose_keypoints_2d": joints}]}))
     bare = [*photo[:4], "--source", "large.png", "--source-joints", "large.json", "--target-joints", "large.json"]
     done = zoo("transfer", *bare, "--out", "out.png")
-    assert done.code == 0 and "out.png is coarser than the photo: it was painted at 64x64" in done.err, done.err
+    assert done.code == 0 and "the picture is coarser than the photo: it was painted at 64x64" in done.err, done.err
 
 
 def test_what_a_photo_is_laid_out_of_keeps_every_pixel_at_its_own_size(zoo: Zoo, track: Path) -> None:

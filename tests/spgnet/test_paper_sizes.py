@@ -161,10 +161,10 @@ def request(folder: Path, size: tuple[int, int], variant: str, changes: list[str
 
 
 def test_spatn_taught_on_squares_serves_on_tall_images(tmp_path: Path) -> None:
-    _, folder = train_recipe(request(tmp_path, (32, 32), "spatn-alone", SPATN), catalog())
+    folder = train_recipe(request(tmp_path, (32, 32), "spatn-alone", SPATN), catalog()).folder
     taught = folder / "weights.safetensors"
     given = request(tmp_path, (32, 16), "spatn-given", [*SPATN, *REST], init_from=taught)
-    _, folder = train_recipe(given, catalog())
+    folder = train_recipe(given, catalog()).folder
     before, after = read_tensors(taught)[0], read_tensors(folder / "weights.safetensors")[0]
     kept = [name for name in after if name.startswith("parsing.")]
     assert kept and all(torch.equal(before[name], after[name]) for name in kept), "and is left as it was taught"

@@ -5,11 +5,11 @@ import io
 import json
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Self
 
 from PIL import Image
 
-from zoo.annotation.nets import Annotation
+from zoo.annotation.nets import Annotation, Annotator
 from zoo.documents.files import write_atomically
 from zoo.errors import ZooError
 
@@ -30,6 +30,15 @@ class Found:
     joints: int  # seen
     joints_sure: float
     regions_sure: float
+
+    @classmethod
+    def of(cls, seen: Annotation, nets: Annotator, photo: str, *, regions: bool) -> Self:
+        """What `nets` saw in a photo of this digest."""
+        return cls(
+            detector=nets.detector, parser=nets.parser if regions else "",
+            vocabulary=nets.parsing.vocabulary if regions else "", photo=photo, person=seen.person, people=seen.people,
+            joints=seen.seen, joints_sure=round(seen.joints_sure, 3), regions_sure=round(seen.regions_sure, 3),
+        )  # fmt: skip
 
     def __str__(self) -> str:
         several = f"; person {self.person} of {self.people}" if self.people > 1 else ""

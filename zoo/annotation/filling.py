@@ -1,4 +1,4 @@
-"""What a photo comes without, seen by the nets while a command waits."""
+"""What a person at hand comes without, seen by the nets."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -7,59 +7,72 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from zoo.annotation.files import joints_file, regions_file, write_labels
+from zoo.annotation.files import Found, joints_file, regions_file, write_labels
 from zoo.annotation.folder import annotated
 from zoo.annotation.nets import Annotator
-from zoo.photos import photo_size, read_joints, read_labels
+from zoo.errors import ZooError
+from zoo.photos import read_joints, read_labels
+from zoo.photos.joints import checked
+from zoo.photos.subject import Subject
 from zoo.regions import REMAPS, remap_table, vocabulary
 
 
 @dataclass(frozen=True)
-class Photo:
-    """A photo of a person and the files that tell of them, as far as there are any."""
-
-    image: Path
-    joints: Path | None = None
-    parsing: Path | None = None
-    words: str | None = None  # the vocabulary of the parsing
-    person: int | None = None  # which of several
-    name: str | None = None  # of the picture in a file of several
-    confidence: float | None = None  # from which a joint of the file counts
-
-
-@dataclass(frozen=True)
 class Filler:
-    """Has nets see what photos lack, writes it under `folder` and tells of it."""
+    """Has nets see what people lack and tells of it; keeps it in a folder if one is given."""
 
     annotator: Annotator
-    folder: Path
     tell: Callable[[str], object]
-    words: str | None = None  # the vocabulary to tell regions in, where the parser's can become it and a photo names none
+    words: str | None = None  # the vocabulary to tell regions in, where the parser's can become it and a subject names none
+    keep: Path | None = None  # a folder for joints and labels, as zoo annotate writes them
 
-    def filled(self, photo: Photo, role: str, *, regions: bool) -> Photo:
-        """The photo with joints and, if it needs `regions`, a parsing; `role` keeps photos of one name apart."""
-        out, regions = self.folder / role, regions and photo.parsing is None
-        if photo.joints is None:
-            found, _ = annotated(self.annotator, photo.image, out, photo.image.name, photo.person, regions=regions)
-            nets = " and ".join(filter(None, (found.detector, found.parser)))
-            self.tell(f"{photo.image}: {found}, seen by {nets}")
-            photo = replace(photo, joints=joints_file(out, photo.image.name), person=None, name=None, confidence=None)
-        elif regions:
-            row = photo.name or photo.image.name
-            frame, sure = photo_size(photo.image), photo.confidence
-            skeleton = read_joints(photo.joints, row, frame, photo.person, lambda text: None, confidence=sure)
-            labels, sure = self.annotator.regions_of(photo.image, *skeleton)
-            self.tell(f"{photo.image}: regions {sure:.2f} sure, seen by {self.annotator.parser}")
-            write_labels(regions_file(out, photo.image.name), labels)
-        return self._parsed(photo, regions_file(out, photo.image.name)) if regions else photo
+    def filled(self, who: Subject, role: str, *, regions: bool) -> Subject:
+        """The person with joints and, if the `regions` are needed, labels; `role` keeps photos of one name apart.
 
-    def _parsed(self, photo: Photo, path: Path) -> Photo:
-        """With the parser's label map, or one beside it in the words that the photo's labels must be in."""
+        ZooError where there is no photo to see them in.
+        """
+        regions = regions and who.labels is None
+        if who.joints is None:
+            return self._kept(who, self.keep / role, regions) if self.keep else self._seen(who, regions)
+        return self._parsed(who, role) if regions else who
+
+    def _seen(self, who: Subject, regions: bool) -> Subject:
+        sight = self.annotator.look(who, regions=regions)
+        self._tell(who, Found.of(sight, self.annotator, "", regions=regions))
+        joints, visible = checked((sight.joints, sight.confidence > 0), who.size, who.name)
+        seen = replace(who, joints=joints, visible=visible, number=None)
+        return seen if sight.labels is None else self._in_words(seen, sight.labels)
+
+    def _kept(self, who: Subject, out: Path, regions: bool) -> Subject:
+        """As `_seen`, from and to files."""
+        photo = self._file(who)
+        found, _ = annotated(self.annotator, photo, out, photo.name, who.number, regions=regions)
+        self._tell(who, found)
+        joints, visible = read_joints(joints_file(out, photo.name), None, who.size)
+        seen = replace(who, joints=joints, visible=visible, number=None)
+        if not regions:
+            return seen
+        own = vocabulary(self.annotator.parsing.vocabulary)
+        return self._in_words(seen, read_labels(regions_file(out, photo.name), own, who.size))
+
+    def _parsed(self, who: Subject, role: str) -> Subject:
+        labels, sure = self.annotator.regions_of(who)
+        self.tell(f"{who.name}: regions {sure:.2f} sure, seen by {self.annotator.parser}")
+        if self.keep:
+            write_labels(regions_file(self.keep / role, self._file(who).name), labels)
+        return self._in_words(who, labels)
+
+    def _tell(self, who: Subject, found: Found) -> None:
+        self.tell(f"{who.name}: {found}, seen by {' and '.join(filter(None, (found.detector, found.parser)))}")
+
+    def _file(self, who: Subject) -> Path:
+        if who.path is None:
+            raise ZooError(f"{who.name} has no name to be kept by", where="keep", fix="give the photo as a file", exit_code=2)
+        return who.path
+
+    def _in_words(self, who: Subject, labels: Image.Image) -> Subject:
+        """With the parser's labels, in the words that the person's must be in."""
         own = self.annotator.parsing.vocabulary
-        words = photo.words or (self.words if self.words and (own, self.words) in REMAPS else own)
-        if words == own:
-            return replace(photo, parsing=path, words=own)
+        words = who.words or (self.words if self.words and (own, self.words) in REMAPS else own)
         table = np.array(remap_table(own, words), np.uint8)
-        renamed = path.with_name(f"{path.stem}-{words}.png")
-        write_labels(renamed, Image.fromarray(table[np.array(read_labels(path, vocabulary(own)))]))
-        return replace(photo, parsing=renamed, words=words)
+        return replace(who, labels=Image.fromarray(table[np.array(labels)]), words=words)

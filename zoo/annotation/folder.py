@@ -8,6 +8,7 @@ from zoo.annotation.files import JOINTS, REGIONS, Found, digest, read_found, wri
 from zoo.annotation.nets import Annotator
 from zoo.documents.progress import ticking
 from zoo.errors import ZooError
+from zoo.photos.subject import subject
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 
@@ -67,11 +68,7 @@ def annotated(
         person or 1,
     ):
         return known, True
-    seen = annotator.look(photo, person, regions=regions)
-    found = Found(
-        detector=annotator.detector, parser=parser, vocabulary=annotator.parsing.vocabulary if regions else "", photo=content,
-        person=seen.person, people=seen.people, joints=seen.seen, joints_sure=round(seen.joints_sure, 3),
-        regions_sure=round(seen.regions_sure, 3),
-    )  # fmt: skip
+    seen = annotator.look(subject(photo, number=person), regions=regions)
+    found = Found.of(seen, annotator, content, regions=regions)
     write_found(out, name, seen, found)
     return found, False

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import PurePath
 
 import numpy as np
 import torch
@@ -12,8 +12,9 @@ from torch import Tensor
 from zoo.errors import ZooError
 from zoo.interfaces import Context, PersonParser, PoseDetector
 from zoo.ops.maps import scale_joints
-from zoo.photos import at_most, open_photo, photo_size, to_tensor
+from zoo.photos import at_most, to_tensor
 from zoo.photos.joints import FEW, Nobody
+from zoo.photos.subject import Subject
 from zoo.recipes.catalog import Catalog
 from zoo.recipes.options import construct
 from zoo.recipes.recipe import Part
@@ -69,36 +70,38 @@ class Annotator:
         net: PersonParser = construct(self.catalog, "parser", Part(use=self.parser), _CONTEXT)
         return net.to(self.device).eval()
 
-    def look(self, path: Path, person: int | None = None, *, regions: bool = True) -> Annotation:
-        """The largest person of a photo, or the one with the number `person`; without labels unless `regions`.
+    def look(self, who: Subject, *, regions: bool = True) -> Annotation:
+        """The largest person of a photo, or the one with the subject's number; without labels unless `regions`.
 
-        ZooError when the photo cannot be read, shows nobody, or not so many people.
+        ZooError when the photo shows nobody, or not so many people.
         """
-        frame, picture = self._opened(path)
+        picture, frame, name, person = self._picture(who), who.size, PurePath(who.name).name, who.number
         seen = [_without_the_unsure(one) for one in self.detecting.people(picture)]
         people = [one for one in seen if (one.confidence > 0).sum() >= FEW]
         if not people:
-            raise Nobody(f"nobody was found in {path.name}", where=str(path), fix="use another photo, or give its joints")
+            raise Nobody(f"nobody was found in {name}", where=who.name, fix="use another photo, or give its joints")
         if person is not None and person > len(people):
-            what = f"{path.name} shows {len(people)} people and no person {person}"
-            raise ZooError(what, where=str(path), fix=f"name one of 1 to {len(people)}", exit_code=2)
+            what = f"{name} shows {len(people)} people and no person {person}"
+            raise ZooError(what, where=who.name, fix=f"name one of 1 to {len(people)}", exit_code=2)
         number = person or 1
         labels, sure = self._regions(picture, people[number - 1], frame) if regions else (None, 0.0)
         one = people[number - 1].to(torch.device("cpu"))
         joints = scale_joints(one.joints, _size(picture), frame)
-        return Annotation(frame, joints, one.confidence, number, len(people), labels, sure)
+        return Annotation(frame, joints.round(decimals=3), one.confidence.round(decimals=3), number, len(people), labels, sure)
 
-    def regions_of(self, path: Path, joints: Tensor, visible: Tensor) -> tuple[Image.Image, float]:
-        """Labels of the person whose joints (18,2), in pixels of the photo, are known; and how sure they are."""
-        frame, picture = self._opened(path)
-        known = Sighting(joints=scale_joints(joints, frame, _size(picture)), confidence=visible.float())
-        return self._regions(picture, known.to(picture.device), frame)
+    def regions_of(self, who: Subject) -> tuple[Image.Image, float]:
+        """Labels of a person whose joints are known; and how sure they are."""
+        picture, (joints, visible) = self._picture(who), who.skeleton
+        known = Sighting(joints=scale_joints(joints, who.size, _size(picture)), confidence=visible.float())
+        return self._regions(picture, known.to(picture.device), who.size)
 
-    def _opened(self, path: Path) -> tuple[tuple[int, int], Tensor]:
-        photo = open_photo(path)
-        height, width = at_most((photo.height, photo.width), LARGEST)
-        smaller = photo.resize((width, height), Image.Resampling.BICUBIC) if width < photo.width else photo
-        return photo_size(path), to_tensor(smaller).to(self.device)
+    def _picture(self, who: Subject) -> Tensor:
+        """The photo, small enough to be looked at: (3,h,w) in [-1,1]."""
+        if who.photo is None:
+            raise ZooError(f"there is no photo of {who.name} to look at", where=who.name, fix="give it, or joints and regions")
+        height, width = at_most((who.photo.height, who.photo.width), LARGEST)
+        smaller = who.photo.resize((width, height), Image.Resampling.BICUBIC) if width < who.photo.width else who.photo
+        return to_tensor(smaller).to(self.device)
 
     def _regions(self, picture: Tensor, person: Sighting, frame: tuple[int, int]) -> tuple[Image.Image, float]:
         sure, labels = self.parsing.people(picture, [person])[0].softmax(0).max(0)

@@ -7,8 +7,8 @@ from typing import Any
 
 from zoo.annotation.files import JOINTS, REGIONS
 from zoo.documents.files import write_atomically
-from zoo.documents.toml import toml_pairs
 from zoo.recipes.track import Track
+from zoo.recipes.writing import track_toml
 
 FEW = 5  # people; so few are trained on and scored
 
@@ -36,4 +36,4 @@ def write_track(path: Path, like: Track, root: Path, names: Sequence[str], vocab
             "protocol": "photos-v1" if paired else "unpaired-v1",
         }
     )
-    write_atomically(path, (toml_pairs(track.model_dump(mode="json", exclude_defaults=True)) + "\n").encode())
+    write_atomically(path, track_toml(track, portable=False).encode())

@@ -9,13 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
-from zoo.documents.names import FULL
-from zoo.recipes.catalog import catalog
-from zoo.recipes.compatibility import check_mix
-from zoo.recipes.request import Every, Request, resolve
+from zoo.api.asking import checked, for_photos
+from zoo.recipes.request import Every, Request
 from zoo.recipes.track import DEFAULT_TRACK
-from zoo.scoring.protocols import protocol
-from zoo.store.registry import registry
 
 Recipe = Annotated[str, typer.Option(help="A recipe's name (zoo list recipe) or a .toml file.")]
 Variant = Annotated[str, typer.Option(help="A variant of the recipe (zoo list variant).")]
@@ -70,24 +66,28 @@ OF_PHOTOS: dict[str, Any] = {
         ),
     ],
 }  # what may be left out where the recipe may
+Asked = dict[str, Any]  # what is asked for, by the field of Request
 MODEL = ("recipe", "variant", "track", "size", "changes", "weights", "device")
 TRAINING = tuple(name for name in OPTIONS if name not in ("from_scratch", "weights"))
 
 
 def asking(*names: str, of_photos: bool = False, **fixed: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """The command takes the options `names` instead of its first parameter, and is called with the Request they make.
+    """The command takes the options `names` instead of its first parameter, and is given them: by name, or as a Request.
 
     A misspelt name or an impossible mix is refused here, before torch is imported. `of_photos`: the recipe may be left out, and
     the registry names the one that serves photographs.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        first, *own = inspect.signature(command, eval_str=True).parameters.values()
+
         @wraps(command)
         def call(**given: Any) -> None:
             asked = {name: given.pop(name) for name in names}
-            command(checked(**(_for_photos(asked) if of_photos else asked), **fixed), **given)
+            asked = {**(for_photos(asked) if of_photos else asked), **fixed}
+            request = checked(**asked)
+            command(request if first.annotation is Request else asked, **given)
 
-        _, *own = inspect.signature(command, eval_str=True).parameters.values()
         every = [*(_parameter(name, of_photos) for name in names), *(p.replace(kind=p.KEYWORD_ONLY) for p in own)]
         every.sort(key=lambda p: p.default is not p.empty)  # what is required comes first
         call.__signature__ = inspect.Signature(every)  # type: ignore[attr-defined]
@@ -95,24 +95,6 @@ def asking(*names: str, of_photos: bool = False, **fixed: Any) -> Callable[[Call
         return call
 
     return decorate
-
-
-def checked(recipe: str, **options: Any) -> Request:
-    """What is asked for, refused where it cannot work."""
-    request = Request(recipe, **{**options, "changes": options.get("changes") or []})
-    resolved, track = resolve(request, catalog())
-    check_mix(resolved, track, catalog())
-    protocol(track.protocol)
-    return request
-
-
-def _for_photos(asked: dict[str, Any]) -> dict[str, Any]:
-    """What is asked for; without a recipe, the one of photographs and its track."""
-    photo = registry().defaults.photo
-    if asked["recipe"]:
-        return {**asked, "track": asked["track"] or DEFAULT_TRACK}
-    variant = photo.variant if asked["variant"] == FULL else asked["variant"]
-    return {**asked, "recipe": photo.recipe, "variant": variant, "track": asked["track"] or photo.track}
 
 
 def _parameter(name: str, of_photos: bool) -> inspect.Parameter:

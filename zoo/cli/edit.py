@@ -1,13 +1,15 @@
 """`zoo edit`: a person wearing something of another's, or painted on an edited layout."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from zoo.cli.asking import MODEL, asking
+import zoo
+from zoo.cli.asking import MODEL, Asked, asking
+from zoo.cli.checks import check_outputs, check_words
+from zoo.cli.output import say, show
 from zoo.cli.people import (
     Confidence,
     Fit,
@@ -23,13 +25,7 @@ from zoo.cli.people import (
     Strip,
     TargetParsing,
 )
-from zoo.cli.studio import Studio, check_outputs, check_words, filling
 from zoo.errors import ZooError
-from zoo.recipes.request import Request
-
-if TYPE_CHECKING:
-    from zoo.regions import Vocabulary
-    from zoo.types import Person
 
 NAME = "edit"
 Swap = Annotated[list[str] | None, typer.Option(help="A region of the recipe's vocabulary to take over; repeatable.")]
@@ -48,7 +44,7 @@ Fill = Annotated[
 
 @asking(*MODEL, of_photos=True)
 def command(
-    request: Request,
+    asked: Asked,
     source: Source,
     out: Picture,
     source_joints: SourceJoints = None,
@@ -83,37 +79,18 @@ def command(
     check_words(regions, source_parsing, reference_parsing, target_parsing)
     read = [source, source_joints, source_parsing, *other.values(), target_parsing]
     check_outputs({"--out": out, "--strip": strip}, read, force=force)
-    from zoo.annotation.filling import Photo
-    from zoo.editing.transfer import edit, laid_out, transfer, without_image
-    from zoo.photos import photo_size
-    from zoo.regions import vocabulary
-
-    frame = photo_size(source)
-    with filling(keep, request) as nets:
-        me = Photo(source, source_joints, source_parsing, regions, source_person, confidence=confidence)
-        me = nets.filled(me, "source", regions=True)
-        them = None
-        if reference:
-            them = Photo(reference, reference_joints, reference_parsing, me.words, reference_person, confidence=confidence)
-            them = nets.filled(them, "reference", regions=True)
-        studio = Studio.of(request, me.words, fit, with_parsing=True, with_layout=laid)
-        person = studio.person(me)
-        target = without_image(person)
-        if target_parsing:
-            target = studio.pose(replace(me, parsing=target_parsing, name=source.name), frame)
-        elif laid:
-            target = laid_out(person)
-        worn = studio.person(them) if them else None
-    target = changed(target, relabel or [], fill or [], studio.labels)
-    panels = [person, *([target] if laid else [])]
-    if swap and worn:
-        panels.append(worn)
-        outcome = edit(studio.model, person, worn, swap, vocabulary(studio.recipe.regions), target)
-    else:
-        outcome = transfer(studio.model, person, target)
-    studio.write(out, outcome.image, frame)
+    me = zoo.person(source, source_joints, source_parsing, regions=regions, number=source_person, confidence=confidence)
+    them = None
+    if reference:
+        them = zoo.person(
+            reference, reference_joints, reference_parsing, regions=regions, number=reference_person, confidence=confidence
+        )  # fmt: skip
+    made = zoo.load(**asked, tell=say).edit(
+        me, them, swap=swap or [], relabel=relabel or [], fill=fill or [], layout=target_parsing, fit=fit.value, keep=keep
+    )
+    show(str(made.save(out)))
     if strip:
-        studio.write_strip(strip, [*panels, outcome])
+        show(str(made.save_strip(strip)))
 
 
 def _check(laid: bool, swap: bool, reference: Mapping[str, object]) -> None:
@@ -127,17 +104,3 @@ def _check(laid: bool, swap: bool, reference: Mapping[str, object]) -> None:
     if given and not swap:
         fix = "name a region to take over: --swap"
         raise ZooError(f"{given[0]} is for --swap alone", where="zoo edit", fix=fix, exit_code=2)
-
-
-def changed(target: "Person", relabel: list[str], fill: list[str], words: "Vocabulary") -> "Person":
-    """The target with its regions renamed, then their gaps closed."""
-    from zoo.editing.relabel import filled, read_relabel, refuse_absent, relabelled
-
-    for text in relabel:
-        change = read_relabel(text, words)
-        refuse_absent(target, change.old, f"--relabel {text}", words)
-        target = relabelled(target, [change])
-    for region in fill:
-        refuse_absent(target, words.index(region), f"--fill {region}", words)
-        target = filled(target, words.index(region), words.index("background"))
-    return target

@@ -3,14 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoo.cli.asking import OPTIONS, asking
+import zoo
+from zoo.cli.asking import OPTIONS, Asked, asking
 from zoo.cli.output import Json, say, show
 from zoo.cli.pages import beside
 from zoo.cli.standings import known_pairs, known_records, run_text
 from zoo.documents.voice import leads
-from zoo.errors import ZooError
-from zoo.recipes.catalog import catalog
-from zoo.recipes.request import Request
 from zoo.report import Strip, write_report
 from zoo.report.arenas import full_name
 from zoo.results.pairs import PairsById, read_all_pairs
@@ -26,15 +24,12 @@ NAME = "run"
 
 
 @asking(*OPTIONS)
-def command(request: Request, json: Json = False) -> None:
+def command(asked: Asked, json: Json = False) -> None:
     """Score a recipe on a track.
 
     Leaves an immutable record, a report page and a leaderboard row.
     """
-    _check(request)
-    from zoo.running import run_recipe
-
-    result = run_recipe(request, catalog())
+    result = zoo.run(**asked)
     if not leads():
         return
     records = known_records()
@@ -42,14 +37,6 @@ def command(request: Request, json: Json = False) -> None:
     page = write_page(result, records, pairs)
     show(result.record_path.read_text(encoding="utf-8").rstrip() if json else run_text(result.record, records, pairs))
     say(f"record: {result.record_path}\nreport: {page}\nrun folder: {result.folder}")
-
-
-def _check(request: Request) -> None:
-    if request.from_scratch and request.weights:
-        fix = "leave one out, or start training from them: --init-from"
-        raise ZooError("--weights and --from-scratch exclude each other", where="zoo run", fix=fix, exit_code=2)
-    if not request.from_scratch and (asked := request.about_training()):
-        raise ZooError(f"{asked[0]} is about training", where="zoo run", fix="add --from-scratch", exit_code=2)
 
 
 def write_page(result: "Result", records: list[Record], pairs: PairsById) -> Path:

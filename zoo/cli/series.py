@@ -8,18 +8,18 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import zoo
+from zoo.cli.asking import Asked
+from zoo.cli.checks import check_outputs
 from zoo.cli.output import say, show
 from zoo.cli.people import Fit
-from zoo.cli.studio import Studio, check_outputs, filling, reads_parsing
 from zoo.documents.files import write_atomically
 from zoo.errors import ZooError
-from zoo.recipes.catalog import catalog
-from zoo.recipes.request import Request, resolve
 
 if TYPE_CHECKING:
-    from zoo.annotation.filling import Filler, Photo
+    import numpy as np
 
 BATCH = 8  # poses that the model takes at once
 RATE = Fraction(10)  # pictures a second of a video that is made of a folder
@@ -38,11 +38,11 @@ class Poses:
     rate: Fraction = RATE
     drawn: bool = True  # photos, not joints
 
-    def photo(self, name: str, them: "Photo") -> "Photo":
-        """Whoever is in the photo, or in the file of joints; `them` says which of several people."""
+    def person(self, name: str, frame: tuple[int, int], **which: Any) -> "zoo.Subject":
+        """Whoever is in the photo, or in the file of joints of a picture of size `frame`; `which` says who of several."""
         if self.drawn:
-            return replace(them, image=self.root / name, name=name)
-        return replace(them, joints=self.root / name, name=None)
+            return zoo.person(self.root / name, **which)
+        return zoo.person(joints=self.root / name, size=frame, **which)
 
 
 @dataclass(frozen=True)
@@ -84,17 +84,17 @@ def refuse(of_one: Mapping[str, object], several: Path) -> None:
             raise ZooError(what, where="zoo transfer", fix="leave it out, or name one pose", exit_code=2)
 
 
-def command(request: Request, me: "Photo", them: "Photo", order: Order) -> None:
-    """Put `me` into every pose that there is, of `them` by their number where a photo shows several people."""
+def command(asked: Asked, me: "zoo.Subject", which: dict[str, Any], order: Order) -> None:
+    """Put `me` into every pose that there is; `which` tells people apart where a photo shows several."""
     out = order.out
-    with places(out, order.keep) as (folder, pictures), filling(order.keep, request) as nets:
+    with places(out, order.keep) as (folder, pictures):
         outputs = {"--strip": order.sheet, **({"--out": out} if is_video(out) else {})}
-        check_outputs(outputs, [me.image, order.several], force=order.force)
+        check_outputs(outputs, [me.path, order.several], force=order.force)
         poses = found(order.several, pictures)
-        me = nets.filled(me, "source", regions=reads_parsing(request))
-        studio = Studio.of(request, me.words, order.fit, with_parsing=me.parsing is not None)
-        begin(folder, asked(me, request, order.several), force=order.force)
-        finish(order, poses, transfer_all(studio, nets, me, them, poses, order.frame, folder))
+        model = zoo.load(**asked, tell=say)
+        begin(folder, identity(me, model, order.several), force=order.force)
+        me = model.annotate(me, regions=model.reads_parsing, keep=order.keep)
+        finish(order, poses, transfer_all(model, me, which, poses, order, folder))
 
 
 def found(source: Path, folder: Path) -> Poses:
@@ -139,44 +139,44 @@ def begin(folder: Path, asked: dict[str, str], *, force: bool) -> None:
     write_atomically(folder / CALL, told)
 
 
-def asked(me: "Photo", request: Request, several: Path) -> dict[str, str]:
+def identity(me: "zoo.Subject", model: "zoo.Pipeline", several: Path) -> dict[str, str]:
     """What makes pictures the same: the photo, the recipe and its weights, where the poses are from."""
     from zoo.annotation.files import digest
 
-    recipe = resolve(request, catalog())[0]
-    weights = digest(request.weights) if request.weights else recipe.weights_digest()
-    return {"source": digest(me.image), "recipe": recipe.digest(), "weights": weights, "poses": str(several.resolve())}
+    assert me.path is not None, "a photo on the command line is a file"
+    own = model.weights.sha256 if model.weights.origin == "file" else None
+    return {
+        "source": digest(me.path), "recipe": model.recipe.digest(), "weights": own or model.recipe.weights_digest(),
+        "poses": str(several.resolve()),
+    }  # fmt: skip
 
 
 def transfer_all(
-    studio: "Studio", nets: "Filler", me: "Photo", them: "Photo", poses: Poses, frame: tuple[int, int], folder: Path
+    model: "zoo.Pipeline", me: "zoo.Subject", which: dict[str, Any], poses: Poses, order: Order, folder: Path
 ) -> Made:  # fmt: skip
-    """Me in every pose, as pictures in `folder`; what is there is not made again, and no file stops the others.
-
-    Joints files are of a picture of size `frame`.
-    """
+    """Me in every pose, as pictures in `folder`; what is there is not made again, and no file stops the others."""
     from zoo.documents.progress import Ticker
-    from zoo.photos import photo_size, write_image
 
     made = Made()
     pictures = {name: (folder / name).with_suffix(".png") for name in poses.names}
     made.pictures = {name: path for name, path in pictures.items() if path.exists()}
-    quiet, mine = replace(nets, tell=_unheard), studio.whole(me)
-    own = photo_size(me.image)
-    studio.say_size(str(folder), own)
-    todo = [name for name in poses.names if name not in made.pictures]
+    todo, quiet, said = [name for name in poses.names if name not in made.pictures], replace(model, tell=_unheard), model.notes
     with Ticker("transferring", len(poses.names), len(made.pictures)) as ticker:
         for names in (todo[i : i + BATCH] for i in range(0, len(todo), BATCH)):
-            taken = {}
+            seen = {}
             for name in names:
                 try:
-                    pose = quiet.filled(poses.photo(name, them), "target", regions=False)
-                    taken[name] = studio.taken(me, pose, photo_size(pose.image) if poses.drawn else frame, _unheard)
+                    seen[name] = quiet.annotate(
+                        poses.person(name, order.frame, **which), regions=False, role="target", keep=order.keep
+                    )
                 except ZooError as error:
                     made.left_out[name] = error.what
-            for name, outcome in studio.outcomes(me, taken).items():
-                write_image(pictures[name], studio.own(outcome, mine, taken[name], own))
-                made.pictures[name] = pictures[name]
+            for name, painting in zip(seen, quiet.transfer_each(me, seen.values(), fit=order.fit.value), strict=True):
+                made.pictures[name] = painting.save(pictures[name])
+                for note in painting.notes:  # what each of them lost is said once
+                    if note not in said:
+                        say(note)
+                said = painting.notes
             ticker.at(len(made.pictures) + len(made.left_out))
     return made
 

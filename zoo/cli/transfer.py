@@ -1,12 +1,14 @@
 """`zoo transfer`: the person of a photo in another pose, or in another's layout."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+import zoo
 from zoo.cli import series
-from zoo.cli.asking import MODEL, asking
+from zoo.cli.asking import MODEL, Asked, asking
+from zoo.cli.checks import check_outputs, check_words, read_frame
 from zoo.cli.output import say, show
 from zoo.cli.people import (
     Build,
@@ -29,12 +31,7 @@ from zoo.cli.people import (
     TargetParsing,
     TargetPerson,
 )
-from zoo.cli.studio import Studio, check_outputs, check_words, filling, read_frame, reads_parsing
 from zoo.errors import ZooError
-from zoo.recipes.request import Request
-
-if TYPE_CHECKING:
-    from zoo.types import Outcome, Person
 
 NAME = "transfer"
 Target = Annotated[
@@ -52,7 +49,7 @@ Explain = Annotated[
 
 @asking(*MODEL, of_photos=True)
 def command(
-    request: Request,
+    asked: Asked,
     source: Source,
     out: Picture,
     source_joints: SourceJoints = None,
@@ -106,43 +103,34 @@ def command(
         read = [source, source_joints, source_parsing, target, target_joints, target_parsing]
         check_outputs({"--out": out, "--back": back, "--strip": strip}, read, force=force)
         check_empty(explain)
-    from zoo.annotation.filling import Photo
-    from zoo.editing.transfer import laid_out, transfer
-    from zoo.photos import photo_size
-
+    me = zoo.person(
+        source, source_joints, source_parsing, regions=regions, number=source_person, confidence=confidence
+    )  # fmt: skip
     if several:
-        me = Photo(source, source_joints, source_parsing, regions, source_person, confidence=confidence)
-        them = Photo(source, person=target_person, confidence=confidence)
-        frame = read_frame(target_frame, photo_size(source))
-        series.command(request, me, them, series.Order(several, out, strip, frame, fit, keep, force))
+        which = {"number": target_person, "confidence": confidence}
+        order = series.Order(several, out, strip, read_frame(target_frame, me.size), fit, keep, force)
+        series.command(asked, me, which, order)
         return
-    own = photo_size(source)
-    frame = photo_size(target) if target else read_frame(target_frame, own)
-    row = target_name or (target.name if target else None)
-    them = Photo(target or source, target_joints, target_parsing, regions, target_person, row, confidence)
-    with filling(keep, request) as nets:
-        me = Photo(source, source_joints, source_parsing, regions, source_person, confidence=confidence)
-        me = nets.filled(me, "source", regions=bool(back) or reads_parsing(request))
-        them = nets.filled(them, "target", regions=False)
-        studio = Studio.of(request, me.words, fit, with_parsing=me.parsing is not None, with_layout=laid)
-        person, other = studio.person(me), studio.person(them) if target else None
-        taken = studio.taken(me, them, frame) if build is Build.SOURCE and not laid else None
-        pose = studio.placed(taken, own) if taken else studio.pose(them, frame)
-        outcome = transfer(studio.model, person, pose)
-        if taken:
-            studio.write_own(out, outcome, me, taken)
-        else:
-            studio.write(out, outcome.image, frame)
-    panels: list[Person | Outcome] = [person, *([pose] if laid and not other else []), outcome]
-    if other:
-        panels.insert(1, other)
-    if other and back:
-        panels.append(transfer(studio.model, other, laid_out(person)))
-        studio.write(back, panels[-1].image, own)
+    them = zoo.person(
+        target, target_joints, target_parsing, regions=regions if laid else None, number=target_person, name=target_name,
+        confidence=confidence, size=None if target else read_frame(target_frame, me.size),
+    )  # fmt: skip
+    model = zoo.load(**asked, tell=say)
+    made = model.transfer(me, them, build=build.value, layout=laid, fit=fit.value, keep=keep)
+    write(out, made)
+    others = []
+    if back:
+        others = [model.transfer(made.pose, made.source, layout=True, fit=fit.value, keep=keep)]
+        write(back, others[0])
     if strip:
-        studio.write_strip(strip, panels)
+        show(str(made.save_strip(strip, *others)))
     if explain:
-        write_explanation(explain, outcome, studio.recipe.regions)
+        write_explanation(explain, made)
+
+
+def write(path: Path, made: "zoo.Painting") -> None:
+    """Write a picture and say where."""
+    show(str(made.save(path)))
 
 
 def check_empty(folder: Path | None) -> None:
@@ -152,14 +140,10 @@ def check_empty(folder: Path | None) -> None:
         raise ZooError(f"{folder} is not an empty folder", where="--explain", fix=fix, exit_code=2)
 
 
-def write_explanation(folder: Path, outcome: "Outcome", regions: str) -> None:
+def write_explanation(folder: Path, made: "zoo.Painting") -> None:
     """Write what the outcome can show of itself, and say what it cannot."""
-    from zoo.explain import explain
-    from zoo.explain.sheets import write_sheets
-    from zoo.regions import vocabulary
-
-    explanation = explain(outcome, vocabulary(regions))
-    for path in write_sheets(folder, explanation):
+    explanation = made.explain()
+    for path in explanation.save(folder):
         show(str(path))
     for line in explanation.missing:
         say(f"not exposed: {line}")

@@ -25,18 +25,19 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 def toml_pairs(content: Mapping[str, Any]) -> str:
     """A line per key; None has none, and nested mappings are inline."""
-    return "\n".join(f"{_key(k)} = {_value(v)}" for k, v in content.items() if v is not None)
+    return "\n".join(f"{_key(k)} = {toml_value(v)}" for k, v in content.items() if v is not None)
 
 
 def _key(key: str) -> str:
-    return key if key.isascii() and key.replace("_", "").replace("-", "").isalnum() else _value(key)
+    return key if key.isascii() and key.replace("_", "").replace("-", "").isalnum() else toml_value(key)
 
 
-def _value(value: Any) -> str:
+def toml_value(value: Any) -> str:
+    """A value as TOML writes it, on one line."""
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{_key(k)} = {_value(v)}" for k, v in value.items() if v is not None) + " }"
+        return "{ " + ", ".join(f"{_key(k)} = {toml_value(v)}" for k, v in value.items() if v is not None) + " }"
     if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_value, value))}]"
+        return f"[{', '.join(map(toml_value, value))}]"
     if isinstance(value, float):
         return repr(value)  # TOML spells inf and nan as Python does
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # else a TOML string escapes as JSON does

@@ -6,8 +6,28 @@ from torch import Tensor
 from zoo.errors import ZooError
 from zoo.interfaces import LaysOut
 from zoo.model import Model
-from zoo.photos import Placement
+from zoo.photos import Placement, at_most
+from zoo.photos.images import LARGE
+from zoo.photos.sightings import Size
 from zoo.types import Outcome, Pair, Person
+
+OWN = 1 << 22  # pixels of a photo at most that figures are cut out of and laid out in
+
+
+def written_size(model: Model, frame: Size) -> Size:
+    """The size in which a picture of size `frame` is made: figures are laid out in fewer pixels than are enlarged."""
+    return at_most(frame, OWN if laying_out(model) else LARGE)
+
+
+def lost(model: Model, frame: Size, size: Size) -> list[str]:
+    """What is made of a photo of size `frame`, painted at `size`, and shows less than the photo: why."""
+    written, told = written_size(model, frame), []
+    if written != frame:
+        sizes = f"{written[0]}x{written[1]}, not {frame[0]}x{frame[1]} (height x width)"
+        told.append(f"the picture is {sizes}: larger ones are worked with at this size")
+    if laying_out(model) is None and written[0] > size[0] and written[1] > size[1]:
+        told.append(f"the picture is coarser than the photo: it was painted at {size[0]}x{size[1]} and enlarged")
+    return told
 
 
 def laying_out(model: Model) -> LaysOut | None:

@@ -1,6 +1,6 @@
 """Edits of a parsing that need no drawing: what one region becomes, where on the body, and gaps that it closes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -32,6 +32,18 @@ def read_relabel(text: str, regions: Vocabulary) -> Relabel:
     return Relabel(regions.index(old), regions.index(new), PARTS.index(part) if at else None)
 
 
+def check_edit(*, changes: bool, swap: bool, reference: bool) -> None:
+    """ZooError when there is nothing to change, nobody to take from, or nothing to take."""
+    if not (changes or swap):
+        fix = "give --swap, --relabel, --fill or --target-parsing"
+        raise ZooError("nothing to change", where="zoo edit", fix=fix, exit_code=2)
+    if swap and not reference:
+        raise ZooError("--swap needs somebody to take from", where="zoo edit", fix="give --reference, a photo", exit_code=2)
+    if reference and not swap:
+        fix = "name a region to take over: --swap"
+        raise ZooError("--reference is for --swap alone", where="zoo edit", fix=fix, exit_code=2)
+
+
 def refuse_absent(person: Person, region: int, change: str, regions: Vocabulary) -> None:
     """ZooError when the edit `change` starts from a region that the parsing does not show."""
     there = _parsing(person).flatten(2).amax((0, 2)) > 0
@@ -39,6 +51,18 @@ def refuse_absent(person: Person, region: int, change: str, regions: Vocabulary)
         shown = ", ".join(label for label, seen in zip(regions.labels, there, strict=True) if seen)
         raise ZooError(f"{change}: there is no {regions.labels[region]}", where="the target's parsing", fix=f"it shows {shown}",
                        exit_code=2)  # fmt: skip
+
+
+def changed(target: Person, relabel: Iterable[str], fill: Iterable[str], words: Vocabulary) -> Person:
+    """The target with its regions renamed, then their gaps closed; its parsing is in `words`."""
+    for text in relabel:
+        change = read_relabel(text, words)
+        refuse_absent(target, change.old, f"--relabel {text}", words)
+        target = relabelled(target, [change])
+    for region in fill:
+        refuse_absent(target, words.index(region), f"--fill {region}", words)
+        target = filled(target, words.index(region), words.index("background"))
+    return target
 
 
 def relabelled(person: Person, changes: Sequence[Relabel]) -> Person:

@@ -1,7 +1,6 @@
 """Transfer and edit: what `zoo transfer` and `zoo edit` do, without the printing."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -11,63 +10,11 @@ from zoo.errors import ZooError
 from zoo.explain.colours import label_colours, labelled
 from zoo.interfaces import StyleEncoder
 from zoo.model import Model
-from zoo.ops.regions import one_hot
-from zoo.photos import Fit, Placement, open_photo, photo_size, place, placed_labels, read_joints, to_tensor
+from zoo.photos import Placement
 from zoo.recipes.catalog import Catalog
 from zoo.recipes.recipe import Recipe
-from zoo.regions import Vocabulary, vocabulary
+from zoo.regions import Vocabulary
 from zoo.types import Outcome, Pair, Person, Style
-
-
-def load_person(
-    image: Path,
-    joints: Path,
-    parsing: Path | None,
-    regions: str | None,
-    size: tuple[int, int],
-    *,
-    name: str | None = None,
-    fit: Fit = "pad",
-    person: int | None = None,
-    confidence: float | None = None,
-) -> Person:
-    """One photo as a batch of one at `size`; the parsing is one-hot in vocabulary `regions`.
-
-    Joints and parsing are in pixels of the photo. `name` picks one picture of a file of several (default: the photo's name),
-    `person` one of several people, `confidence` the joints that count, as `read_joints` has them.
-    """
-    frame = photo_size(image)
-    pose = load_pose(joints, frame, size, name=name or image.name, fit=fit, person=person, confidence=confidence)
-    return pictured(pose, image, parsing, regions, place(frame, size, fit))
-
-
-def pictured(pose: Person, image: Path, parsing: Path | None, regions: str | None, placement: Placement) -> Person:
-    """The pose with the photo and the regions it belongs to."""
-    return pose.but(
-        image=to_tensor(placement.picture(open_photo(image)))[None],
-        parsing=None if parsing is None else _regions(parsing, regions, placement),
-    )
-
-
-def load_pose(
-    joints: Path,
-    frame: tuple[int, int],
-    size: tuple[int, int],
-    parsing: Path | None = None,
-    regions: str | None = None,
-    *,
-    name: str | None = None,
-    fit: Fit = "pad",
-    person: int | None = None,
-    confidence: float | None = None,
-) -> Person:
-    """A pose to be taken, without an image, at `size`; joints and parsing are pixels of a `frame` (H,W).
-
-    A target that brings a parsing is painted on it, instead of on one that the model predicts.
-    """
-    placement = place(frame, size, fit)
-    pose = placed(read_joints(joints, name, frame, person, confidence=confidence), placement)
-    return pose if parsing is None else pose.but(parsing=_regions(parsing, regions, placement))
 
 
 def placed(skeleton: tuple[Tensor, Tensor], placement: Placement) -> Person:
@@ -76,26 +23,14 @@ def placed(skeleton: tuple[Tensor, Tensor], placement: Placement) -> Person:
     return Person(size=placement.size, joints=placement.joints(joints), visible=visible)
 
 
-def _regions(path: Path, regions: str | None, placement: Placement) -> Tensor:
-    if regions is None:
-        fix = "name it: --regions cihp20, for instance"
-        raise ZooError(f"the region vocabulary of {path.name} is not given", where=str(path), fix=fix, exit_code=2)
-    words = vocabulary(regions)
-    return one_hot(placed_labels(path, words, placement)[None], len(words))
-
-
-def check_parsing(recipe: Recipe, catalog: Catalog, *, given: bool, layout: bool = False) -> None:
-    """ZooError when the recipe needs a parsing that does not come with the photo (`given`) or the pose (`layout`)."""
+def check_layout(recipe: Recipe, catalog: Catalog, *, layout: bool) -> None:
+    """ZooError when the recipe needs a parsing of the target that does not come with the pose, or looks at none that does."""
     where = f"recipe {recipe.name} ({recipe.variant})"
     if recipe.oracle and not layout:
         raise ZooError("an oracle recipe needs the target's true parsing", where=where, fix="--set oracle=false", exit_code=2)
     if layout and not any("target.parsing" in catalog.component(k, p.use).needs for k, p in recipe.parts().items()):
         fix = "use a recipe that does, or leave the target's parsing to it"
         raise ZooError("no part of the recipe looks at a parsing of the target", where=where, fix=fix, exit_code=2)
-    if not given and (parts := reading_source_parsing(recipe, catalog)):
-        fix = "give --source-parsing, a png or npy of region labels, and --regions, its vocabulary"
-        what = f"{' and '.join(parts)} need{'s' * (len(parts) == 1)} the source's parsing"
-        raise ZooError(what, where=where, fix=fix, exit_code=2)
 
 
 def reading_source_parsing(recipe: Recipe, catalog: Catalog) -> list[str]:

@@ -1,6 +1,7 @@
 """What a forward pass knows of the motion, as pictures: for `zoo transfer --explain` and for the report page."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from torch import Tensor
 
@@ -38,6 +39,12 @@ class Explanation:
 
     panels: tuple[Panel, ...]
     missing: tuple[str, ...]
+
+    def save(self, folder: str | Path) -> list[Path]:
+        """Write one picture per panel and `overview.png` with all of them into `folder`; the paths."""
+        from zoo.explain.sheets import write_sheets
+
+        return write_sheets(Path(folder), self)
 
 
 def explain(outcome: Outcome, regions: Vocabulary, index: int = 0) -> Explanation:

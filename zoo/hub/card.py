@@ -7,7 +7,7 @@ from html import escape
 
 from zoo.documents.names import FULL
 from zoo.errors import visible
-from zoo.hub.parcel import PAIRS, RECIPE, RECORD, STRIP, TRACK, Parcel
+from zoo.hub.parcel import PAIRS, RECORD, STRIP, Parcel
 from zoo.recipes.catalog import catalog
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.track import Track
@@ -15,7 +15,7 @@ from zoo.report.arenas import amount, remark
 from zoo.results.record import Record
 from zoo.scoring.intervals import Interval
 from zoo.scoring.protocols import PROTOCOLS, Metric
-from zoo.store.folder import WEIGHTS
+from zoo.store.folder import RECIPE, TRACK, WEIGHTS
 
 NOT_FOR = (
     "Pictures of real people in poses they never took can hurt them. Do not use this model to show anybody without their "

@@ -17,8 +17,6 @@ from zoo.store.registry import locate, registry
 CARD = "README.md"
 RECORD = "record.json"
 PAIRS = "pairs.npz"
-RECIPE = "recipe.toml"
-TRACK = "track.toml"
 STRIP = "strip.png"
 RESULTS = "results"  # the folder of records inside a run's
 

@@ -13,7 +13,7 @@ from zoo.documents.reading import file_sha256
 from zoo.documents.strict import validated_model
 from zoo.errors import ZooError
 from zoo.hookspecs import Kind
-from zoo.hub.parcel import PAIRS, RECIPE, RECORD, RESULTS, TRACK
+from zoo.hub.parcel import PAIRS, RECORD, RESULTS
 from zoo.recipes.catalog import catalog
 from zoo.recipes.loading import make_recipe
 from zoo.recipes.recipe import Part, Recipe
@@ -23,7 +23,7 @@ from zoo.recipes.writing import recipe_toml, track_toml
 from zoo.results.files import LARGEST, read_record, write_record
 from zoo.results.folder import note_record
 from zoo.results.record import Record
-from zoo.store.folder import WEIGHTS
+from zoo.store.folder import RECIPE, TRACK, WEIGHTS
 from zoo.store.hub import HubFile, Pin, cached, download, pinned
 
 LIBRARIES = ("posezoo", "torch", "python")  # among a record's versions, and no plugins

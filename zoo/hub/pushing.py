@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from zoo.errors import ZooError
 from zoo.hub.card import card, eval_results
-from zoo.hub.parcel import CARD, PAIRS, RECIPE, RECORD, STRIP, TRACK, Parcel
+from zoo.hub.parcel import CARD, PAIRS, RECORD, STRIP, Parcel
 from zoo.hub.pulling import recipe_of, track_of
 from zoo.recipes.catalog import catalog
 from zoo.recipes.writing import recipe_toml, track_toml
 from zoo.results.pictures import Painted
 from zoo.scoring.strip import strip
-from zoo.store.folder import WEIGHTS
+from zoo.store.folder import RECIPE, TRACK, WEIGHTS
 from zoo.store.hub import Pin, repository, speaking
 from zoo.store.registry import registry
 

@@ -37,10 +37,14 @@ def open_photo(path: Path, content: bytes | None = None) -> Image.Image:
     file is missing, no image, truncated, of another format than `FORMATS`, or has more pixels than Pillow allows, 89 million.
     """
     with _reading(path, FORMATS, content) as file, Image.open(file, formats=FORMATS) as stored:
-        if stored.mode.startswith(("I", "F")):
-            fix = "save it with 8 bits per channel"
-            raise ZooError(f"{path.name} has pixels of mode {stored.mode}", where=str(path), fix=fix)
-        picture = ImageOps.exif_transpose(_reduced(stored))
+        return as_photo(stored, path.name, str(path))
+
+
+def as_photo(stored: Image.Image, name: str, where: str) -> Image.Image:
+    """A picture as `open_photo` has it; ZooError, which speaks of `name`, for one of more than 8 bits a channel."""
+    if stored.mode.startswith(("I", "F")):
+        raise ZooError(f"{name} has pixels of mode {stored.mode}", where=where, fix="save it with 8 bits per channel")
+    picture = ImageOps.exif_transpose(_reduced(stored))
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")
         picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
@@ -69,8 +73,13 @@ def _blocks(picture: Image.Image) -> int:
 def photo_size(path: Path, content: bytes | None = None) -> tuple[int, int]:
     """(H, W) of an upright photo, from its header."""
     with _reading(path, FORMATS, content) as file, Image.open(file, formats=FORMATS) as picture:
-        turned = picture.getexif().get(_ORIENTATION, 1) >= 5  # 5 to 8 lie on their side
-        return (picture.width, picture.height) if turned else (picture.height, picture.width)
+        return upright_size(picture)
+
+
+def upright_size(picture: Image.Image) -> tuple[int, int]:
+    """(H, W) of a picture once it is turned upright."""
+    turned = picture.getexif().get(_ORIENTATION, 1) >= 5  # 5 to 8 lie on their side
+    return (picture.width, picture.height) if turned else (picture.height, picture.width)
 
 
 def decode(path: Path, formats: tuple[str, ...]) -> Image.Image:

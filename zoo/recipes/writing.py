@@ -15,6 +15,6 @@ def recipe_toml(recipe: Recipe) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def track_toml(track: Track) -> str:
-    """The track as a file, without where on this machine its data lies."""
-    return toml_pairs(track.portable()) + "\n"
+def track_toml(track: Track, *, portable: bool = True) -> str:
+    """The track as a file; a portable one does not say where on this machine its data lies."""
+    return toml_pairs(track.portable() if portable else track.model_dump(mode="json", exclude_defaults=True)) + "\n"

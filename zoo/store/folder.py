@@ -13,6 +13,8 @@ from zoo.errors import ZooError
 
 CHECKPOINT = "checkpoint.safetensors"
 WEIGHTS = "weights.safetensors"
+RECIPE = "recipe.toml"  # as resolved: what the weights are of
+TRACK = "track.toml"
 TIMES = "times.json"
 LOG = "log.jsonl"
 TENSORBOARD = "tensorboard"
@@ -118,7 +120,7 @@ def _go_on(name: str, resume: bool) -> str:
 
 def clear(folder: Path) -> None:
     """Delete what a run leaves in its folder, its records excepted."""
-    for name in (CHECKPOINT, WEIGHTS, TIMES, LOG, RECORD, PICTURES, REPORT):
+    for name in (CHECKPOINT, WEIGHTS, RECIPE, TRACK, TIMES, LOG, RECORD, PICTURES, REPORT):
         with writing(folder / name):
             (folder / name).unlink(missing_ok=True)
     for name in (TENSORBOARD, SAMPLES):

@@ -1,0 +1,179 @@
+"""A recipe with its weights at work: transfer, edit, score."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+from itertools import groupby, islice
+from pathlib import Path
+from typing import TypedDict, Unpack, overload
+
+import torch
+
+from zoo.annotation.filling import Filler
+from zoo.annotation.nets import Annotator
+from zoo.api.painting import Painting
+from zoo.api.people import People, paired
+from zoo.editing.relabel import check_edit
+from zoo.editing.studio import Build, Sitting, Studio
+from zoo.editing.transfer import check_layout, reading_source_parsing
+from zoo.model import Model
+from zoo.photos import Fit
+from zoo.photos.subject import Subject, read_layout
+from zoo.recipes.catalog import catalog
+from zoo.recipes.recipe import Recipe
+from zoo.recipes.request import describe
+from zoo.recipes.track import Track
+from zoo.regions import vocabulary
+from zoo.running import Provenance, choose_device
+
+log = logging.getLogger(__name__)
+
+BATCH = 8  # people that the model takes at once
+
+Asked = tuple[Sitting, Subject, tuple[str, ...]]  # who sits, in whose pose, and what nets saw of both
+
+
+class How(TypedDict, total=False):
+    """How a transfer is made; see `Pipeline.transfer`."""
+
+    build: Build
+    layout: bool
+    fit: Fit
+    keep: Path | None
+
+
+@dataclass(frozen=True, eq=False)
+class Pipeline:
+    """A recipe with its weights, ready for people: what `zoo.load` gives."""
+
+    model: Model
+    recipe: Recipe
+    track: Track
+    weights: Provenance  # where the parameters come from
+    annotator: Annotator  # the nets that see what photos lack
+    tell: Callable[[str], object] = log.info  # hears what they saw
+    notes: tuple[str, ...] = ()  # what every picture is to be taken with
+
+    def __repr__(self) -> str:
+        return f"<{describe(self.recipe)} on {self.track.name}, weights: {self.weights.origin}, on {self.device}>"
+
+    @property
+    def device(self) -> torch.device:
+        """Where the parameters are."""
+        return next((p.device for p in self.model.parameters()), torch.device("cpu"))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(H, W) at which the model works."""
+        return self.track.size
+
+    def to(self, device: str | torch.device) -> "Pipeline":
+        """The same on another device; the parameters themselves move, as a module's do. ZooError for one that is not there."""
+        where = choose_device(str(device))
+        return replace(self, model=self.model.to(where), annotator=replace(self.annotator, device=where))
+
+    def annotate(self, who: Subject, *, regions: bool = True, keep: Path | None = None, role: str = "source") -> Subject:
+        """The person with joints and, with `regions`, labels: what they lack nets see, and `tell` hears of it.
+
+        It is kept in the folder `keep`/`role`, as `zoo annotate` writes it, if one is given. ZooError where nobody is seen.
+        """
+        return self._seen(who, role, keep, regions=regions)[0]
+
+    @overload
+    def transfer(self, source: Subject, pose: Subject, **how: Unpack[How]) -> Painting: ...
+
+    @overload
+    def transfer(self, source: Iterable[Subject], pose: People, **how: Unpack[How]) -> list[Painting]: ...
+
+    @overload
+    def transfer(self, source: Subject, pose: Iterable[Subject], **how: Unpack[How]) -> list[Painting]: ...
+
+    def transfer(self, source: People, pose: People, **how: Unpack[How]) -> Painting | list[Painting]:
+        """The person of `source` in the pose of `pose`; of lists, each in each one's place, or one person or pose for all.
+
+        `build` ("source") says whose limbs and place the person has: their own, or the target's, whose picture is then as large
+        as the target's. With `layout` the source's textures are painted on the target's regions as they lie. `fit` ("pad")
+        keeps the proportions of photos on a white canvas or stretches them. What people lack nets see; it is kept in the folder
+        `keep`, as `zoo annotate` writes it, if one is given. ZooError where nobody is seen, or the recipe cannot do it.
+        """
+        made = self.transfer_each(source, pose, **how)
+        return next(made) if isinstance(source, Subject) and isinstance(pose, Subject) else list(made)
+
+    def transfer_each(self, source: People, pose: People, **how: Unpack[How]) -> Iterator[Painting]:
+        """As `transfer` of lists, each picture as soon as it is painted: for videos and large folders."""
+        build, layout, keep = how.get("build", "source"), how.get("layout", False), how.get("keep")
+        check_layout(self.recipe, catalog(), layout=layout)
+        studio = Studio(self.model, self.recipe, self.size, how.get("fit", "pad"))
+        mine, theirs = (
+            lru_cache(maxsize=1)(partial(self._seen, role=role, keep=keep, regions=regions))  # one person for all is seen once
+            for role, regions in (("source", self.reads_parsing), ("target", layout))
+        )
+        asked = (
+            (studio.sitting(me, them, build, layout=layout), them, (*heard, *more))
+            for (me, heard), (them, more) in ((mine(one), theirs(other)) for one, other in paired(source, pose))
+        )
+        yield from self._painted(studio, asked)
+
+    def edit(
+        self, who: Subject, reference: Subject | None = None, *, swap: Sequence[str] = (), relabel: Sequence[str] = (),
+        fill: Sequence[str] = (), layout: object = None, fit: Fit = "pad", keep: Path | None = None,
+    ) -> Painting:  # fmt: skip
+        """The person in their own pose, wearing something else.
+
+        The regions `swap` of the recipe's vocabulary look like the `reference`'s. The picture is painted on `layout`, labels
+        like `zoo.person`'s `parsing`, in the person's words; on what `relabel` makes of the layout, "OLD=NEW" all over or
+        "OLD=NEW@PART" on one part of the body; and with gaps of the regions `fill` closed. `fit` and `keep` are as in
+        `transfer`. ZooError where there is nothing to change or nobody to take from, and for regions that nobody shows.
+        """
+        changes = layout is not None or bool(relabel) or bool(fill)
+        check_edit(changes=changes, swap=bool(swap), reference=reference is not None)
+        check_layout(self.recipe, catalog(), layout=changes)
+        drawn = None if layout is None else read_layout(layout, who.words, who.size)
+        me, heard = self._seen(who, "source", keep, regions=True)
+        studio = Studio(self.model, self.recipe, self.size, fit)
+        one, words = studio.own(me, drawn, relabel, fill), vocabulary(self.recipe.regions)
+        if reference is None:
+            [(outcome, image)] = studio.pictures([one])
+            return Painting(image, outcome, me, me, self._noted(heard, studio, one), one.panels, words)
+        other, more = self._seen(reference, "reference", keep, regions=True)
+        worn = studio.person(other)
+        outcome, image = studio.dressed(one, worn, swap)
+        return Painting(image, outcome, me, me, self._noted((*heard, *more), studio, one), (*one.panels, worn), words)
+
+    @property
+    def words(self) -> str | None:
+        """The vocabulary in which nets tell regions where nobody names one: the track's; their own if it has none."""
+        return self.track.dataset.options.get("vocabulary")
+
+    @property
+    def reads_parsing(self) -> bool:
+        """Whether the recipe needs a parsing of the source."""
+        return bool(reading_source_parsing(self.recipe, catalog()))
+
+    def _seen(self, who: Subject, role: str, keep: Path | None, *, regions: bool) -> tuple[Subject, tuple[str, ...]]:
+        """The person with what they lacked, and what is said of that."""
+        heard: list[str] = []
+
+        def hear(text: str) -> None:
+            heard.append(text)
+            self.tell(text)
+
+        return Filler(self.annotator, hear, self.words, keep).filled(who, role, regions=regions), tuple(heard)
+
+    def _painted(self, studio: Studio, asked: Iterator[Asked]) -> Iterator[Painting]:
+        """Batch by batch."""
+        words = vocabulary(self.recipe.regions)
+        while batch := list(islice(asked, BATCH)):
+            for _, alike in groupby(batch, key=lambda one: one[0].source.parsing is None):
+                group = list(alike)
+                made = studio.pictures([sitting for sitting, _, _ in group])
+                for (sitting, them, heard), (outcome, image) in zip(group, made, strict=True):
+                    yield Painting(image, outcome, sitting.me, them, self._noted(heard, studio, sitting), sitting.panels, words)
+
+    def _noted(self, heard: Sequence[str], studio: Studio, sitting: Sitting) -> tuple[str, ...]:
+        """All that is to be said of a picture; `tell` has not heard yet what it lost."""
+        lost = studio.lost(sitting)
+        for text in lost:
+            self.tell(text)
+        return (*self.notes, *heard, *lost)
