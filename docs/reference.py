@@ -3,16 +3,20 @@
 python docs/reference.py
 """
 
+import dataclasses
 import inspect
+import typing
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import typer
 
+import zoo
+from zoo.api import PUBLIC
+from zoo.api.describing import describe_component
+from zoo.api.parts import entries
 from zoo.cli import app
-from zoo.cli.listing import entries
-from zoo.cli.show import describe_component
 from zoo.documents.files import write_atomically
 from zoo.documents.toml import read_toml
 from zoo.hookspecs import KINDS, Kind
@@ -31,6 +35,7 @@ def pages(installed: Catalog) -> dict[str, str]:
     kinds = {f"{kind}.md": _page(kind, _components(installed, kind)) for kind in KINDS}
     return {
         "commands.md": _page("commands", _commands(typer.main.get_command(app), "zoo")),
+        "python.md": _page("names of the Python API", _python()),
         "recipes.md": _page("recipes and variants", _recipes(installed)),
         "tracks.md": _page("tracks", _tracks(installed)),
         "protocols.md": _page("protocols", _protocols()),
@@ -51,6 +56,42 @@ def _commands(group: Any, path: str) -> Iterator[str]:
         rows = [_parameter(p) for p in command.params if p.name != "help"]
         if rows:
             yield _table(["parameter", "default", "what it is"], rows)
+
+
+def _python() -> Iterator[str]:
+    for name in PUBLIC:
+        found: Any = getattr(zoo, name)
+        if not inspect.isclass(found):
+            yield f"## zoo.{name}\n\n```\n{_signature(f'zoo.{name}', found)}\n```\n\n{inspect.getdoc(found)}"
+            continue
+        fields = [field.name for field in dataclasses.fields(typing.cast(Any, found))]
+        methods = [
+            f"`{_signature(f'.{member}', value) if callable(value) else f'.{member}'}`\n\n{inspect.getdoc(value)}"
+            for member, value in vars(found).items()
+            if not member.startswith("_") and member not in fields and (callable(value) or isinstance(value, property))
+        ]
+        yield "\n\n".join(
+            [
+                f"## zoo.{name}",
+                inspect.getdoc(found) or "",
+                f"Fields: {', '.join(f'`.{field}`' for field in fields)}.",
+                *methods,
+            ]
+        )
+
+
+def _signature(name: str, function: Any) -> str:
+    """With the arguments that stand in a TypedDict, without types: those are in the code."""
+    shown: list[str] = []
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            told = typing.get_args(parameter.annotation)[0]
+            shown += [f"{key}=..." for key in getattr(told, "__annotations__", {})]
+        elif parameter.name != "self":
+            given = parameter.default is not parameter.empty
+            default = repr(parameter.default) if isinstance(parameter.default, str | int | bool | None | tuple) else "..."
+            shown.append(f"{parameter.name}={default}" if given else parameter.name)
+    return f"{name}({', '.join(shown)})"
 
 
 def _parameter(parameter: Any) -> list[str]:

@@ -7,6 +7,7 @@
 Importing it imports no torch: what stands here is fetched from `zoo.api` when it is first asked for.
 """
 
+import builtins
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -14,24 +15,35 @@ from zoo.api import PUBLIC
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
+    from zoo.api.annotating import Annotations, annotate
+    from zoo.api.boards import Leaderboard, Versus, compare, leaderboard, records
+    from zoo.api.describing import describe as show
     from zoo.api.loading import load
     from zoo.api.painting import Painting
+    from zoo.api.parts import list_parts as list
+    from zoo.api.parts import list_plugins as plugins
     from zoo.api.people import person
     from zoo.api.pipeline import Pipeline
     from zoo.api.runs import run, train
+    from zoo.api.scores import Scores
     from zoo.photos.subject import Subject
+    from zoo.running import Result, Training
 
 __version__ = "0.1.0"
-__all__ = ["Painting", "Pipeline", "Subject", "ZooError", "load", "person", "run", "train"]
+__all__ = [
+    "Annotations", "Leaderboard", "Painting", "Pipeline", "Result", "Scores", "Subject", "Training", "Versus", "ZooError",
+    "annotate", "compare", "leaderboard", "list", "load", "person", "plugins", "records", "run", "show", "train",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
     if name not in PUBLIC:
         raise AttributeError(f"module 'zoo' has no attribute {name!r}")
-    found = getattr(import_module(PUBLIC[name]), name)
+    module, _, attribute = PUBLIC[name].partition(":")
+    found = getattr(import_module(module), attribute)
     globals()[name] = found
     return found
 
 
-def __dir__() -> list[str]:
+def __dir__() -> "builtins.list[str]":
     return sorted({*globals(), *PUBLIC})

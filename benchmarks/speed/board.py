@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo.cli.standings import committed, known_records
+
 from zoo.report import write_report
 from zoo.results.files import read_records, write_record
 from zoo.results.ranking import standings

@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.conftest import Zoo
 from zoo import cli as command_line
+from zoo.api import describing, parts
 from zoo.cli import listing, plugins, show
 from zoo.hookspecs import KINDS
 from zoo.recipes import catalog
@@ -49,7 +50,7 @@ def test_an_odd_document_is_named_and_hides_nothing(zoo: Zoo, tmp_path: Path, mo
     for name, text in (("odd", "summary = 5"), ("flat", "variants = 3"), ("deep", "variants.x = 7"), ("cut", "summary =")):
         (tmp_path / f"{name}.toml").write_text(text)
         found.recipes.add(name, found.plugins[0], tmp_path / f"{name}.toml")
-    for module in (listing, plugins, command_line):
+    for module in (parts, listing, plugins, command_line):
         monkeypatch.setattr(module, "catalog", lambda: found)
     done = zoo("list", "--json")
     assert done.code == 0 and {"odd", "flat", "deep", "cut", "scmnet"} <= {row["name"] for row in done.json}
@@ -65,7 +66,7 @@ def test_plugins_is_a_contract(zoo: Zoo) -> None:
 def test_a_broken_plugin_is_told_and_standard_output_stays_json(zoo: Zoo, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = EntryPoint("broken", "a_module_nobody_has", "zoo.v1")
     found = catalog.build_catalog([*catalog.entry_points(group="zoo.v1"), broken])
-    for module in (listing, plugins, show, command_line):
+    for module in (parts, describing, listing, plugins, show, command_line):
         monkeypatch.setattr(module, "catalog", lambda: found)
     listed = zoo("list", "--json")
     assert listed.code == 0 and len(listed.json) > 10 and "warning: plugin broken" in listed.err
@@ -103,7 +104,7 @@ def loud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("ZOO_PLUGINS", "zoo_loud")
     found = catalog.catalog.__wrapped__()
-    for module in (listing, plugins, show, command_line):
+    for module in (parts, describing, listing, plugins, show, command_line):
         monkeypatch.setattr(module, "catalog", lambda: found)
 
 

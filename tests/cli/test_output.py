@@ -9,7 +9,8 @@ import pytest
 
 from tests.cli.conftest import Zoo
 from tests.test_records import changed, make_record
-from zoo.cli.output import say, show, table
+from zoo.cli.output import say, show
+from zoo.documents.columns import table
 from zoo.errors import ZooError, visible
 from zoo.results.files import write_record
 

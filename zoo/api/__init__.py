@@ -4,11 +4,24 @@ The command line is a skin over it. Names are a contract: add, never rename; `do
 """
 
 PUBLIC = {
-    "load": "zoo.api.loading",
-    "person": "zoo.api.people",
-    "run": "zoo.api.runs",
-    "train": "zoo.api.runs",
-    "Painting": "zoo.api.painting",
-    "Pipeline": "zoo.api.pipeline",
-    "Subject": "zoo.api.people",
-}  # by name: the module that has it
+    "load": "zoo.api.loading:load",
+    "person": "zoo.api.people:person",
+    "run": "zoo.api.runs:run",
+    "train": "zoo.api.runs:train",
+    "annotate": "zoo.api.annotating:annotate",
+    "records": "zoo.api.boards:records",
+    "leaderboard": "zoo.api.boards:leaderboard",
+    "compare": "zoo.api.boards:compare",
+    "list": "zoo.api.parts:list_parts",
+    "plugins": "zoo.api.parts:list_plugins",
+    "show": "zoo.api.describing:describe",
+    "Annotations": "zoo.api.annotating:Annotations",
+    "Leaderboard": "zoo.api.boards:Leaderboard",
+    "Painting": "zoo.api.painting:Painting",
+    "Pipeline": "zoo.api.pipeline:Pipeline",
+    "Result": "zoo.running:Result",
+    "Scores": "zoo.api.scores:Scores",
+    "Subject": "zoo.api.people:Subject",
+    "Training": "zoo.running:Training",
+    "Versus": "zoo.api.boards:Versus",
+}  # by name: the module that has it, and what it is called there

@@ -65,7 +65,7 @@ def pipeline(request: Request, tell: Callable[[str], object] = log.info) -> "Pip
     notes = tuple(strangers(request, recipe, track))
     for note in notes:
         tell(f"warning: {note}")
-    return Pipeline(model.to(device).eval(), recipe, track, weights, annotator, tell, notes)
+    return Pipeline(model.to(device).eval(), recipe, track, weights, annotator, tell, notes, request.seed)
 
 
 def strangers(request: Request, recipe: Recipe, track: Track) -> list[str]:

@@ -14,10 +14,11 @@ from zoo.annotation.filling import Filler
 from zoo.annotation.nets import Annotator
 from zoo.api.painting import Painting
 from zoo.api.people import People, paired
+from zoo.api.scores import Scores
 from zoo.editing.relabel import check_edit
 from zoo.editing.studio import Build, Sitting, Studio
 from zoo.editing.transfer import check_layout, reading_source_parsing
-from zoo.model import Model
+from zoo.model import Model, build
 from zoo.photos import Fit
 from zoo.photos.subject import Subject, read_layout
 from zoo.recipes.catalog import catalog
@@ -26,6 +27,7 @@ from zoo.recipes.request import describe
 from zoo.recipes.track import Track
 from zoo.regions import vocabulary
 from zoo.running import Provenance, choose_device
+from zoo.scoring import protocol, score
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +56,7 @@ class Pipeline:
     annotator: Annotator  # the nets that see what photos lack
     tell: Callable[[str], object] = log.info  # hears what they saw
     notes: tuple[str, ...] = ()  # what every picture is to be taken with
+    seed: int = 0  # of generators that draw noise
 
     def __repr__(self) -> str:
         return f"<{describe(self.recipe)} on {self.track.name}, weights: {self.weights.origin}, on {self.device}>"
@@ -140,6 +143,16 @@ class Pipeline:
         worn = studio.person(other)
         outcome, image = studio.dressed(one, worn, swap)
         return Painting(image, outcome, me, me, self._noted((*heard, *more), studio, one), (*one.panels, worn), words)
+
+    def score(self, *, limit: int | None = None, batch: int = 16) -> Scores:
+        """Score on the first `limit` test pairs of the track, all if not given, by its protocol; `batch` pairs at once.
+
+        ZooError where the track's data is not here. Nothing is written: `zoo.run` leaves a record.
+        """
+        kit = build(self.recipe, self.track, catalog(), seed=self.seed)
+        kit.model.load_state_dict(self.model.state_dict())
+        rules = protocol(self.track.protocol)
+        return Scores(rules, score(kit.model, kit, self.track, device=self.device, batch=batch, limit=limit))
 
     @property
     def words(self) -> str | None:

@@ -1,8 +1,7 @@
 """Photos as a page hands them over: bytes in memory, looked at by nets, and never a file."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
@@ -15,6 +14,7 @@ from zoo.errors import ZooError
 from zoo.ops.maps import scale_joints
 from zoo.ops.regions import one_hot
 from zoo.photos import Placement, at_most, open_photo, photo_size, to_tensor
+from zoo.photos.subject import subject
 from zoo.regions import REMAPS, remap_table, vocabulary
 from zoo.types import Person
 
@@ -75,10 +75,7 @@ def look(annotator: Annotator, name: str, content: bytes, words: str, number: in
     if height * width > MEGAPIXELS * 1_000_000:
         what = f"{path.name} has {height * width / 1e6:.0f} million pixels"
         raise ZooError(what, fix=f"give a photo of at most {MEGAPIXELS} million")
-    with TemporaryDirectory() as folder:
-        copy = Path(folder) / path
-        copy.write_bytes(content)
-        seen = annotator.look(copy, number)
+    seen = annotator.look(replace(subject(content, number=number), name=path.name))
     assert seen.labels is not None, "regions were asked for"
     own = annotator.parsing.vocabulary
     words = words if (own, words) in REMAPS else own

@@ -5,12 +5,9 @@ from typing import Annotated
 
 import typer
 
+import zoo
 from zoo.cli.asking import Device
 from zoo.cli.output import say, show
-from zoo.errors import ZooError
-from zoo.recipes.catalog import catalog
-from zoo.recipes.track import load_track
-from zoo.store.registry import registry
 
 NAME = "annotate"
 
@@ -32,37 +29,17 @@ def command(
     there is a track.toml for zoo run. With sub-folders, each shows one person. A photo that is done is not done again; one
     that cannot be read or shows nobody is listed.
     """
-    named = {"detector": detector or registry().defaults.detector, "parser": parser or registry().defaults.parser}
-    catalog().component("detector", named["detector"])
-    catalog().component("parser", named["parser"])
-    if not photos.exists():
-        raise ZooError(f"there is no {photos}", where="zoo annotate", fix="name a photo or a folder of photos", exit_code=2)
-    from zoo.annotation.files import joints_file, regions_file
-    from zoo.annotation.folder import annotate, photos_in
-    from zoo.annotation.nets import Annotator
-    from zoo.annotation.sheet import write_contact_sheet
-    from zoo.annotation.track import write_track
-    from zoo.running import choose_device
-
-    root = photos if photos.is_dir() else photos.parent
-    out = out or root
-    names = photos_in(root, out) if photos.is_dir() else [photos.name]
-    annotator = Annotator(catalog(), **named, device=choose_device(device))
-    done = annotate(annotator, root, names, out, person)
+    done = zoo.annotate(photos, out=out, person=person, detector=detector, parser=parser, device=device)
     for name, found in done.found.items():
         show(f"{name}  {found}")
     for name, why in done.left_out.items():
         say(f"left out: {name}: {why}")
-    if not done.found:
-        raise ZooError("no photo could be annotated", where=str(photos), fix="the lines above say why")
-    if photos.is_dir():
-        like = load_track(catalog().tracks[registry().defaults.track])
-        write_track(out / "track.toml", like, root, [*done.found], annotator.parsing.vocabulary)
-        show(str(out / "track.toml"))
+    if done.track:
+        show(str(done.track))
     else:
-        show(f"{joints_file(out, photos.name)}\n{regions_file(out, photos.name)}")
+        show("\n".join(str(path) for name in done.found for path in done.files(name)))
     if sheet:
-        write_contact_sheet(sheet, root, out, done.found)
-        show(str(sheet))
+        show(str(done.save_sheet(sheet)))
     before = f", {done.before} of them before" if done.before else ""
-    say(f"{len(done.found)} of {len(names)} annotated{before}, by {annotator.detector} and {annotator.parser}")
+    count = len(done.found) + len(done.left_out)
+    say(f"{len(done.found)} of {count} annotated{before}, by {' and '.join(done.nets)}")

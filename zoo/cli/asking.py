@@ -24,6 +24,7 @@ Changes = Annotated[
     ),
 ]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps ...")]
+Results = Annotated[list[Path] | None, typer.Option(help="Folders of records; the project's and ./runs if not given.")]
 
 OPTIONS: dict[str, Any] = {
     "recipe": Recipe,

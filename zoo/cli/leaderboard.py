@@ -5,14 +5,9 @@ from typing import Annotated
 
 import typer
 
+import zoo
+from zoo.cli.asking import Results
 from zoo.cli.output import Json, say, show, show_json
-from zoo.cli.pages import beside
-from zoo.cli.standings import Results, board_text, known_pairs, known_records
-from zoo.errors import unknown
-from zoo.recipes.catalog import catalog
-from zoo.report import write_report
-from zoo.results.leaderboard import row_of
-from zoo.results.ranking import standings
 
 NAME = "leaderboard"
 
@@ -29,17 +24,7 @@ def command(
     Rows of one track and protocol version are ranked, all seeds of a recipe as one; rows that cannot be told apart at 95 %,
     pair by pair and after Holm's correction for all comparisons, share a rank.
     """
-    records = known_records(*(results or []))
-    if track is not None:
-        known = {r.track_name for r in records} | set(catalog().tracks.items)
-        if track not in known:
-            raise unknown("track", track, known, where="--track")
-        records = [r for r in records if r.track_name == track]
-    found = standings(records, known_pairs(records, *(results or [])), by)
-    if json:
-        show_json([row_of(row) for arena in found for row in arena.rows])
-    else:
-        show(board_text(found, by) or "no records yet: zoo run makes one")
+    board = zoo.leaderboard(track, by=by, results=results or [])
+    show_json(board.rows) if json else show(board.table())
     if html is not None:
-        write_report(html, found, beside(records, results or ()))
-        say(f"page: {html}")
+        say(f"page: {board.save(html)}")

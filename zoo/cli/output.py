@@ -4,7 +4,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Annotated, Any, TextIO
@@ -14,7 +14,6 @@ import typer
 from zoo.errors import visible
 from zoo.recipes.catalog import Catalog
 
-GAP = 2  # blanks between columns
 STDOUT, STDERR = 1, 2  # the numbers that every process has them under
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output and nothing else.")]
 
@@ -93,11 +92,3 @@ def _write(text: str, stream: TextIO) -> None:
 def show_json(value: Any) -> None:
     """A result for scripts. Keys are a contract: add, never rename."""
     show(json.dumps(value, indent=2, allow_nan=False, default=str))
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Left-aligned columns under a ruled head; a cell is one line, whatever it holds."""
-    lines = [[visible(cell) for cell in line] for line in (head, *rows)]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
-    ruled = [lines[0], ["-" * w for w in widths], *lines[1:]]
-    return "\n".join((" " * GAP).join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in ruled)

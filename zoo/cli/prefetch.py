@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from zoo.cli.output import Json, say, show, show_json, table
+from zoo.cli.output import Json, say, show, show_json
+from zoo.documents.columns import table
 from zoo.documents.reading import file_sha256
 from zoo.errors import ZooError
 from zoo.recipes.catalog import catalog

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import zoo
+from zoo.api.pages import beside
+from zoo.api.standings import known_pairs, known_records, run_text
 from zoo.cli.asking import OPTIONS, Asked, asking
 from zoo.cli.output import Json, say, show
-from zoo.cli.pages import beside
-from zoo.cli.standings import known_pairs, known_records, run_text
 from zoo.documents.voice import leads
 from zoo.report import Strip, write_report
 from zoo.report.arenas import full_name

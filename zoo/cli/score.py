@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from zoo.cli.asking import Device
-from zoo.cli.output import Json, say, show, show_json, table
+from zoo.cli.output import Json, say, show, show_json
+from zoo.documents.columns import table
 from zoo.documents.files import require_writable
 from zoo.errors import ZooError, unknown
 from zoo.scoring.pictures.document import PictureProtocol, picture_protocol

@@ -1,25 +1,23 @@
 """`zoo show`: a component's options and documentation, or a resolved recipe with the cost of its parts."""
 
-import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
 
+from zoo.api.describing import find
 from zoo.cli.asking import Changes, Size, Track, Variant
-from zoo.cli.output import Json, show, show_json, table
-from zoo.cli.protocols import protocols, show_protocol
+from zoo.cli.output import Json, show, show_json
+from zoo.documents.columns import table
 from zoo.documents.names import FULL
-from zoo.errors import ZooError, unknown
-from zoo.hookspecs import Component
-from zoo.recipes.catalog import Catalog, Shelf, catalog, import_component
-from zoo.recipes.plugins import Plugin
-from zoo.recipes.request import Request, resolve
+from zoo.recipes.catalog import catalog
+from zoo.recipes.recipe import Recipe
 from zoo.recipes.track import DEFAULT_TRACK
 from zoo.recipes.writing import recipe_toml
 from zoo.report.arenas import amount
-from zoo.scoring.protocols import MACS
-from zoo.store.registry import resolve_alias
+from zoo.scoring.pictures.document import PictureProtocol, picture_protocol
+from zoo.scoring.pictures.wording import of_protocol
+from zoo.scoring.protocols import PROTOCOLS, Protocol
 
 NAME = "show"
 
@@ -39,66 +37,17 @@ def command(
     A component: its options and documentation. A recipe: as it runs on the track, with parameters and MACs per part. A
     protocol: its metrics and their definitions.
     """
-    installed = catalog()
-    components = [shelf.owner(name) for shelf in installed.components.values() if name in shelf.items]
-    recipe = resolve_alias(name)
-    request = Request(recipe, variant, track, changes or [], size=size)
-    if recipe.endswith(".toml") or recipe in installed.recipes.items:
-        _show_recipe(request, json)
-        return
-    _refuse_settings(request)
-    if components:
-        about = [describe_component(plugin, component) for plugin, component in components]
-        show_json(about[0] if len(about) == 1 else about) if json else show("\n\n".join(map(_component_text, about)))
-    elif name in installed.tracks.items:
-        _show_track(name, json)
-    elif name in protocols():
-        show_protocol(name, json)
+    kind, about = find(name, variant=variant, track=track, size=size, changes=changes)
+    if json:
+        show_json(about)
+    elif kind == "part":
+        show("\n\n".join(map(_component_text, about if isinstance(about, list) else [about])))
+    elif kind == "recipe":
+        show(_recipe_text(about))
+    elif kind == "track":
+        show(catalog().tracks[name].read_text(encoding="utf-8"))
     else:
-        raise unknown("name", name, _names(installed), where="zoo show NAME")
-
-
-def _refuse_settings(request: Request) -> None:
-    settings = {
-        "--variant": request.variant != FULL, "--track": request.track != DEFAULT_TRACK, "--size": request.size,
-        "--set": request.changes,
-    }  # fmt: skip
-    for option, given in settings.items():
-        if given:
-            raise ZooError(f"{option} is about a recipe", where=f"zoo show {request.recipe}", fix="leave it out", exit_code=2)
-
-
-def _names(installed: Catalog) -> list[str]:
-    shelves: list[Shelf[Any]] = [*installed.components.values(), installed.recipes, installed.tracks]
-    return [*(name for shelf in shelves for name in shelf.items), *protocols()]
-
-
-def describe_component(plugin: Plugin, component: Component) -> dict[str, Any]:
-    """Everything `zoo show` says of a component. Imports it."""
-    factory = import_component(component)
-    return {
-        "name": component.name, "kind": component.kind, "plugin": plugin.name,
-        "summary": component.summary, "paper": component.paper,
-        "needs": sorted(component.needs), "gives": sorted(component.gives), "judges": sorted(component.judges),
-        "needs_with": {choice: sorted(facts) for choice, facts in component.needs_with.items()},
-        "wraps": component.wraps, "networks": [*component.networks], "licence": component.licence, "target": component.target,
-        "options": list(_options(component, factory)), "doc": inspect.getdoc(factory) or "",
-    }  # fmt: skip
-
-
-def _options(component: Component, factory: Callable[..., Any]) -> Iterator[dict[str, Any]]:
-    from zoo.recipes.options import described, option_fields, options_model
-
-    for name, field in option_fields(options_model(component, factory)).items():
-        about = described(field)
-        yield {
-            "name": name,
-            "type": inspect.formatannotation(field.annotation),
-            "required": field.is_required(),
-            "default": None if field.is_required() else field.default,
-            "about": about.text if about else "",
-            "source": about.source if about else "",
-        }
+        show(_of_rows(PROTOCOLS[name]) if name in PROTOCOLS else _of_pictures(picture_protocol(name)))
 
 
 def _component_text(about: dict[str, Any]) -> str:
@@ -121,32 +70,12 @@ def _options_table(options: Iterable[dict[str, Any]]) -> str:
     return table(["option", "type", "default", "asked by", "what it is"], map(row, options))
 
 
-def _show_recipe(request: Request, json: bool) -> None:
-    from zoo.model import build_context, build_model
-    from zoo.recipes.options import set_options
-    from zoo.scoring.profile import profile
-
-    recipe, track = resolve(request, catalog())
-    context, parts = build_context(recipe, track, catalog()), recipe.parts()
-    model = build_model(
-        recipe.model_copy(update={"remap": None}), context, recipe.regions, catalog()
-    )  # the data need not be here
-    costs: dict[str, dict[str, Any]] = {
-        part: {"component": parts[part].use, "parameters": cost.parameters, "macs": cost.macs}  # type: ignore[index]
-        for part, cost in profile(model, track.size).items()
-    }
-    total = {key: sum(c[key] for c in costs.values()) for key in ("parameters", "macs")}
-    options: list[dict[str, Any]] = [
-        {"option": key, "value": value, "source": about.source if about else "", "about": about.text if about else ""}
-        for key, value, about in set_options(recipe, catalog())
-    ]
-    if json:
-        about = {"name": recipe.name, "variant": recipe.variant, "track": track.name, "digest": recipe.digest(),
-                 "macs_protocol": MACS}  # fmt: skip
-        show_json({**about, **total, "parts": costs, "options": options, "recipe": recipe.model_dump(mode="json")})
-    else:
-        head = f"{recipe.name}, variant {recipe.variant}, as it runs on {track.name}; save this as a .toml file to change it"
-        show(f"{_comment(head, '', _costs_table(costs, total), '', _settings_table(options))}\n\n{recipe_toml(recipe)}")
+def _recipe_text(about: dict[str, Any]) -> str:
+    named = f"{about['name']}, variant {about['variant']}, as it runs on {about['track']}"
+    head = f"{named}; save this as a .toml file to change it"
+    total = {key: about[key] for key in ("parameters", "macs")}
+    blocks = (head, "", _costs_table(about["parts"], total), "", _settings_table(about["options"]))
+    return f"{_comment(*blocks)}\n\n{recipe_toml(Recipe.model_validate(about['recipe']))}"
 
 
 def _costs_table(costs: dict[str, Any], total: dict[str, int]) -> str:
@@ -164,11 +93,15 @@ def _comment(*blocks: str) -> str:
     return "\n".join(f"# {line}".rstrip() for block in blocks for line in (block.splitlines() or [""]))
 
 
-def _show_track(name: str, json: bool) -> None:
-    path = catalog().tracks[name]
-    if json:
-        from zoo.recipes.track import load_track
+def _of_rows(rules: Protocol) -> str:
+    head = f"protocol {rules.name} version {rules.version}: {rules.summary}\n{rules.primary} ranks (zoo run)"
+    rows = [[m.name, m.unit, "higher" if m.higher_is_better else "lower", m.description] for m in rules.metrics]
+    return f"{head}\n\n{table(['metric', 'unit', 'better', 'what it is'], rows)}"
 
-        show_json(load_track(path).model_dump(mode="json"))
-    else:
-        show(path.read_text(encoding="utf-8"))
+
+def _of_pictures(document: PictureProtocol) -> str:
+    head = (
+        f"protocol {document.name} version {document.version}: {document.summary}\n"
+        f"scores pictures on disk (zoo score); after {document.source}\nsha256 {document.digest()}"
+    )
+    return f"{head}\n\n{table(['', 'what it is'], map(list, of_protocol(document)))}"

@@ -1,14 +1,16 @@
-"""What stands beside records on a page, from where the command line finds it."""
+"""What stands beside records on a page, from where records are found."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from zoo.cli.output import say
-from zoo.cli.standings import LOCAL, committed
+from zoo.api.standings import LOCAL, committed
 from zoo.report import Beside, Strip
 from zoo.results.pictures import read_painted
 from zoo.results.record import Record
 from zoo.store.registry import Published, registry
+
+log = logging.getLogger(__name__)
 
 
 def beside(
@@ -23,6 +25,6 @@ def beside(
         mine=frozenset(record.id for record in records if record.id[:12] not in shipped),
         strips=strips,
         published=registry().published if published is None else published,
-        painted=read_painted(folders or (LOCAL,), report=lambda line: say(f"warning: {line}")),
+        painted=read_painted(folders or (LOCAL,), report=log.warning),
         licences={entry.sha256: entry.licence for entry in registry().weights},
     )

@@ -1,14 +1,12 @@
 """Leaderboards and scores as text."""
 
+import logging
 import shutil
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from zoo.cli.output import GAP, say, table
+from zoo.documents.columns import GAP, table
 from zoo.documents.files import assets
 from zoo.documents.names import FULL
 from zoo.errors import ZooError, visible
@@ -22,15 +20,12 @@ from zoo.results.record import Record
 from zoo.scoring.intervals import Interval
 from zoo.scoring.protocols import MACS, PROTOCOLS, Metric
 
+log = logging.getLogger(__name__)
+
 BASELINES = ("copy", "mean")  # recipes that any method must beat
 LOCAL = Path("runs") / "results"
 UNPAIRED = "~"  # behind a rank
 ALWAYS = 6  # columns shown however narrow the terminal is
-
-
-Results = Annotated[
-    list[Path] | None, typer.Option(help="Folders of records; the project's and ./runs if not given.")
-]  # fmt: skip
 
 
 def committed() -> Path:
@@ -43,21 +38,16 @@ def known_records(*folders: Path) -> list[Record]:
     for folder in folders:
         if not folder.is_dir():
             raise ZooError(f"there is no folder {folder.name}", where=str(folder.parent), fix="check --results", exit_code=2)
-    return read_records(_places(folders), report=warn)
+    return read_records(_places(folders), report=log.warning)
 
 
 def known_pairs(records: Iterable[Record], *folders: Path) -> dict[str, PairScores]:
     """The scores of their pairs, of those that have any, from where `known_records` found them."""
-    return read_all_pairs(records, _places(folders), report=warn)
+    return read_all_pairs(records, _places(folders), report=log.warning)
 
 
 def _places(folders: Sequence[Path]) -> Sequence[Path]:
     return folders or (committed(), LOCAL)
-
-
-def warn(line: str) -> None:
-    """A problem with a file that need not stop anybody."""
-    say(f"warning: {line}")
 
 
 def board_text(found: Iterable[Standings], by: str | None = None) -> str:
