@@ -17,7 +17,10 @@ from zoo.errors import ZooError
 if TYPE_CHECKING:
     from zoo.api.annotating import Annotations, annotate
     from zoo.api.boards import Leaderboard, Versus, compare, leaderboard, records
+    from zoo.api.data import check_data, list_pairs, prepare_data
     from zoo.api.describing import describe as show
+    from zoo.api.extending import check_plugin, new_plugin
+    from zoo.api.hub import pull, push
     from zoo.api.loading import load
     from zoo.api.painting import Painting
     from zoo.api.parts import list_parts as list
@@ -32,7 +35,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "Annotations", "Leaderboard", "Painting", "Pipeline", "Result", "Scores", "Subject", "Training", "Versus", "ZooError",
-    "annotate", "compare", "leaderboard", "list", "load", "person", "plugins", "records", "run", "show", "train",
+    "annotate", "check_data", "check_plugin", "compare", "leaderboard", "list", "list_pairs", "load", "new_plugin",
+    "person", "plugins", "prepare_data", "pull", "push", "records", "run", "show", "train",
 ]  # fmt: skip
 
 

@@ -2,17 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+import zoo
 from zoo.cli.output import Json, results_alone, say, show, show_json
-from zoo.errors import ZooError, unknown
-from zoo.recipes.catalog import catalog
-from zoo.scaffold import write_plugin
-
-if TYPE_CHECKING:
-    from zoo.testing import Check
 
 app = typer.Typer(help="Make a plugin, or check one.", rich_markup_mode=None)
 
@@ -31,7 +26,7 @@ def new(
 ) -> None:
     """Write a working plugin: one merging operator, a recipe, a test."""
     folder = out or Path(f"zoo-{name}")
-    for path in write_plugin(name, folder, {p.name for p in catalog().plugins}):
+    for path in zoo.new_plugin(name, out=folder):
         show(str(path))
     say(f"next: pip install -e {folder}\nthen: zoo run --recipe {name} --from-scratch --steps 50")
 
@@ -47,34 +42,19 @@ def check(
 
     What is broken is named with what was promised and what was found; the exit code is 1 then.
     """
-    from zoo.testing import checks, untried
-
-    tries = [one for one in checks(name) if part is None or part in one.part]
-    if not tries:
-        raise unknown(
-            "part", part or "", {one.part.split()[-1] for one in checks(name)}, where=f"zoo plugin check {name} --part"
-        )
-    results = [_tried(one) for one in tries]
-    broken = [result for result in results if result["error"]]
+    found = zoo.check_plugin(name, part=part)
+    broken = [check for check in found["checks"] if check["error"]]
+    for check in broken:
+        say(f"broken: {check['part']} {check['promise']}")
     if json:
-        show_json({"plugin": name, "checks": results, "untried": untried(name)})
+        show_json(found)
     else:
-        show("\n\n".join([_summary(name, results, broken), *(str(result["error"]) for result in broken)]))
-        for which, options in untried(name).items():
+        show("\n\n".join([_summary(name, found["checks"], broken), *(check["error"] for check in broken)]))
+        for which, options in found["untried"].items():
             say(f"not tried: {which} cannot be built without {options}; zoo.testing.checks takes options")
     if broken:
         say("zoo.interfaces states what a part of each kind promises")
         raise typer.Exit(1)
-
-
-def _tried(check: "Check") -> dict[str, str]:
-    error = ""
-    try:
-        check()
-    except ZooError as broken:
-        error = broken.what
-        say(f"broken: {check}")
-    return {"part": check.part, "promise": check.promise, "error": error}
 
 
 def _summary(name: str, results: Sequence[object], broken: Sequence[object]) -> str:

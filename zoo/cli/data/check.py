@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
+import zoo
 from zoo.cli.data.asking import Name, Options, Root
 from zoo.cli.output import Json, say, show, show_json
-from zoo.recipes.catalog import catalog
 
 NAME = "check"
 
@@ -22,15 +22,10 @@ def command(
     json: Json = False,
 ) -> None:
     """Tell what was found of a data set, what is missing and how to get it, its people and pairs, what is left out and why."""
-    from zoo.data import open_data, survey
-    from zoo.data.sheet import write_data_sheet
-
-    opened = open_data(name, root, changes or [], catalog())
-    found = survey(opened)
+    found = zoo.check_data(name, root=root, changes=changes or [], sheet=sheet)
     if json:
         show_json(found.json())
     else:
         show("\n".join(found.lines()))
     if sheet:
-        write_data_sheet(sheet, opened)
         say(str(sheet))

@@ -5,9 +5,8 @@ from typing import Annotated, Literal, cast
 
 import typer
 
+import zoo
 from zoo.cli.output import say
-from zoo.documents.files import write_atomically
-from zoo.recipes.catalog import catalog, import_component
 
 NAME = "pairs"
 
@@ -21,12 +20,7 @@ def command(
     split: Annotated[str, typer.Option(metavar="train|test", help="Which pairs.")] = "test",
 ) -> None:
     """Rebuild the list of pairs that a data set is trained or scored on, and say whether it is the published one."""
-    component = catalog().component("dataset", name)
-    from zoo.data.pairs import list_pairs
-
-    done = list_pairs(import_component(component), annotations, cast(Literal["train", "test"], split))
-    lines = ["from,to", *(f"{source},{target}" for source, target in done.pairs)]
-    write_atomically(out, ("\n".join(lines) + "\n").encode())
+    done = zoo.list_pairs(name, annotations, out=out, split=cast(Literal["train", "test"], split))
     for why, count in done.left_out.items():
         say(f"left out: {count:,} photos {why}")
     say(f"{out}: {done.verdict}")

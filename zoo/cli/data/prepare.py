@@ -1,8 +1,8 @@
 """`zoo data prepare`: photos decoded once, to be read from disk ever after."""
 
+import zoo
 from zoo.cli.data.asking import Name, Options, Root
 from zoo.cli.output import say, show
-from zoo.recipes.catalog import catalog
 
 NAME = "prepare"
 
@@ -14,10 +14,7 @@ def command(name: Name, root: Root = None, changes: Options = None) -> None:
     the photos that are there. What is done is not done again: a killed command goes on where it stood. They lie in the data
     set's folder; --set shards=DIR puts them elsewhere, and the track must say so then.
     """
-    from zoo.data import open_data
-
-    opened = open_data(name, root, changes or [], catalog())
-    folder = opened.data.prepare()
+    folder = zoo.prepare_data(name, root=root, changes=changes or [])
     size = sum(path.stat().st_size for path in folder.iterdir())
     show(str(folder))
-    say(f"{size / 1e6:,.0f} MB, read from now on in place of the photos, at {opened.size[0]}x{opened.size[1]}")
+    say(f"{size / 1e6:,.0f} MB, read from now on in place of the photos")
