@@ -20,8 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from zoo.cli.standings import committed, known_records
-
+from zoo.api.standings import committed, known_records
 from zoo.report import write_report
 from zoo.results.files import read_records, write_record
 from zoo.results.ranking import standings

@@ -1,6 +1,8 @@
 """The wheel works by itself: away from the checkout, with its own data."""
 
 import json
+import re
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -34,6 +36,15 @@ def test_it_trains_and_scores(scratch: Environment) -> None:
     record = json.loads(out)
     assert record["weights"]["steps"] == 5 and {"ssim", "ffd", "pckh", "epe"} <= record["scores"].keys()
     assert list(scratch.work.glob("runs/results/*.json")) and list(scratch.work.glob("runs/**/report.html"))
+
+
+def test_the_five_lines_of_the_readme_run(scratch: Environment) -> None:
+    for name, called in (("me.jpg", "me.jpg"), ("pose.jpg", "other.jpg")):
+        shutil.copy(ROOT / "docs" / "demo" / name, scratch.work / called)
+    [script] = re.findall(r"^```python\n(import zoo\n.*?)^```$", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    done = scratch.run("python", "-c", script.replace("limit=100", "limit=8"))
+    assert done.returncode == 0, done.stderr
+    assert "8 pairs" in done.stdout and "masked_ssim" in done.stdout
 
 
 def test_committed_records_travel_along(scratch: Environment) -> None:
