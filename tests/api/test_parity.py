@@ -30,7 +30,16 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], ...]] = {
     "plugin new": (zoo.new_plugin,),
     "plugin check": (zoo.check_plugin,),
 }
-LATER = {"app", "bench", "prefetch", "score"}  # pages and processes of their own, or not yet a function
+LATER = {
+    "app",
+    "bench",
+    "effects",
+    "export",
+    "prefetch",
+    "score",
+    "submit",
+    "verify",
+}  # pages and processes of their own, or not yet a function
 TERMINAL = {"json", "force"}  # what is shown how, and that a file may be written over
 CALLED = {
     "source": "image",

@@ -17,11 +17,11 @@ import torch
 from hypothesis import strategies as st
 from PIL import Image
 from safetensors.torch import save
-from zoo.cli.standings import board_text
 
 from tests.fuzz.mutations import damaged, strange_documents, strange_lines
 from tests.photos.files import POINTS
 from tests.photos.spellings import DOCUMENTS, FILES
+from zoo.api.standings import board_text
 from zoo.documents.files import assets
 from zoo.errors import ZooError
 from zoo.photos import open_photo, read_annotations, read_joints, read_parsing

@@ -2,7 +2,7 @@
 
 import pytest
 
-from zoo.cli.standings import committed
+from zoo.api.standings import committed
 from zoo.recipes.catalog import catalog
 from zoo.results.files import read_records
 from zoo.results.pairs import read_pairs

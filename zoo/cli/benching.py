@@ -3,7 +3,7 @@
 from typing import Any
 
 from zoo.cli.bench import LOCAL, RAY
-from zoo.cli.output import table
+from zoo.documents.columns import table
 from zoo.documents.names import FULL
 from zoo.errors import ZooError, unknown
 from zoo.suites.bench import Ended

@@ -5,8 +5,10 @@ from typing import Annotated, Any
 
 import typer
 
-from zoo.cli.output import Json, show, show_json, table
-from zoo.cli.standings import BASELINES, Results, known_pairs, known_records
+from zoo.api.standings import BASELINES, known_pairs, known_records
+from zoo.cli.asking import Results
+from zoo.cli.output import Json, show, show_json
+from zoo.documents.columns import table
 from zoo.documents.names import FULL
 from zoo.errors import ZooError
 from zoo.recipes.catalog import catalog

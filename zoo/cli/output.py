@@ -11,7 +11,6 @@ from typing import Annotated, Any, TextIO
 
 import typer
 
-from zoo.documents.columns import table as table
 from zoo.errors import visible
 from zoo.recipes.catalog import Catalog
 

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
+from zoo.api.standings import committed
 from zoo.cli.asking import Device
 from zoo.cli.output import Json, say, show, show_json
-from zoo.cli.standings import committed
 from zoo.cli.verify import Place, Root, Weights, again, again_text
 
 NAME = "submit"

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zoo.cli.asking import Device
-from zoo.cli.output import Json, show, show_json, table
+from zoo.cli.output import Json, show, show_json
+from zoo.documents.columns import table
 from zoo.recipes.catalog import catalog
 
 if TYPE_CHECKING:
