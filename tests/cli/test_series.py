@@ -1,4 +1,4 @@
-"""`zoo transfer` of many poses, on made-up photos whose joints lie beside them."""
+"""Commands on many photos or poses, made-up ones whose joints lie beside them."""
 
 import json
 import sys
@@ -7,14 +7,25 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
+from torch import Tensor
 
+from tests.annotation.nets import Halves, Seer, somebody
 from tests.cli.conftest import Zoo
+from zoo.annotation.nets import Annotator
+from zoo.api import loading
 from zoo.cli import series
-from zoo.cli.series import Made, Poses, found, in_time
+from zoo.cli.series import Made, Several, found, in_time
 from zoo.errors import ZooError
+from zoo.interfaces import Context
+from zoo.model import build_model
 from zoo.photos import photo_size
 from zoo.photos.video import unpacked, write_video
+from zoo.recipes.catalog import catalog
+from zoo.recipes.loading import load_recipe
+from zoo.regions import vocabulary
+from zoo.store.weights import save_weights
 
 SIZE = (96, 64)
 
@@ -73,6 +84,114 @@ def test_what_is_for_one_pose_is_refused_for_many(zoo: Zoo, call: list[object]) 
     assert none.code == 2 and "there is no pose in empty" in none.err
 
 
+@pytest.fixture
+def changes(track: Path) -> list[object]:
+    """Photos whose trousers become a skirt by weights nobody has trained; one is broken, one shows no trousers."""
+    recipe = load_recipe(catalog().recipes["spt"], size="small")
+    torch.manual_seed(0)
+    model = build_model(recipe, Context(size=(64, 64), regions=vocabulary(recipe.regions)), recipe.regions, catalog())
+    save_weights(model.state_dict(), Path("spt.safetensors"), {"architecture": recipe.architecture()})
+    Path("photos/b").mkdir(parents=True)
+    for number, name in enumerate(("1", "2", "10", "b/3", "bare")):
+        dress(Path(f"photos/{name}.png"), (60 + 15 * number, 60, 60), bare=name == "bare")
+    Path("photos/broken.jpg").write_bytes(b"no photo")
+    return ["edit", "--recipe", "spt", "--track", track, "--weights", "spt.safetensors", "--source", "photos"]
+
+
+def dress(path: Path, colour: tuple[int, int, int], *, bare: bool = False) -> None:
+    """A photo that the stand-ins for nets know: its blue says whether somebody wears trousers."""
+    Image.new("RGB", SIZE[::-1], (*colour[:2], 0 if bare else 200)).save(path)
+
+
+def test_a_folder_of_photos_is_edited_and_what_cannot_be_is_listed(
+    zoo: Zoo, changes: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Annotator, "detecting", Seer([somebody(60.0)]))
+    monkeypatch.setattr(Annotator, "parsing", Trousers())
+    loaded = counted(monkeypatch)
+    skirt = [*changes, "--relabel", "pants=skirt", "--out", "out"]
+    done = zoo(*skirt, "--strip", "sheet.png")
+    assert done.code == 0 and done.out == "out\nsheet.png\n", done.err
+    assert "left out: broken.jpg: broken.jpg is not a readable image" in done.err
+    assert "left out: bare.png: --relabel pants=skirt: there is no pants" in done.err
+    made = {path: path.read_bytes() for path in Path("out").rglob("*.png")}
+    assert sorted(str(path) for path in made) == ["out/1.png", "out/10.png", "out/2.png", "out/b/3.png"]
+    assert len(set(made.values())) == 4 and photo_size(Path("out/1.png")) == SIZE and loaded == [1]
+
+    alone = zoo(*changes[:-1], "photos/2.png", "--relabel", "pants=skirt", "--out", "alone.png")
+    assert alone.code == 0 and difference(Path("alone.png"), Path("out/2.png")) <= 1, "as it is made by itself"
+    Path("out/2.png").unlink()
+    Path("out/1.png").write_bytes(b"kept")
+    assert zoo(*skirt).code == 0 and Path("out/1.png").read_bytes() == b"kept" and Path("out/2.png").is_file()
+    other = zoo(*changes, "--relabel", "upper=skirt", "--out", "out")
+    assert other.code == 2 and "holds something else than this edit" in other.err
+
+
+def test_a_reference_lends_to_all_of_a_folder(zoo: Zoo, changes: list[object], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Annotator, "detecting", Seer([somebody(60.0)]))
+    monkeypatch.setattr(Annotator, "parsing", Trousers())
+    dress(Path("other.png"), (10, 200, 30))
+    worn = ["--reference", "other.png", "--swap", "upper"]
+    done = zoo(*changes, *worn, "--out", "out")
+    assert done.code == 0 and len([*Path("out").rglob("*.png")]) == 5, done.err
+    alone = zoo(*changes[:-1], "photos/10.png", *worn, "--out", "alone.png")
+    assert alone.code == 0 and difference(Path("alone.png"), Path("out/10.png")) <= 1
+    absent = zoo(*changes, *worn[:-1], "hair", "--out", "none")
+    assert absent.code == 1 and "error: the reference shows no 'hair'" in absent.err and "left out" not in absent.err
+    for wrong in (["--swap", "uper", *worn[:2]], ["--relabel", "pantz=skirt"], ["--fill", "skirts"]):
+        told = zoo(*changes, *wrong, "--out", "none")
+        assert told.code == 2 and "did you mean" in told.err and "left out" not in told.err
+
+
+def test_what_is_for_one_photo_is_refused_for_many(zoo: Zoo, changes: list[object]) -> None:
+    for option in ("--source-parsing", "--target-parsing"):
+        done = zoo(*changes, "--relabel", "pants=skirt", option, "a.png", "--regions", "spt10", "--out", "out")
+        assert done.code == 2 and f"{option} is for one photo" in done.err
+    Path("empty").mkdir()
+    Path("empty/1.json").write_text(pose(1.0))
+    none = zoo(*changes[:-1], "empty", "--relabel", "pants=skirt", "--out", "out")
+    assert none.code == 2 and "there is no photo in empty" in none.err
+
+
+def test_a_video_is_edited_into_a_video(zoo: Zoo, changes: list[object], monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("av")
+    monkeypatch.setattr(Annotator, "detecting", Seer([somebody(60.0)]))
+    monkeypatch.setattr(Annotator, "parsing", Trousers())
+    write_video(Path("in.mp4"), [Path(f"photos/{name}.png") for name in ("1", "2", "10")], Fraction(5))
+    done = zoo(*changes[:-1], "in.mp4", "--relabel", "pants=skirt", "--out", "out.mp4")
+    assert done.code == 0 and done.out == "out.mp4\n", done.err
+    names, rate = unpacked(Path("out.mp4"), Path("frames"))
+    assert len(names) == 3 and rate == 5
+
+
+class Trousers(Halves):
+    """Sees a coat above, and pants below if the photo is blue."""
+
+    def forward(self, image: Tensor, joints: Tensor, visible: Tensor) -> Tensor:
+        logits = super().forward(image, joints, visible)
+        bare = image[:, 2, 0, 0] < 0
+        logits[bare, vocabulary(self.vocabulary).index("pants")] = 0
+        return logits
+
+
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How often a model was built."""
+    count, build = [0], loading.pipeline
+
+    def building(*given: object, **more: object) -> object:
+        count[0] += 1
+        return build(*given, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(loading, "pipeline", building)
+    return count
+
+
+def difference(one: Path, other: Path) -> int:
+    """The largest difference of two pictures, of 255."""
+    with Image.open(one) as first, Image.open(other) as second:
+        return int(np.abs(np.asarray(first).astype(int) - np.asarray(second).astype(int)).max())
+
+
 def test_frames_are_in_the_order_of_their_numbers(tmp_path: Path) -> None:
     for name in ("f10.jpg", "f9.jpg", ".f1.jpg", "g1.JPG"):
         Image.new("RGB", (4, 4)).save(tmp_path / name)
@@ -80,7 +199,7 @@ def test_frames_are_in_the_order_of_their_numbers(tmp_path: Path) -> None:
 
 
 def test_a_video_stands_still_where_nobody_was_found() -> None:
-    poses = Poses(Path(), ("1", "2", "3"))
+    poses = Several(Path(), ("1", "2", "3"))
     made = Made({"2": Path("2.png")}, {"1": "nobody", "3": "nobody"})
     assert in_time(poses, made) == [Path("2.png")] * 3
 

@@ -16,8 +16,8 @@ from zoo.api.painting import Painting
 from zoo.api.people import People, paired
 from zoo.api.scores import Scores
 from zoo.editing.relabel import check_edit
-from zoo.editing.studio import Build, Sitting, Studio
-from zoo.editing.transfer import check_layout, reading_source_parsing
+from zoo.editing.studio import Build, Sitting, Studio, Worn
+from zoo.editing.transfer import check_layout, check_worn, reading_source_parsing
 from zoo.model import Model, build
 from zoo.photos import Fit
 from zoo.photos.subject import Subject, read_layout
@@ -129,20 +129,37 @@ class Pipeline:
         "OLD=NEW@PART" on one part of the body; and with gaps of the regions `fill` closed. `fit` and `keep` are as in
         `transfer`. ZooError where there is nothing to change or nobody to take from, and for regions that nobody shows.
         """
+        [made] = self.edit_each(
+            [who], reference, swap=swap, relabel=relabel, fill=fill, layout=layout, fit=fit, keep=keep
+        )  # fmt: skip
+        return made
+
+    def edit_each(
+        self, people: Iterable[Subject], reference: Subject | None = None, *, swap: Sequence[str] = (),
+        relabel: Sequence[str] = (), fill: Sequence[str] = (), layout: object = None, fit: Fit = "pad",
+        keep: Path | None = None,
+    ) -> Iterator[Painting]:  # fmt: skip
+        """As `edit` of several people, each picture as soon as it is painted: for videos and large folders.
+
+        What is wrong with the call itself is told at once, and what is wrong with a person once it is their turn.
+        """
         changes = layout is not None or bool(relabel) or bool(fill)
         check_edit(changes=changes, swap=bool(swap), reference=reference is not None)
         check_layout(self.recipe, catalog(), layout=changes)
-        drawn = None if layout is None else read_layout(layout, who.words, who.size)
-        me, heard = self._seen(who, "source", keep, regions=True)
         studio = Studio(self.model, self.recipe, self.size, fit)
-        one, words = studio.own(me, drawn, relabel, fill), vocabulary(self.recipe.regions)
-        if reference is None:
-            [(outcome, image)] = studio.pictures([one])
-            return Painting(image, outcome, me, me, self._noted(heard, studio, one), one.panels, words)
-        other, more = self._seen(reference, "reference", keep, regions=True)
-        worn = studio.person(other)
-        outcome, image = studio.dressed(one, worn, swap)
-        return Painting(image, outcome, me, me, self._noted((*heard, *more), studio, one), (*one.panels, worn), words)
+        other, more = self._seen(reference, "reference", keep, regions=True) if reference else (None, ())
+        worn = (studio.person(other), swap) if other else None
+        beside = (worn[0],) if worn else ()
+        if worn:
+            check_worn(*worn, vocabulary(self.recipe.regions))
+
+        def asked(who: Subject) -> Asked:
+            me, heard = self._seen(who, "source", keep, regions=True)
+            drawn = None if layout is None else read_layout(layout, who.words, who.size)
+            sitting = studio.own(me, drawn, relabel, fill)
+            return replace(sitting, panels=(*sitting.panels, *beside)), me, (*heard, *more)
+
+        return self._painted(studio, map(asked, people), worn)
 
     def score(self, *, limit: int | None = None, batch: int = 16) -> Scores:
         """Score on the first `limit` test pairs of the track, all if not given, by its protocol; `batch` pairs at once.
@@ -174,13 +191,13 @@ class Pipeline:
 
         return Filler(self.annotator, hear, self.words, keep).filled(who, role, regions=regions), tuple(heard)
 
-    def _painted(self, studio: Studio, asked: Iterator[Asked]) -> Iterator[Painting]:
+    def _painted(self, studio: Studio, asked: Iterator[Asked], worn: Worn | None = None) -> Iterator[Painting]:
         """Batch by batch."""
         words = vocabulary(self.recipe.regions)
         while batch := list(islice(asked, BATCH)):
             for _, alike in groupby(batch, key=lambda one: one[0].source.parsing is None):
                 group = list(alike)
-                made = studio.pictures([sitting for sitting, _, _ in group])
+                made = studio.pictures([sitting for sitting, _, _ in group], worn)
                 for (sitting, them, heard), (outcome, image) in zip(group, made, strict=True):
                     yield Painting(image, outcome, sitting.me, them, self._noted(heard, studio, sitting), sitting.panels, words)
 

@@ -1,12 +1,14 @@
 """`zoo edit`: a person wearing something of another's, or painted on an edited layout."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 import zoo
+from zoo.cli import series
 from zoo.cli.asking import MODEL, Asked, asking
 from zoo.cli.checks import check_outputs, check_words
 from zoo.cli.output import say, show
@@ -18,7 +20,6 @@ from zoo.cli.people import (
     Keep,
     Picture,
     Regions,
-    Source,
     SourceJoints,
     SourceParsing,
     SourcePerson,
@@ -28,6 +29,9 @@ from zoo.cli.people import (
 from zoo.errors import ZooError
 
 NAME = "edit"
+Photos = Annotated[
+    Path, typer.Option(help="The photo of a person. A folder of photos, or a video, makes a folder of pictures, or a video.")
+]
 Swap = Annotated[list[str] | None, typer.Option(help="A region of the recipe's vocabulary to take over; repeatable.")]
 Relabel = Annotated[
     list[str] | None,
@@ -45,7 +49,9 @@ Fill = Annotated[
 @asking(*MODEL, of_photos=True)
 def command(
     asked: Asked,
-    source: Source,
+    source: Annotated[
+        Path, typer.Option(help="The photo of a person; a folder of photos, or a video, makes a folder or a video.")
+    ],
     out: Picture,
     source_joints: SourceJoints = None,
     source_parsing: SourceParsing = None,
@@ -72,25 +78,59 @@ def command(
     The person keeps their pose. The regions named by --swap look like the reference's. The layout is painted as
     --target-parsing, --relabel and --fill have it, in words of --regions: sleeves grow or shrink, trousers become a skirt.
     Joints and labels that a photo comes without are seen by nets, the labels in the words of the track: spt10 for photographs.
+
+    Of many photos (--source names a folder, or a video) --out is a folder, or a video; --strip is a sheet to look at. The same
+    call goes on where it was interrupted, of a video with --keep. What cannot be read or changed is listed.
     """
     laid = bool(target_parsing or relabel or fill)
     other = {"--reference": reference, "--reference-joints": reference_joints, "--reference-parsing": reference_parsing}
     _check(laid, bool(swap), {**other, "--reference-person": reference_person})
     check_words(regions, source_parsing, reference_parsing, target_parsing)
-    read = [source, source_joints, source_parsing, *other.values(), target_parsing]
-    check_outputs({"--out": out, "--strip": strip}, read, force=force)
-    me = zoo.person(source, source_joints, source_parsing, regions=regions, number=source_person, confidence=confidence)
+    which: dict[str, Any] = {"joints": source_joints, "regions": regions, "number": source_person, "confidence": confidence}
+    several = series.many(source)
+    if several:
+        series.refuse(NAME, "photo", {"--source-parsing": source_parsing, "--target-parsing": target_parsing}, several)
+    else:
+        read = [source, source_joints, source_parsing, *other.values(), target_parsing]
+        check_outputs({"--out": out, "--strip": strip}, read, force=force)
     them = None
     if reference:
         them = zoo.person(
             reference, reference_joints, reference_parsing, regions=regions, number=reference_person, confidence=confidence
         )  # fmt: skip
-    made = zoo.load(**asked, tell=say).edit(
-        me, them, swap=swap or [], relabel=relabel or [], fill=fill or [], layout=target_parsing, fit=fit.value, keep=keep
-    )
+    changes: dict[str, Any] = {"swap": swap or [], "relabel": relabel or [], "fill": fill or [], "fit": fit.value}
+    if several:
+        order = series.Order(several, out, strip, keep, force, (source_joints, *other.values()))
+        series.command(order, "photo", planned(asked, them, which, changes, keep))
+        return
+    me = zoo.person(source, parsing=source_parsing, **which)
+    made = zoo.load(**asked, tell=say).edit(me, them, layout=target_parsing, keep=keep, **changes)
     show(str(made.save(out)))
     if strip:
         show(str(made.save_strip(strip)))
+
+
+def planned(
+    asked: Asked, them: "zoo.Subject | None", which: dict[str, Any], changes: dict[str, Any], keep: Path | None
+) -> Callable[[series.Several], series.Work]:
+    """The same changes of everybody; `which` tells people apart where a photo shows several."""
+
+    def plan(photos: series.Several) -> series.Work:
+        from zoo.editing.relabel import check_changes
+
+        model = zoo.load(**asked, tell=say)
+        worn = them and model.annotate(them, role="reference", keep=keep)
+        check_changes(
+            changes["relabel"], changes["fill"], which["regions"] or model.words or model.annotator.parsing.vocabulary
+        )
+        quiet = replace(model, tell=lambda text: None)  # of one among many nothing is said
+        return series.Work(
+            NAME, "photo", "Edited", {**series.identity(model, reference=them), "changes": repr(changes)},
+            read=lambda name: quiet.annotate(photos.person(name, **which), keep=keep),
+            paint=lambda those: quiet.edit_each(those, worn, **changes),
+        )  # fmt: skip
+
+    return plan
 
 
 def _check(laid: bool, swap: bool, reference: Mapping[str, object]) -> None:

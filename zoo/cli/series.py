@@ -1,44 +1,42 @@
-"""`zoo transfer` of many poses: a folder of photos or of joints files, or a video, as a folder of pictures, or a video."""
+"""Commands on several photos or poses: a folder of them, or a video, becomes a folder of pictures, or a video."""
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import zoo
-from zoo.cli.asking import Asked
 from zoo.cli.checks import check_outputs
 from zoo.cli.output import say, show
-from zoo.cli.people import Fit
 from zoo.documents.files import write_atomically
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
     import numpy as np
 
-BATCH = 8  # poses that the model takes at once
+BATCH = 8  # people that the model takes at once
 RATE = Fraction(10)  # pictures a second of a video that is made of a folder
-SHOWN = 40  # poses on a sheet
-CALL = "transfer.json"  # beside pictures: of which photo they are
+SHOWN = 40  # on a sheet
+CALLS = ("transfer.json", "edit.json")  # beside pictures: of what they are made
 PICTURES = "pictures"  # a folder
 VIDEOS = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi")
 
 
 @dataclass(frozen=True)
-class Poses:
-    """Files that each show a pose, or hold its joints, in their order."""
+class Several:
+    """Files that each show a person, or hold the joints of one, in their order."""
 
     root: Path
     names: tuple[str, ...]
     rate: Fraction = RATE
     drawn: bool = True  # photos, not joints
 
-    def person(self, name: str, frame: tuple[int, int], **which: Any) -> "zoo.Subject":
+    def person(self, name: str, frame: tuple[int, int] | None = None, **which: Any) -> "zoo.Subject":
         """Whoever is in the photo, or in the file of joints of a picture of size `frame`; `which` says who of several."""
         if self.drawn:
             return zoo.person(self.root / name, **which)
@@ -47,20 +45,31 @@ class Poses:
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be made of which poses."""
+    """What a command was asked for."""
 
     several: Path  # a folder, or a video
     out: Path  # likewise
     sheet: Path | None
-    frame: tuple[int, int]  # of the picture that files of joints are of
-    fit: Fit
     keep: Path | None
     force: bool
+    read: tuple[Path | None, ...]  # what else must not be written over
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a command does with each of several."""
+
+    name: str  # of the command
+    one: str  # what it calls each
+    title: str  # of the sheet
+    same: Mapping[str, str]  # what makes its pictures the same, beside where they are from
+    read: Callable[[str], "zoo.Subject"]  # one of them by name, with what nets see
+    paint: Callable[[Iterable["zoo.Subject"]], Iterator["zoo.Painting"]]  # all of a batch, each as soon as it is painted
 
 
 @dataclass
 class Made:
-    """The pictures by the names of their poses, and why others are left out."""
+    """The pictures by the names of what they are made of, and why others are left out."""
 
     pictures: dict[str, Path] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
@@ -71,47 +80,47 @@ def is_video(path: Path) -> bool:
     return path.suffix.lower() in VIDEOS
 
 
-def many(target: Path | None, joints: Path | None) -> Path | None:
-    """The folder or video that holds the poses, if they are several."""
-    return next((p for p in (target, joints) if p and (p.is_dir() or (p is target and is_video(p)))), None)
+def many(*given: Path | None) -> Path | None:
+    """The folder or the video among these, if there is one: it holds several."""
+    return next((path for path in given if path and (path.is_dir() or is_video(path))), None)
 
 
-def refuse(of_one: Mapping[str, object], several: Path) -> None:
-    """ZooError for options that make sense for one pose alone."""
+def refuse(command: str, one: str, of_one: Mapping[str, object], several: Path) -> None:
+    """ZooError for options that make sense for a single one."""
     for option, given in of_one.items():
         if given:
-            what = f"{option} is for one pose, and {several} holds several"
-            raise ZooError(what, where="zoo transfer", fix="leave it out, or name one pose", exit_code=2)
+            what = f"{option} is for one {one}, and {several} holds several"
+            raise ZooError(what, where=f"zoo {command}", fix=f"leave it out, or name one {one}", exit_code=2)
 
 
-def command(asked: Asked, me: "zoo.Subject", which: dict[str, Any], order: Order) -> None:
-    """Put `me` into every pose that there is; `which` tells people apart where a photo shows several."""
+def command(order: Order, one: str, plan: Callable[[Several], Work], *, joints: bool = False) -> None:
+    """Do what is planned with each `one` that there is: photos, frames of a video or, where they do, files of joints."""
     out = order.out
     with places(out, order.keep) as (folder, pictures):
         outputs = {"--strip": order.sheet, **({"--out": out} if is_video(out) else {})}
-        check_outputs(outputs, [me.path, order.several], force=order.force)
-        poses = found(order.several, pictures)
-        model = zoo.load(**asked, tell=say)
-        begin(folder, identity(me, model, order.several), force=order.force)
-        me = model.annotate(me, regions=model.reads_parsing, keep=order.keep)
-        finish(order, poses, transfer_all(model, me, which, poses, order, folder))
+        check_outputs(outputs, [*order.read, order.several], force=order.force)
+        several = found(order.several, pictures, one, joints=joints)
+        work = plan(several)
+        same = {**work.same, f"{one}s": str(order.several.resolve())}
+        begin(folder, work.name, same, force=order.force)
+        finish(order, several, work, made_of(work, several, folder))
 
 
-def found(source: Path, folder: Path) -> Poses:
-    """The poses in a folder or a video, whose pictures are unpacked into `folder`; ZooError where there are none."""
+def found(source: Path, folder: Path, one: str = "pose", *, joints: bool = True) -> Several:
+    """Those in a folder or a video, whose pictures are unpacked into `folder`; ZooError where there is not `one`."""
     from zoo.annotation.folder import SUFFIXES
     from zoo.photos.video import unpacked
 
     if not source.is_dir():
         names, rate = unpacked(source, folder)
-        return Poses(folder, tuple(names), rate)
+        return Several(folder, tuple(names), rate)
     files = [p.relative_to(source).as_posix() for p in source.rglob("*") if p.is_file()]
     visible = sorted((n for n in files if not any(part.startswith(".") for part in PurePosixPath(n).parts)), key=_in_order)
-    for drawn, suffixes in ((True, SUFFIXES), (False, (".json",))):
-        if names := [n for n in visible if n.lower().endswith(suffixes) and PurePosixPath(n).name != CALL]:
-            return Poses(source, tuple(names), drawn=drawn)
-    fix = f"photos end in {', '.join(SUFFIXES)}, joints in .json"
-    raise ZooError(f"there is no pose in {source}", where=str(source), fix=fix, exit_code=2)
+    for drawn, suffixes in ((True, SUFFIXES), *([(False, (".json",))] if joints else [])):
+        if names := [n for n in visible if n.lower().endswith(suffixes) and PurePosixPath(n).name not in CALLS]:
+            return Several(source, tuple(names), drawn=drawn)
+    fix = f"photos end in {', '.join(SUFFIXES)}{', joints in .json' * joints}"
+    raise ZooError(f"there is no {one} in {source}", where=str(source), fix=fix, exit_code=2)
 
 
 @contextmanager
@@ -125,53 +134,43 @@ def places(out: Path, keep: Path | None) -> Iterator[tuple[Path, Path]]:
         yield (Path(folder) / PICTURES if is_video(out) else out), Path(folder) / "target"
 
 
-def begin(folder: Path, asked: dict[str, str], *, force: bool) -> None:
+def begin(folder: Path, name: str, same: Mapping[str, str], *, force: bool) -> None:
     """ZooError for a folder that holds other things than pictures of the same call, which is gone on with."""
-    told = json.dumps(asked, indent=2, sort_keys=True).encode()
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        same = (folder / CALL).is_file() and (folder / CALL).read_bytes() == told
-        if not same and not force:
+    told, call = json.dumps(same, indent=2, sort_keys=True).encode(), folder / f"{name}.json"
+    if folder.exists() and (not folder.is_dir() or any(path.name not in CALLS for path in folder.iterdir())):
+        alike = call.is_file() and call.read_bytes() == told
+        if not alike and not force:
             fix = "name a new folder, or add --force"
-            raise ZooError(f"{folder} holds something else than this transfer", where="--out", fix=fix, exit_code=2)
-        if not same and folder.is_dir():
+            raise ZooError(f"{folder} holds something else than this {name}", where="--out", fix=fix, exit_code=2)
+        if not alike and folder.is_dir():
             for picture in folder.rglob("*.png"):
                 picture.unlink()
-    write_atomically(folder / CALL, told)
+    write_atomically(call, told)
 
 
-def identity(me: "zoo.Subject", model: "zoo.Pipeline", several: Path) -> dict[str, str]:
-    """What makes pictures the same: the photo, the recipe and its weights, where the poses are from."""
+def identity(model: "zoo.Pipeline", **photos: "zoo.Subject | None") -> dict[str, str]:
+    """What makes pictures the same: photos by their role, the recipe and its weights."""
     from zoo.annotation.files import digest
 
-    assert me.path is not None, "a photo on the command line is a file"
     own = model.weights.sha256 if model.weights.origin == "file" else None
-    return {
-        "source": digest(me.path), "recipe": model.recipe.digest(), "weights": own or model.recipe.weights_digest(),
-        "poses": str(several.resolve()),
-    }  # fmt: skip
+    given = {role: digest(photo.path) for role, photo in photos.items() if photo and photo.path}
+    return {**given, "recipe": model.recipe.digest(), "weights": own or model.recipe.weights_digest()}
 
 
-def transfer_all(
-    model: "zoo.Pipeline", me: "zoo.Subject", which: dict[str, Any], poses: Poses, order: Order, folder: Path
-) -> Made:  # fmt: skip
-    """Me in every pose, as pictures in `folder`; what is there is not made again, and no file stops the others."""
+def made_of(work: Work, several: Several, folder: Path) -> Made:
+    """A picture of each in `folder`; what is there is not made again, and no file stops the others."""
     from zoo.documents.progress import Ticker
 
-    made = Made()
-    pictures = {name: (folder / name).with_suffix(".png") for name in poses.names}
+    made, said = Made(), tuple[str, ...]()
+    pictures = {name: (folder / name).with_suffix(".png") for name in several.names}
     made.pictures = {name: path for name, path in pictures.items() if path.exists()}
-    todo, quiet, said = [name for name in poses.names if name not in made.pictures], replace(model, tell=_unheard), model.notes
-    with Ticker("transferring", len(poses.names), len(made.pictures)) as ticker:
+    todo = [name for name in several.names if name not in made.pictures]
+    with Ticker(f"zoo {work.name}", len(several.names), len(made.pictures)) as ticker:
         for names in (todo[i : i + BATCH] for i in range(0, len(todo), BATCH)):
-            seen = {}
-            for name in names:
-                try:
-                    seen[name] = quiet.annotate(
-                        poses.person(name, order.frame, **which), regions=False, role="target", keep=order.keep
-                    )
-                except ZooError as error:
-                    made.left_out[name] = error.what
-            for name, painting in zip(seen, quiet.transfer_each(me, seen.values(), fit=order.fit.value), strict=True):
+            for name, painting in painted(work, read(work, names, made)):
+                if isinstance(painting, ZooError):
+                    made.left_out[name] = painting.what
+                    continue
                 made.pictures[name] = painting.save(pictures[name])
                 for note in painting.notes:  # what each of them lost is said once
                     if note not in said:
@@ -181,42 +180,66 @@ def transfer_all(
     return made
 
 
-def finish(order: Order, poses: Poses, made: Made) -> None:
-    """Say what became of the poses; write the video, and the sheet."""
+def read(work: Work, names: Iterable[str], made: Made) -> dict[str, "zoo.Subject"]:
+    """Those that can be read; the others are left out."""
+    seen = {}
+    for name in names:
+        try:
+            seen[name] = work.read(name)
+        except ZooError as error:
+            made.left_out[name] = error.what
+    return seen
+
+
+def painted(work: Work, seen: Mapping[str, "zoo.Subject"]) -> Iterator[tuple[str, "zoo.Painting | ZooError"]]:
+    """Together; where one of them cannot be, one by one, with what was wrong. ZooError for what none of them can be."""
+    names, made = iter(seen), work.paint(seen.values())
+    try:
+        for painting in made:
+            yield next(names), painting
+    except ZooError as error:
+        if len(seen) == 1:
+            yield next(names), error
+        for name in names:
+            yield from painted(work, {name: seen[name]})
+
+
+def finish(order: Order, several: Several, work: Work, made: Made) -> None:
+    """Say what became of them; write the video, and the sheet."""
     from zoo.photos.video import write_video
 
     for name, why in made.left_out.items():
         say(f"left out: {name}: {why}")
     if not made.pictures:
-        raise ZooError("no pose could be taken", where=str(poses.root), fix="the lines above say why")
+        raise ZooError(f"no {work.one} could be used", where=str(several.root), fix="the lines above say why")
     if is_video(order.out):
-        write_video(order.out, in_time(poses, made), poses.rate)
+        write_video(order.out, in_time(several, made), several.rate)
         if made.left_out:
-            say(f"{order.out} stands still where a pose is left out, so that it keeps its time")
+            say(f"{order.out} stands still where a {work.one} is left out, so that it keeps its time")
     show(str(order.out))
     if order.sheet:
-        write_sheet_of(order.sheet, poses, made)
+        write_sheet_of(order.sheet, several, work, made)
         show(str(order.sheet))
 
 
-def in_time(poses: Poses, made: Made) -> list[Path]:
+def in_time(several: Several, made: Made) -> list[Path]:
     """One picture for each pose: where there is none, the one before, or else the first."""
-    last, pictures = next(made.pictures[n] for n in poses.names if n in made.pictures), []
-    for name in poses.names:
+    last, pictures = next(made.pictures[n] for n in several.names if n in made.pictures), []
+    for name in several.names:
         last = made.pictures.get(name, last)
         pictures.append(last)
     return pictures
 
 
-def write_sheet_of(path: Path, poses: Poses, made: Made) -> None:
-    """Some of the poses beside their pictures, evenly spread."""
+def write_sheet_of(path: Path, several: Several, work: Work, made: Made) -> None:
+    """Some of them beside their pictures, evenly spread."""
     import numpy as np
 
     from zoo.explain.panels import Cell, Panel
     from zoo.explain.sheets import write_sheet
     from zoo.photos import open_photo
 
-    names = [name for name in poses.names if name in made.pictures]
+    names = [name for name in several.names if name in made.pictures]
     names = names[:: -(-len(names) // SHOWN)]
 
     def seen(file: Path) -> "np.ndarray":
@@ -225,18 +248,13 @@ def write_sheet_of(path: Path, poses: Poses, made: Made) -> None:
 
     def pictured(name: str) -> "np.ndarray":
         picture = seen(made.pictures[name])
-        return np.concatenate([seen(poses.root / name), picture], 1) if poses.drawn else picture
+        return np.concatenate([seen(several.root / name), picture], 1) if several.drawn else picture
 
-    note = f"{len(names)} of {len(made.pictures)} poses, in their order" + (
-        ", each beside its picture." if poses.drawn else "."
-    )
-    write_sheet(path, Panel("sheet", "In their poses", note, tuple(Cell(name, pictured(name)) for name in names)))
+    beside = ", each beside its picture." if several.drawn else "."
+    note = f"{len(names)} of {len(made.pictures)} {work.one}s, in their order{beside}"
+    write_sheet(path, Panel("sheet", work.title, note, tuple(Cell(name, pictured(name)) for name in names)))
 
 
 def _in_order(name: str) -> list[tuple[int, str]]:
     """So that frame 10 comes after frame 9."""
     return [(int(piece), "") if piece.isdigit() else (-1, piece) for piece in re.split(r"(\d+)", name)]
-
-
-def _unheard(text: str) -> None:
-    """Of one among many poses nothing is said."""

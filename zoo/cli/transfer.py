@@ -1,7 +1,9 @@
 """`zoo transfer`: the person of a photo in another pose, or in another's layout."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -98,7 +100,7 @@ def command(
             "--back": back, "--explain": explain, "--target-parsing": target_parsing, "--target-name": target_name,
             "--build target": build is Build.TARGET, "--target and --target-joints": target and target_joints,
         }  # fmt: skip
-        series.refuse(of_one, several)
+        series.refuse(NAME, "pose", of_one, several)
     else:
         read = [source, source_joints, source_parsing, target, target_joints, target_parsing]
         check_outputs({"--out": out, "--back": back, "--strip": strip}, read, force=force)
@@ -107,9 +109,9 @@ def command(
         source, source_joints, source_parsing, regions=regions, number=source_person, confidence=confidence
     )  # fmt: skip
     if several:
-        which = {"number": target_person, "confidence": confidence}
-        order = series.Order(several, out, strip, read_frame(target_frame, me.size), fit, keep, force)
-        series.command(asked, me, which, order)
+        which = {"frame": read_frame(target_frame, me.size), "number": target_person, "confidence": confidence}
+        order = series.Order(several, out, strip, keep, force, (source,))
+        series.command(order, "pose", planned(asked, me, which, fit, keep), joints=True)
         return
     them = zoo.person(
         target, target_joints, target_parsing, regions=regions if laid else None, number=target_person, name=target_name,
@@ -126,6 +128,24 @@ def command(
         show(str(made.save_strip(strip, *others)))
     if explain:
         write_explanation(explain, made)
+
+
+def planned(
+    asked: Asked, me: "zoo.Subject", which: dict[str, Any], fit: Fit, keep: Path | None
+) -> Callable[[series.Several], series.Work]:
+    """Me in every pose; `which` tells people apart where a photo shows several."""
+
+    def plan(poses: series.Several) -> series.Work:
+        model = zoo.load(**asked, tell=say)
+        seen = model.annotate(me, regions=model.reads_parsing, keep=keep)
+        quiet = replace(model, tell=lambda text: None)  # of one among many nothing is said
+        return series.Work(
+            NAME, "pose", "In their poses", series.identity(model, source=me),
+            read=lambda name: quiet.annotate(poses.person(name, **which), regions=False, role="target", keep=keep),
+            paint=lambda those: quiet.transfer_each(seen, those, fit=fit.value),
+        )  # fmt: skip
+
+    return plan
 
 
 def write(path: Path, made: "zoo.Painting") -> None:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from zoo.errors import ZooError, nearest
 from zoo.ops.rigid import PARTS, body_parts, part_masks
-from zoo.regions import Vocabulary
+from zoo.regions import Vocabulary, vocabulary
 from zoo.types import Person
 
 
@@ -42,6 +42,14 @@ def check_edit(*, changes: bool, swap: bool, reference: bool) -> None:
     if reference and not swap:
         fix = "name a region to take over: --swap"
         raise ZooError("--reference is for --swap alone", where="zoo edit", fix=fix, exit_code=2)
+
+
+def check_changes(relabel: Iterable[str], fill: Iterable[str], words: str) -> None:
+    """ZooError for a region or a part of the body that nobody knows; `words` names the vocabulary."""
+    for text in relabel:
+        read_relabel(text, vocabulary(words))
+    for region in fill:
+        vocabulary(words).index(region)
 
 
 def refuse_absent(person: Person, region: int, change: str, regions: Vocabulary) -> None:

@@ -10,7 +10,7 @@ from torch import Tensor
 from zoo.editing.finishing import at_own_size, laying_out, lost, written_size
 from zoo.editing.people import laid, person, stacked, taken, translated
 from zoo.editing.relabel import changed
-from zoo.editing.transfer import edit, placed, transfer, without_image
+from zoo.editing.transfer import edit, placed, transfer
 from zoo.model import Model
 from zoo.photos import Fit, at_most, place
 from zoo.photos.images import LARGE
@@ -21,6 +21,7 @@ from zoo.regions import vocabulary
 from zoo.types import Outcome, Person
 
 Build = Literal["source", "target"]  # whose limbs a pose has when it is taken
+Worn = tuple[Person, Sequence[str]]  # somebody at the model's size, and the regions that are taken over, in the recipe's words
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,11 +58,16 @@ class Studio:
             target = translated(laid(target, them, placement), them.words, self.recipe)
         return Sitting(me, source, target, them.size, None, (source, *(other or ((target,) if layout else ()))))
 
+    def posed(self, me: Subject, pose: Skeleton) -> Sitting:
+        """Me in a pose in pixels of my photo, as it lies."""
+        source = self.person(me)
+        return Sitting(me, source, placed(pose, place(me.size, self.size, self.fit)), me.size, pose, (source,))
+
     def own(self, me: Subject, layout: Image.Image | None, relabel: Sequence[str] = (), fill: Sequence[str] = ()) -> Sitting:
         """Me in my own pose; on the `layout`, in my words, or on my own labels, if their regions are renamed or gaps closed."""
-        source, placement = self.person(me), place(me.size, self.size, self.fit)
         if layout is None and not relabel and not fill:
-            return Sitting(me, source, without_image(source), me.size, None, (source,))
+            return self.posed(me, me.skeleton)
+        source, placement = self.person(me), place(me.size, self.size, self.fit)
         drawn = laid(placed(me.skeleton, placement), replace(me, labels=layout or me.labels), placement)
         target = translated(changed(drawn, relabel, fill, vocabulary(str(me.words))), me.words, self.recipe)
         return Sitting(me, source, target, me.size, None, (source, target))
@@ -70,21 +76,19 @@ class Studio:
         """Somebody at the model's size."""
         return translated(person(who, place(who.size, self.size, self.fit)), who.words, self.recipe)
 
-    def dressed(self, one: Sitting, reference: Person, swap: Sequence[str]) -> tuple[Outcome, Tensor]:
-        """As `pictures`, wearing the regions `swap` of somebody else, in the recipe's words."""
-        outcome = edit(self.model, one.source, reference, swap, vocabulary(self.recipe.regions), one.target)
-        return outcome, self._finished(one, outcome, None)
-
-    def outcomes(self, sittings: Sequence[Sitting]) -> list[Outcome]:
+    def outcomes(self, sittings: Sequence[Sitting], worn: Worn | None = None) -> list[Outcome]:
         """Of one forward pass for all; sources with labels and without do not sit together, nor targets."""
         sources, targets = (stacked([getattr(one, name) for one in sittings]) for name in ("source", "target"))
-        every = transfer(self.model, sources, targets)
+        if worn:
+            every = edit(self.model, sources, worn[0], worn[1], vocabulary(self.recipe.regions), targets)
+        else:
+            every = transfer(self.model, sources, targets)
         return [every.map(lambda x, i=i: x[i : i + 1]) for i in range(len(sittings))]  # type: ignore[misc]
 
-    def pictures(self, sittings: Sequence[Sitting]) -> Iterator[tuple[Outcome, Tensor]]:
+    def pictures(self, sittings: Sequence[Sitting], worn: Worn | None = None) -> Iterator[tuple[Outcome, Tensor]]:
         """What is painted of each, and the picture (3,H,W) in [-1,1] as large as it was asked for, or as can be."""
         wholes: dict[int, Person] = {}  # me at the size of my photo, which may sit more than once
-        for one, outcome in zip(sittings, self.outcomes(sittings), strict=True):
+        for one, outcome in zip(sittings, self.outcomes(sittings, worn), strict=True):
             if one.taken and laying_out(self.model) and id(one.me) not in wholes:
                 wholes[id(one.me)] = self._whole(one.me)
             yield outcome, self._finished(one, outcome, wholes.get(id(one.me)))

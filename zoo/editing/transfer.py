@@ -52,12 +52,16 @@ def transfer(model: Model, source: Person, target: Person) -> Outcome:
 def edit(
     model: Model, person: Person, reference: Person, swap: Sequence[str], regions: Vocabulary, target: Person | None = None
 ) -> Outcome:
-    """`person` with the regions `swap` of `reference`, in the pose of `target` or its own; `regions`: the recipe's words."""
+    """`person` with the regions `swap` of `reference`, in the pose of `target` or its own; `regions`: the recipe's words.
+
+    A `reference` that is a batch of one lends to everybody.
+    """
     indices = [regions.index(name) for name in swap]
     worn = transfer(model, reference, without_image(reference))
-    _check_worn(worn.source, indices, regions)
+    check_worn(worn.source, swap, regions)
     assert worn.style is not None
-    return transfer(_editing(model, _pictured(worn.style, worn.source), indices), person, target or without_image(person))
+    style = _pictured(worn.style, worn.source).map(lambda x: x.expand(len(person), *x.shape[1:]))
+    return transfer(_editing(model, style, indices), person, target or without_image(person))
 
 
 def without_image(person: Person) -> Person:
@@ -82,7 +86,9 @@ def _panel(one: Person | Outcome, regions: Vocabulary) -> Tensor:
     return labelled(one.parsing[0].argmax(0), label_colours(regions.labels)) * 2 - 1
 
 
-def _check_worn(reference: Person, indices: Sequence[int], regions: Vocabulary) -> None:
+def check_worn(reference: Person, swap: Sequence[str], regions: Vocabulary) -> None:
+    """ZooError for a region of the recipe's words `regions` that nobody knows, or that the reference does not show."""
+    indices = [regions.index(name) for name in swap]
     if reference.parsing is None:
         raise ZooError("the reference has no parsing", where="zoo edit", fix="give --reference-parsing and --regions")
     area = reference.parsing.sum((0, 2, 3))
