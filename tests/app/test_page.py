@@ -87,7 +87,7 @@ def test_a_photo_a_drag_and_where_a_point_came_from(page: Any, workshop: Worksho
     page.mouse.move(x - 20, elbow[1] - 30, steps=3)
     page.mouse.up()
     second = painted(page, first)
-    pose, own = one(workshop).pose[0], one(workshop).figure.skeleton[0]
+    pose, own = one(workshop).pose[0], one(workshop).figure.subject.skeleton[0]
     scale = page.locator("#pose svg").bounding_box()["height"] / SIZE[0]
     assert joint(page, "r_wrist") == pytest.approx((x - 20, elbow[1] - 30), abs=1)
     assert float(own[WRIST][0] - pose[WRIST][0]) == pytest.approx(20 / scale, abs=0.5) and pose[ELBOW].equal(own[ELBOW])
@@ -113,7 +113,7 @@ def test_keys_move_joints_too_and_no_limb_grows(page: Any, workshop: Workshop) -
     for _ in range(40):
         page.keyboard.press("ArrowLeft")
     painted(page, first)
-    pose, own = one(workshop).pose[0], one(workshop).figure.skeleton[0]
+    pose, own = one(workshop).pose[0], one(workshop).figure.subject.skeleton[0]
     long, before = (float((joints[WRIST] - joints[ELBOW]).norm()) for joints in (pose, own))
     assert pose[WRIST][0] < own[WRIST][0] - 5 and long <= 1.3 * before
 

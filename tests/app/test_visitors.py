@@ -7,8 +7,8 @@ import torch
 from PIL import Image
 
 from tests.app.conftest import ASKED, SIZE, STANDING, photo
+from zoo.app.exhibits import offered
 from zoo.app.figures import MEGABYTES, MEGAPIXELS
-from zoo.app.painters import offered
 from zoo.app.visitors import VISITORS, Visitor, Workshop
 from zoo.errors import ZooError
 from zoo.skeleton import JOINT_NAMES
@@ -39,13 +39,13 @@ def test_nothing_is_offered_that_never_saw_a_photo() -> None:
 
 def test_a_figure_comes_with_what_nets_see_and_holds_their_own_pose(visitor: Visitor) -> None:
     figure = visitor.known()
-    assert figure.frame == SIZE and figure.words == "spt10" and figure.regions() == ["upper", "pants"]
-    assert torch.allclose(figure.skeleton[0], torch.tensor(STANDING) * torch.tensor([SIZE[1], SIZE[0]]), atol=0.51)
-    assert visitor.pose is figure.skeleton and "18 of 18 joints, 0.80 sure" in str(figure)
+    assert figure.subject.size == SIZE and figure.words == "spt10" and figure.regions() == ["upper", "pants"]
+    assert torch.allclose(figure.subject.skeleton[0], torch.tensor(STANDING) * torch.tensor([SIZE[1], SIZE[0]]), atol=0.51)
+    assert joints(visitor) == figure.subject.skeleton[0].tolist() and "18 of 18 joints, 0.80 sure" in str(figure)
 
 
 def test_who_stays_as_they_are_comes_from_where_they_are(workshop: Workshop, visitor: Visitor) -> None:
-    painting = visitor.paint(workshop.painter(FIRST), [])
+    painting = visitor.paint(workshop.model(FIRST), [])
     assert painting.image.size == SIZE[::-1]
     for x, y in ((44, 50), (20, 60), (3, 3)):
         [origin] = painting.origins(x, y)
@@ -55,9 +55,9 @@ def test_who_stays_as_they_are_comes_from_where_they_are(workshop: Workshop, vis
 def test_a_dragged_joint_takes_its_pixels_along(workshop: Workshop, visitor: Visitor) -> None:
     moved, own = joints(visitor), joints(visitor)[WRIST]
     moved[WRIST] = [10.0, 20.0]
-    before = visitor.paint(workshop.painter(FIRST), []).image
+    before = visitor.paint(workshop.model(FIRST), []).image
     visitor.set_pose(moved)
-    painting = visitor.paint(workshop.painter(FIRST), [])
+    painting = visitor.paint(workshop.model(FIRST), [])
     assert painting.image.tobytes() != before.tobytes()
     [origin] = painting.origins(11, 22)
     assert "figure" in origin.way and (origin.x, origin.y) == pytest.approx(own, abs=6)
@@ -72,7 +72,7 @@ def test_a_pose_is_taken_with_limbs_of_ones_own(workshop: Workshop, visitor: Vis
 
 def test_clothes_of_another_are_taken_over(workshop: Workshop, visitor: Visitor) -> None:
     visitor.dress(workshop.look("other.png", photo(seed=1)))
-    plain, worn = (visitor.paint(workshop.painter(FIRST), swap).image.tobytes() for swap in ([], ["upper"]))
+    plain, worn = (visitor.paint(workshop.model(FIRST), swap).image.tobytes() for swap in ([], ["upper"]))
     assert plain != worn
 
 
@@ -82,7 +82,7 @@ def test_one_of_several_people_is_picked(workshop: Workshop) -> None:
     workshop.show_another(visitor, 2)
     other = visitor.known()
     assert (figure.number, figure.people, other.number) == (1, 2, 2) and str(other).startswith("person 2 of 2")
-    assert not torch.equal(figure.skeleton[0], other.skeleton[0])
+    assert not torch.equal(figure.subject.skeleton[0], other.subject.skeleton[0])
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_one_of_several_people_is_picked(workshop: Workshop) -> None:
 def test_what_is_no_skeleton_is_refused(visitor: Visitor, wrong: list[list[float] | None]) -> None:
     with pytest.raises(ZooError):
         visitor.set_pose(wrong)
-    assert visitor.pose is visitor.known().skeleton, "and the pose stays"
+    assert joints(visitor) == visitor.known().subject.skeleton[0].tolist(), "and the pose stays"
 
 
 def large() -> bytes:
@@ -118,7 +118,7 @@ def test_nobody_is_asked_for_first(workshop: Workshop) -> None:
     for act in (
         lambda v: v.stand_as_before(),
         lambda v: v.set_pose([[1.0, 2.0]] * 18),
-        lambda v: v.paint(workshop.painter(FIRST), []),
+        lambda v: v.paint(workshop.model(FIRST), []),
     ):
         with pytest.raises(ZooError, match="nobody is there"):
             act(Visitor())
@@ -127,7 +127,7 @@ def test_nobody_is_asked_for_first(workshop: Workshop) -> None:
 def test_who_leaves_is_forgotten_and_few_are_remembered(workshop: Workshop) -> None:
     gone = workshop.visitor("gone")
     gone.welcome(workshop.look("me.png", photo()))
-    gone.paint(workshop.painter(FIRST), [])
+    gone.paint(workshop.model(FIRST), [])
     key = gone.key
     assert workshop.painting(key) is gone.painting and workshop.painting("another") is None
     workshop.forget("gone")
@@ -144,4 +144,4 @@ def test_who_leaves_is_forgotten_and_few_are_remembered(workshop: Workshop) -> N
 
 def test_an_unknown_recipe_is_told_with_the_nearest(workshop: Workshop) -> None:
     with pytest.raises(ZooError, match=f"did you mean '{FIRST}'"):
-        workshop.painter("copy/pupet, 128x88")
+        workshop.model("copy/pupet, 128x88")

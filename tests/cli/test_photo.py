@@ -293,3 +293,8 @@ def test_what_a_photo_is_laid_out_of_keeps_every_pixel_at_its_own_size(zoo: Zoo,
         before, after = np.array(photo).astype(int), np.array(made).astype(int)
     assert after.shape == before.shape and (before[:, :40] == after[:, :40]).all(), "the background is left alone"
     assert np.abs(before - after)[90:200, 60:90].mean() < 25, "noise that no smaller picture holds"
+    lent = [str(option).replace("--source", "--reference") for option in person[:6]]
+    worn = zoo("edit", *laid, *person, *lent, "--swap", "upper", "--out", "worn.png")
+    assert worn.code == 0 and "coarser" not in worn.err, worn.err
+    with Image.open("worn.png") as made:
+        assert (before[:, :40] == np.array(made)[:, :40]).all(), "nor does an edit touch it"

@@ -56,7 +56,7 @@ def build_page(workshop: Workshop) -> gr.Blocks:
                     values = {part: shows[part](visitor) for part in parts}
                     yield {**values, parts[0]: {**values[parts[0]], "fault": fault}} if fault else values
                 if visitor.figure and not (fault and parts):
-                    fault = fault or _attempted(lambda: visitor.paint(workshop.painter(name), regions))
+                    fault = fault or _attempted(lambda: visitor.paint(workshop.model(name), regions))
                     yield {result: hung(visitor, fault), known: panelled(visitor)}
 
             event(listen, [recipe, swap], [*parts, result, known], trigger_mode="always_last", concurrency_id="nets",

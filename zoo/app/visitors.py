@@ -1,4 +1,4 @@
-"""What a visitor has handed over and what was made of it: in memory, and gone with the visitor."""
+"""What visitors have handed over and what was made of it: in memory, and gone with them."""
 
 import secrets
 from collections import OrderedDict
@@ -9,19 +9,23 @@ from pathlib import Path
 import torch
 
 from zoo.annotation.nets import Annotator
-from zoo.app.figures import Figure, Skeleton, look
-from zoo.app.painters import Atelier, Picturing, offered
+from zoo.api.loading import pipeline
+from zoo.api.pipeline import Pipeline
+from zoo.app.exhibits import Exhibit, offered, paint
+from zoo.app.figures import Figure, look, opened
 from zoo.documents.files import assets
+from zoo.editing.people import taken
 from zoo.errors import ZooError, unknown
-from zoo.ops.stature import take_pose, within
-from zoo.photos.joints import checked
+from zoo.photos import checked
+from zoo.photos.sightings import Skeleton
+from zoo.photos.subject import Subject
 from zoo.recipes.catalog import catalog
 from zoo.recipes.request import Request, resolve
 from zoo.running import choose_device
 from zoo.skeleton import JOINTS
 from zoo.store.registry import registry
 
-WORDS = "spt10"  # where a track names none
+WORDS = "spt10"  # that regions are told in where a track names none
 EXAMPLE = ("me.jpg", "pose.jpg")
 VISITORS = 8  # who are remembered; of more, those who did nothing the longest are forgotten
 
@@ -30,45 +34,44 @@ Joints = Sequence[Sequence[float] | None]  # (x, y) pixels of the figure's photo
 
 @dataclass
 class Visitor:
-    """One page in a browser. Everything on it follows from the figure, so a new one takes the rest away."""
+    """One page in a browser. All on it is of the figure, so a new one takes pose and painting away."""
 
     figure: Figure | None = None
     pose: Skeleton | None = None  # in pixels of the figure's photo
     reference: Figure | None = None
-    painting: Picturing | None = None
+    painting: Exhibit | None = None
     key: str = ""  # of the painting
 
     def welcome(self, figure: Figure) -> None:
         """Somebody new, who holds their own pose."""
-        self.figure, self.pose, self.painting, self.key = figure, figure.skeleton, None, ""
+        self.figure, self.pose, self.painting, self.key = figure, figure.subject.skeleton, None, ""
 
     def take_pose(self, other: Figure) -> None:
         """The figure in another's pose, with limbs and place of their own."""
-        source, target = ((joints[None], visible[None]) for joints, visible in (self.known().skeleton, other.skeleton))
-        joints, visible = within(take_pose(source, target), source)
-        self.pose = checked((joints[0], visible[0]), self.known().frame, "the pose")
+        me = self.known().subject
+        self.pose = checked(taken(me, other.subject), me.size, "the pose")
 
     def set_pose(self, joints: Joints) -> None:
         """The joints as they were dragged; ZooError for what is no skeleton in the photo."""
-        where, places = "the pose", [joint or (0.0, 0.0) for joint in joints]
+        places = [joint or (0.0, 0.0) for joint in joints]
         if len(places) != JOINTS or any(len(place) != 2 for place in places):
-            raise ZooError(f"{len(places)} joints were dragged, not {JOINTS}", where=where, fix="load the page again")
+            raise ZooError(f"these are not {JOINTS} joints", where="the pose", fix="load the page again")
         visible = torch.tensor([joint is not None for joint in joints])
-        self.pose = checked((torch.tensor(places, dtype=torch.float32), visible), self.known().frame, where)
+        self.pose = checked((torch.tensor(places, dtype=torch.float32), visible), self.known().subject.size, "the pose")
 
     def stand_as_before(self) -> None:
         """The figure's own pose again."""
-        self.pose = self.known().skeleton
+        self.pose = self.known().subject.skeleton
 
     def dress(self, reference: Figure) -> None:
         """Somebody whose clothes can be taken over."""
         self.reference = reference
 
-    def paint(self, painter: Atelier, swap: Sequence[str]) -> Picturing:
+    def paint(self, model: Pipeline, swap: Sequence[str]) -> Exhibit:
         """The figure in the pose, in the reference's regions `swap`."""
         figure = self.known()
         assert self.pose is not None, "a figure holds a pose"
-        self.painting, self.key = painter.paint(figure, self.pose, self.reference, swap), secrets.token_urlsafe()
+        self.painting, self.key = paint(model, figure, self.pose, self.reference, swap), secrets.token_urlsafe()
         return self.painting
 
     def known(self) -> Figure:
@@ -82,21 +85,27 @@ class Workshop:
     """The nets and the models, which all visitors share, and what is remembered of each of them."""
 
     def __init__(self, first: Request, annotator: Annotator | None = None) -> None:
-        nets, self.offered = registry().defaults, offered(first)
-        self.words = resolve(first, catalog())[1].dataset.options.get("vocabulary", WORDS)  # that regions are told in
-        device = choose_device(first.device)
+        nets, device = registry().defaults, choose_device(first.device)
+        self.offered = offered(first)
+        self.words = resolve(first, catalog())[1].dataset.options.get("vocabulary", WORDS)
         self._annotator = annotator or Annotator(catalog(), nets.detector, nets.parser, device)
-        self._painters: dict[str, Atelier] = {}
+        self._models: dict[str, Pipeline] = {}
         self._visitors: OrderedDict[str, Visitor] = OrderedDict()
 
-    def look(self, name: str, content: bytes, number: int | None = None) -> Figure:
-        """A person of a photo; see `zoo.app.figures.look`."""
-        return look(self._annotator, name, content, self.words, number)
+    def open_up(self) -> None:
+        """Build the nets, so that the first photo does not wait for them."""
+        _ = self._annotator.detecting, self._annotator.parsing
+
+    def look(self, name: str, content: bytes) -> Figure:
+        """The largest person of a photo; ZooError for one that is too large, cannot be read, or shows nobody."""
+        return self._seen(opened(name, content))
 
     def show_another(self, visitor: Visitor, number: int) -> None:
         """Another person of the same photo."""
-        figure = visitor.known()
-        visitor.welcome(self.look(figure.name, figure.content, number))
+        visitor.welcome(self._seen(visitor.known().subject, number))
+
+    def _seen(self, photo: Subject, number: int | None = None) -> Figure:
+        return look(self._annotator, photo, self.words, number)
 
     @property
     def example(self) -> list[Path]:
@@ -110,13 +119,13 @@ class Workshop:
         visitor.welcome(person)
         visitor.take_pose(pose)
 
-    def painter(self, name: str) -> Atelier:
-        """One that is offered; its model is built when it is first asked."""
+    def model(self, name: str) -> Pipeline:
+        """One that is offered; it is built when it is first asked."""
         if name not in self.offered:
             raise unknown("recipe", name, self.offered, where="the page")
-        if name not in self._painters:
-            self._painters[name] = Atelier.of(self.offered[name], self.words)
-        return self._painters[name]
+        if name not in self._models:
+            self._models[name] = pipeline(self.offered[name])
+        return self._models[name]
 
     def visitor(self, key: str) -> Visitor:
         """Whoever has this key, or somebody new."""
@@ -126,7 +135,7 @@ class Workshop:
             self._visitors.popitem(last=False)
         return visitor
 
-    def painting(self, key: str) -> Picturing | None:
+    def painting(self, key: str) -> Exhibit | None:
         """The one with this key, unless it is gone."""
         return next((one.painting for one in tuple(self._visitors.values()) if one.key == key), None)
 

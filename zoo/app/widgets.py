@@ -10,13 +10,14 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
-from zoo.app.figures import MEGABYTES, Figure, Skeleton
-from zoo.app.painters import Picturing
+from zoo.app.exhibits import Exhibit
+from zoo.app.figures import MEGABYTES, Figure
 from zoo.app.visitors import Visitor
 from zoo.errors import ZooError
 from zoo.explain.marks import tinted
 from zoo.explain.panels import Cell, Panel, region_keys
 from zoo.ops.stature import reach
+from zoo.photos.sightings import Skeleton
 from zoo.regions import vocabulary
 from zoo.report.html import join, tag
 from zoo.report.strips import panel_markup
@@ -71,10 +72,10 @@ def staged(figure: Figure | None, skeleton: Skeleton | None = None, told: str = 
     """A figure's photo with their own skeleton on it, or another one, as a value of a stage."""
     if figure is None:
         return {}
-    places, seen = skeleton or figure.skeleton
+    places, seen = skeleton or figure.subject.skeleton
     joints = [xy if there else None for xy, there in zip(places.tolist(), seen.tolist(), strict=True)]
-    height, width = figure.frame
-    far = reach(*(part[None] for part in figure.skeleton))[0].tolist()
+    height, width = figure.subject.size
+    far = reach(*(part[None] for part in figure.subject.skeleton))[0].tolist()
     return {"photo": jpeg(figure.photo), "width": width, "height": height, "joints": joints, "reach": far, "told": told}
 
 
@@ -97,7 +98,13 @@ def hung(visitor: Visitor, fault: str = "") -> dict[str, Any]:
         return {"fault": fault}
     image = visitor.painting.image
     pictures = {"image": jpeg(image), "source": jpeg(visitor.figure.photo)}
-    return {**pictures, "width": image.width, "height": image.height, "key": visitor.key, "told": visitor.painting.told}
+    return {
+        **pictures,
+        "width": image.width,
+        "height": image.height,
+        "key": visitor.key,
+        "told": " · ".join(visitor.painting.notes),
+    }
 
 
 def panelled(visitor: Visitor) -> str:
@@ -125,7 +132,7 @@ def _regions(visitor: Visitor) -> Panel:
                  tuple(cells), tuple(keys))  # fmt: skip
 
 
-def answered(painting: Picturing, x: float, y: float) -> dict[str, Any]:
+def answered(painting: Exhibit, x: float, y: float) -> dict[str, Any]:
     """Where a point of a painting came from."""
     found = painting.origins(x, y)
     points = [{"by": one.by, "way": one.way, "x": one.x, "y": one.y} for one in found]

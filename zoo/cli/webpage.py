@@ -32,7 +32,9 @@ def command(
     from zoo.app.serving import served
     from zoo.app.visitors import Workshop
 
-    with served(Workshop(request), port) as address:
+    workshop = Workshop(request)
+    workshop.open_up()
+    with served(workshop, port) as address:
         show(address)
         say("stop it with Ctrl-C")
         Event().wait()

@@ -1,4 +1,4 @@
-"""The recipes that the page offers, each as a model that paints a figure in a pose."""
+"""What models make of a figure in a pose, and which models the page offers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,26 +8,25 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from zoo.app.figures import Figure, Skeleton
-from zoo.editing.finishing import at_own_size, laying_out
-from zoo.editing.transfer import edit, placed, transfer
+from zoo.api.pipeline import Pipeline
+from zoo.app.figures import Figure
+from zoo.editing.studio import Studio
 from zoo.explain import Explanation, Origin, explain, origins, traced
 from zoo.explain.colours import glow
-from zoo.model import Model, build_context, build_model
+from zoo.model import Model
 from zoo.ops.image import to_uint8
 from zoo.photos import Placement, place
+from zoo.photos.sightings import Skeleton
 from zoo.recipes.catalog import catalog
-from zoo.recipes.recipe import Recipe
 from zoo.recipes.request import Request, resolve
 from zoo.recipes.track import load_track
 from zoo.regions import Vocabulary, remap_table, vocabulary
-from zoo.running import choose_device, stored_weights
 from zoo.store.registry import registry
 from zoo.types import Outcome
 
 
 @dataclass(frozen=True)
-class Picturing:
+class Exhibit:
     """What a model made of a figure's photo, and what it knows of how."""
 
     image: Image.Image  # as large as the photo
@@ -35,11 +34,7 @@ class Picturing:
     regions: Vocabulary  # of the recipe
     placement: Placement  # of the photo at the model's size
     model: Model
-    told: str = ""  # what the picture lost
-
-    @cached_property
-    def _laid(self) -> Tensor | None:
-        return traced(self.model, self.outcome, self.regions)
+    notes: tuple[str, ...]  # what the picture is to be taken with, and what it lost
 
     def explained(self) -> Explanation:
         """The panels of what the model exposes."""
@@ -56,54 +51,31 @@ class Picturing:
         shine = F.interpolate(looked[None, None], self.outcome.source.size, mode="nearest-exact")[0, 0]
         return _picture(self.placement.undo(glow(self.outcome.source.image[0] / 2 + 0.5, shine) * 2 - 1))
 
+    @cached_property
+    def _laid(self) -> Tensor | None:
+        return traced(self.model, self.outcome, self.regions)
+
     def _in_the_photo(self, found: Origin) -> Origin:
         x, y = self.placement.undo_joints(self.outcome.target.joints.new_tensor([found.x, found.y])).tolist()
         return replace(found, x=x, y=y)
 
 
-@dataclass(frozen=True)
-class Atelier:
-    """A model with its weights that reads regions in `words`."""
+def paint(
+    model: Pipeline, figure: Figure, pose: Skeleton, reference: Figure | None = None, swap: Sequence[str] = ()
+) -> Exhibit:  # fmt: skip
+    """The figure in a pose in pixels of its photo, in the reference's regions `swap`, which are in the reference's words."""
+    studio, regions = Studio(model.model, model.recipe, model.size), vocabulary(model.recipe.regions)
+    worn = (studio.person(reference.subject), _called(swap, reference.words, model)) if reference and swap else None
+    sitting = studio.posed(figure.subject, pose)
+    [(outcome, image)] = studio.pictures([sitting], worn)
+    placement = place(figure.subject.size, model.size, studio.fit)
+    return Exhibit(_picture(image), outcome, regions, placement, model.model, (*model.notes, *studio.lost(sitting)))
 
-    model: Model
-    recipe: Recipe
-    size: tuple[int, int]
-    words: str
 
-    @classmethod
-    def of(cls, request: Request, words: str) -> "Atelier":
-        """Build and fill it; ZooError where there are no weights, or where the recipe cannot read regions in `words`."""
-        recipe, track = resolve(request, catalog())
-        context = build_context(recipe, track, catalog(), seed=request.seed)
-        model = build_model(recipe, context, words, catalog())
-        stored_weights(request, recipe, track, model)
-        return cls(model.to(choose_device(request.device)), recipe, track.size, words)
-
-    def paint(
-        self, figure: Figure, pose: Skeleton, reference: Figure | None = None, swap: Sequence[str] = ()
-    ) -> Picturing:  # fmt: skip
-        """The figure in a pose in pixels of its photo, wearing the regions `swap`, in `words`, of the reference."""
-        placement, regions = place(figure.frame, self.size, "pad"), vocabulary(self.recipe.regions)
-        person, target = figure.person(placement), placed(pose, placement)
-        if reference and swap:
-            worn = reference.person(place(reference.frame, self.size, "pad"))
-            outcome = edit(self.model, person, worn, self._called(swap, regions), regions, target)
-        else:
-            outcome = transfer(self.model, person, target)
-        image = _picture(self._at_own_size(outcome, figure, pose, placement))
-        return Picturing(image, outcome, regions, placement, self.model)
-
-    def _called(self, swap: Sequence[str], regions: Vocabulary) -> list[str]:
-        """What the recipe calls regions."""
-        table, known = remap_table(self.words, regions.name), vocabulary(self.words)
-        return sorted({regions.labels[table[known.index(name)]] for name in swap})
-
-    def _at_own_size(self, outcome: Outcome, figure: Figure, pose: Skeleton, placement: Placement) -> Tensor:
-        assert outcome.image is not None, "a whole forward pass paints an image"
-        if laying_out(self.model) is None:
-            return placement.undo(outcome.image[0].cpu())
-        own = place(figure.frame, figure.frame)
-        return at_own_size(self.model, outcome, figure.person(own), placed(pose, own), placement)
+def _called(swap: Sequence[str], words: str, model: Pipeline) -> list[str]:
+    """What the recipe calls regions."""
+    table, labels = remap_table(words, model.recipe.regions, model.recipe.remap), vocabulary(model.recipe.regions).labels
+    return sorted({labels[table[vocabulary(words).index(name)]] for name in swap})
 
 
 def offered(first: Request) -> dict[str, Request]:
