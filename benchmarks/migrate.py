@@ -175,7 +175,7 @@ def migrate_records(folder: Path, sha256: Mapping[str, str]) -> int:
         record = migrated_record(path, sha256)
         if record is not None:
             pairs = path.with_name(pairs_name(read_record(path)))
-            write_record(record, folder, pairs.read_bytes() if record.pair_scores else None)
+            write_record(record, folder, pairs.read_bytes() if pairs.exists() else None)
             for old in (path, pairs):
                 old.unlink(missing_ok=True)
             count += 1

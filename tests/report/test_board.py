@@ -228,7 +228,7 @@ def test_every_row_s_difference_to_a_chosen_one_is_told_in_the_words_of_the_term
     metric, names = protocol("figures-v1").metric("masked_ssim"), [row.contender.name for row in found.rows]
     said = [found.comparisons(metric).difference(place, 2).sentence(names[place], "c") for place in (0, 1)]
     assert rows.locator(".verdict .unseen").all_inner_texts() == said
-    assert said[0].startswith("a beats c on masked_ssim by 0.05, 95 % ")
+    assert said[0].startswith("a beats c on SSIM over the figure by 0.05, 95 % ")
     board.get_by_role("tab", name="Ranking").click()
     assert board.locator(".board b").count() == 1, "pair by pair the second is a little worse than the best"
     board.locator(".board .link").first.click()

@@ -90,7 +90,8 @@ class _Block:
 
 def _metric(metric: Metric) -> dict[str, Json]:
     return {
-        "name": visible(metric.name), "unit": metric.unit, "higher": metric.higher_is_better, "about": metric.description
+        "name": visible(metric.name), "words": visible(metric.words), "unit": metric.unit, "higher": metric.higher_is_better,
+        "about": metric.description,
     }  # fmt: skip
 
 

@@ -101,8 +101,8 @@ function sentenceOf(metric, { mean, low, high, adjusted, paired }, a, b) {
   const basis = paired ? seeds : `${seeds}, from the two intervals`;
   const better = betterOf(metric, { mean, adjusted });
   const family = low > 0 || high < 0 ? " among so many comparisons" : "";
-  if (!better) return `${a.title} and ${b.title} cannot be told apart on ${metric.name}${family}: ${sign(mean)}${unit}, 95 % ${sign(low)} to ${sign(high)}, ${basis}`;
+  if (!better) return `${a.title} and ${b.title} cannot be told apart on ${metric.words}${family}: ${sign(mean)}${unit}, 95 % ${sign(low)} to ${sign(high)}, ${basis}`;
   const [winner, loser] = better === "a" ? [a, b] : [b, a];
   const [from, to] = mean > 0 ? [low, high] : [-high, -low];
-  return `${winner.title} beats ${loser.title} on ${metric.name} by ${told(Math.abs(mean))}${unit}, 95 % ${told(from)} to ${told(to)}, ${basis}`;
+  return `${winner.title} beats ${loser.title} on ${metric.words} by ${told(Math.abs(mean))}${unit}, 95 % ${told(from)} to ${told(to)}, ${basis}`;
 }
