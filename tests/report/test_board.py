@@ -56,7 +56,9 @@ def records() -> list[Record]:
         scored("seer", 0.9, 5, oracle=True),
     ]  # fmt: skip
     patched = scored("other", 0.5, 20.0)
-    patched = changed(patched, recipe={**patched.recipe.model_dump(), "changes": ["merge=base.adain"]})
+    patched = changed(
+        patched, recipe={**patched.recipe.model_dump(), "changes": ["merge=base.adain"], "merge": {"use": "base.adain"}}
+    )
     elsewhere = scored("best", 0.4, 11.0, track={"name": "u"}, seed=3)
     return [*first, patched, elsewhere]
 
@@ -234,6 +236,17 @@ def test_every_row_s_difference_to_a_chosen_one_is_told_in_the_words_of_the_term
     board.locator(".board .link").first.click()
     cells = board.get_by_role("region", name="Pairs of seed 0").locator("tbody tr").all_inner_texts()
     assert [cell.split("\t")[0] for cell in cells] == ["best", "median", "worst"]
+
+
+def test_what_each_part_brings_is_drawn(opened, records: list[Record]) -> None:
+    board = opened(page(records))
+    board.get_by_role("tab", name="Effects").click()
+    rows = board.get_by_role("region", name="masked_ssim: what each part brings").locator("tbody tr")
+    told = [" ".join(text.split()) for text in rows.all_inner_texts()]
+    assert [text.split(" ")[0] for text in told] == ["a.merge", "base.adain"] and "merge, 1 combination" in told[0]
+    assert [text.split("combination ")[1].split(" ")[0] for text in told] == ["+0.1000", "−0.1000"]
+    board.get_by_label("Effects on").select_option("region_lab")
+    assert rows.count() == 0 and board.get_by_role("region", name="region_lab: what each part brings").is_visible()
 
 
 def test_ablations_stand_beside_the_paper_s_own_numbers(opened, records: list[Record]) -> None:

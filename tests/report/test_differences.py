@@ -1,9 +1,13 @@
 """What is told of differences: the same as the comparisons say, of the best rows and the reader's own."""
 
 from tests.results.runs import hard, run
+from tests.test_records import changed
 from zoo.report.differences import SHOWN, differences
+from zoo.report.effects import arena_effects
 from zoo.report.examples import examples
+from zoo.results.pairs import PairScores
 from zoo.results.ranking import standings
+from zoo.results.record import Record
 from zoo.scoring.protocols import protocol
 
 METRIC = protocol("figures-v1").metric("masked_ssim")
@@ -42,6 +46,24 @@ def test_a_row_without_the_metric_differs_from_none() -> None:
     (found,) = standings([r for r, _ in (both, one, other)], {r.id: p for r, p in (both, one, other)})
     told = differences(found, [METRIC, LAB], frozenset())
     assert told["metrics"]["region_lab"] == [None, None, None] and told["leaders"]["region_lab"] == [0]
+
+
+def test_effects_are_those_of_the_recipes_themselves() -> None:
+    def mixed(merge: str, generator: str, by: float, **facts: str) -> tuple[Record, PairScores]:
+        record, scores = run({"masked_ssim": hard(10) + by}, recipe=f"{merge}-{generator}", **facts)
+        recipe = {**record.recipe.model_dump(), "merge": {"use": merge}, "generator": {"use": generator}}
+        return changed(record, recipe=recipe), scores
+
+    runs = [mixed(f"m.{m}", f"g.{g}", 0.1 * m + 0.01 * g) for m in (0, 1) for g in (0, 1)]
+    runs.append(mixed("m.2", "g.0", 0.9, variant="wo-x"))
+    (found,) = standings([r for r, _ in runs], {r.id: p for r, p in runs})
+    told = arena_effects(found, [METRIC, LAB])
+    assert told.keys() == {"masked_ssim"}
+    told = told["masked_ssim"]
+    assert (told["cells"], told["missing"]) == (4, 0)
+    brought = {level: round(effect["mean"], 3) for effect in told["main"] for _, level in effect["places"]}
+    assert brought == {"m.0": -0.05, "m.1": 0.05, "g.0": -0.005, "g.1": 0.005}
+    assert arena_effects(standings([runs[0][0]], {})[0], [METRIC]) == {}
 
 
 def test_examples_are_the_ends_and_the_middle() -> None:

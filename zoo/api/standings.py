@@ -8,7 +8,7 @@ from pathlib import Path
 
 from zoo.documents.columns import GAP, table
 from zoo.documents.files import assets
-from zoo.documents.names import FULL
+from zoo.documents.names import BASELINES, FULL
 from zoo.errors import ZooError, visible
 from zoo.report.arenas import OLDER_MACS, Arena, amount, arenas, macs, remark, row_name
 from zoo.results.contenders import arena as arena_of
@@ -22,7 +22,6 @@ from zoo.scoring.protocols import MACS, PROTOCOLS, Metric
 
 log = logging.getLogger(__name__)
 
-BASELINES = ("copy", "mean")  # recipes that any method must beat
 LOCAL = Path("runs") / "results"
 UNPAIRED = "~"  # behind a rank
 ALWAYS = 6  # columns shown however narrow the terminal is

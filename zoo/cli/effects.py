@@ -5,17 +5,16 @@ from typing import Annotated, Any
 
 import typer
 
-from zoo.api.standings import BASELINES, known_pairs, known_records
+from zoo.api.standings import known_pairs, known_records
 from zoo.cli.asking import Results
 from zoo.cli.output import Json, show, show_json
 from zoo.documents.columns import table
-from zoo.documents.names import FULL
 from zoo.errors import ZooError
 from zoo.recipes.catalog import catalog
 from zoo.recipes.track import DEFAULT_TRACK
 from zoo.results.contenders import Contender, contenders
 from zoo.results.difference import CERTAIN
-from zoo.results.effects import Effect, Effects, effects
+from zoo.results.effects import Effect, Effects, effects, mixes
 from zoo.results.record import Record
 from zoo.scoring.protocols import Metric, protocol
 from zoo.suites.cells import expand
@@ -44,7 +43,7 @@ def command(
         keys = {cell.key for cell in expand(asked, catalog())[0]}
         records = [r for r in records if (r.recipe_digest, r.track_digest, r.seed) in keys]
     else:
-        records = [r for r in records if r.variant == FULL and r.recipe_name not in BASELINES]
+        records = [r for r in records if mixes(r)]
     found, metric = _rivals([r for r in records if r.track_name == place], place, by)
     told = effects(found, metric, known_pairs([r for rival in found for r in rival.records], *(results or [])))
     show_json(_document(told)) if json else show(_text(told, place))

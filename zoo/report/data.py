@@ -8,6 +8,7 @@ from zoo.errors import visible
 from zoo.report.arenas import OLDER_MACS, Arena, remark
 from zoo.report.beside import Beside
 from zoo.report.differences import differences
+from zoo.report.effects import arena_effects
 from zoo.report.examples import examples
 from zoo.report.gallery import Gallery
 from zoo.report.recipes import Recipes, basic
@@ -56,6 +57,7 @@ class _Block:
             "headline": [metric.name for metric in arena.headline()],
             "fields": list(rows[0]),
             "rows": [list(row.values()) for row in rows],
+            "effects": arena_effects(found, arena.headline()),
             "differences": differences(found, metrics, self.beside.mine),
         }
 

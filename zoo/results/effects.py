@@ -22,6 +22,7 @@ from itertools import combinations, product
 
 import numpy as np
 
+from zoo.documents.names import BASELINES, FULL
 from zoo.results.contenders import Contender
 from zoo.results.levels import Array, Levels
 from zoo.results.pairs import PairsById
@@ -79,6 +80,11 @@ def levels_of(record: Record) -> dict[str, str]:
         | found
         | {"loss": " + ".join(sorted({term["use"] for term in losses.values()})) or "none"}
     )
+
+
+def mixes(record: Record) -> bool:
+    """Whether what its parts bring is asked, where nobody says of whom: of recipes and their changes, not of variants."""
+    return record.variant == FULL and record.recipe_name not in BASELINES
 
 
 def effects(contenders: Sequence[Contender], metric: Metric, pairs: PairsById) -> Effects:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from zoo.errors import unknown
 from zoo.results.contenders import Contender, contenders
 from zoo.results.difference import CERTAIN, Difference
@@ -11,6 +13,8 @@ from zoo.results.record import Record
 from zoo.results.statistics import Comparisons
 from zoo.scoring.intervals import Interval
 from zoo.scoring.protocols import PROTOCOLS, Metric
+
+BLOCK = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,11 +110,16 @@ def _place(scores: Mapping[str, Interval], metric: Metric | None) -> float:
 def _ranks(family: Comparisons) -> list[int]:
     """Of contenders from the best: the place of the leader they cannot be told apart from."""
     ranks: list[int] = []
-    adjusted = None
-    for place in range(1, len(family.contenders) + 1):
-        if adjusted is None or adjusted[place - 1] < CERTAIN:
-            adjusted = family.adjusted(place - 1)
-            ranks.append(place)
-        else:
-            ranks.append(ranks[-1])
+    while len(ranks) < len(family.contenders):
+        leader = len(ranks)
+        ranks += [leader + 1] * (1 + _alike(family, leader))
     return ranks
+
+
+def _alike(family: Comparisons, leader: int) -> int:
+    """How many in a row behind the leader cannot be told from it; block by block, of many the first few will do."""
+    for start in range(leader + 1, len(family.contenders), BLOCK):
+        apart = np.flatnonzero(family.adjusted(leader, slice(start, start + BLOCK)) < CERTAIN)
+        if len(apart):
+            return start + int(apart[0]) - leader - 1
+    return len(family.contenders) - leader - 1

@@ -38,6 +38,7 @@ from zoo.results.student import chance, half_widths
 from zoo.scoring.intervals import Interval
 from zoo.scoring.protocols import Metric
 
+EVERY = slice(None)
 FAMILY = 300  # contenders up to which every comparison is gone through; with more, Bonferroni's bound takes Holm's place
 
 
@@ -80,15 +81,16 @@ class Comparisons:
         found = zip(*(column.tolist() for column in (means, *ends, p, adjusted)), counts, paired, strict=True)
         return [Difference(self.metric, *facts) for facts in found]
 
-    def p(self, a: int) -> Array:
-        """(C,) of no difference between contender a and each."""
-        return chance(self.levels.means - self.levels.means[a], *self._parts(a))
+    def p(self, a: int, some: slice = EVERY) -> Array:
+        """(C,) of no difference between contender a and each, or `some` of them."""
+        parts = (part[some] for part in self._parts(a))
+        return chance((self.levels.means - self.levels.means[a])[some], *parts)
 
-    def adjusted(self, a: int) -> Array:
+    def adjusted(self, a: int, some: slice = EVERY) -> Array:
         """(C,) the same, corrected for the family."""
         if self._many:
-            return np.minimum(1.0, self.p(a) * self._count)
-        return np.asarray(self._holm[a])
+            return np.minimum(1.0, self.p(a, some) * self._count)
+        return np.asarray(self._holm[a, some])
 
     @property
     def _many(self) -> bool:

@@ -44,51 +44,18 @@ function drawForest(arena, rows, view) {
   const digits = decimals(lines.map(({ difference: { mean, low, high } }) => [mean, low, high]));
   const body = lines.map(({ row, difference }) => {
     const better = betterOf(metric, difference);
-    const said = sentenceOf(metric, difference, row, rows[rival]);
-    const verdict = better === "a" ? "better" : better === "b" ? "worse" : "undecided";
-    const interval = `${signed(difference.low, digits)} to ${signed(difference.high, digits)}`;
-    return el(
-      "tr",
-      { class: `${verdict}${row.mine ? " mine" : ""}`, title: said },
-      el("th", { scope: "row" }, detailLink(row)),
-      el("td", { class: "forest" }, forestLine(difference, span, metric)),
-      el("td", { class: "number" }, signed(difference.mean, digits), el("small", {}, interval)),
-      el("td", { class: "verdict" }, el("span", { "aria-hidden": "true" }, verdict === "undecided" ? "cannot be told" : verdict), el("span", { class: "unseen" }, said)),
-    );
+    return {
+      name: detailLink(row), mine: row.mine, verdict: better === "a" ? "better" : better === "b" ? "worse" : "undecided",
+      line: drawnLine(difference, span, metric), number: drawnNumber(difference, digits), said: sentenceOf(metric, difference, row, rows[rival]),
+    };
   });
   const caption = `${metric.name}: difference to ${rows[rival].title}`;
   const unpaired = lines.some(({ difference }) => !difference.paired) ? " Of rows without scores of pairs the two intervals are compared, which is less sharp." : "";
   const left = arena.differences.left ? ` The best ${rows.length} ranked rows; ${arena.differences.left} more are left out.` : "";
   return [
     el("p", { class: "note" }, `Right of the line is better. Filled: certain at 95 % after Holm's correction over every two ranked rows.${unpaired}${left}`),
-    el(
-      "div",
-      { class: "scroll", tabindex: 0, role: "region", "aria-label": caption },
-      el(
-        "table",
-        { class: "simple forests" },
-        el("caption", {}, caption),
-        el("thead", {}, el("tr", {}, [["recipe"], ["worse | better", "forest"], ["difference", "number"], ["verdict", "verdict"]].map(([text, style]) => el("th", { scope: "col", class: style }, text)))),
-        el("tbody", {}, body),
-      ),
-    ),
+    drawnTable(caption, ["recipe", "difference"], body),
   ];
-}
-
-// Stretched to its column: strokes and dots keep their size.
-function forestLine({ mean, low, high }, span, metric) {
-  const [from, to] = metric.higher ? span : [span[1], span[0]];
-  const at = (x) => Math.min(99, Math.max(1, 2 + (96 * (x - from)) / (to - from || 1)));
-  const inside = mean >= span[0] && mean <= span[1];
-  const spot = `M${at(mean).toFixed(1)} 10h0`;
-  return svg(
-    "svg",
-    { viewBox: "0 0 100 20", class: "difference", "aria-hidden": "true", preserveAspectRatio: "none" },
-    svg("path", { class: "zero", d: `M${at(0).toFixed(1)} 0V20` }),
-    svg("path", { class: "reach", d: `M${at(low).toFixed(1)} 10H${at(high).toFixed(1)}` }),
-    inside ? [svg("path", { class: "dot", d: spot }), svg("path", { class: "core", d: spot })]
-      : svg("path", { class: "beyond", d: at(mean) < 50 ? "M2 5 0.5 10 2 15" : "M98 5 99.5 10 98 15" }),
-  );
 }
 
 // The words of `zoo compare`.

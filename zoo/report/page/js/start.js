@@ -39,7 +39,7 @@ function startOf(arena) {
   const first = arena.metrics[0]?.name;
   return {
     filter: "", unranked: true, limit: PAGE, sort: { key: "rank", best: true }, picked: defaultColumns(arena),
-    quality: first, cost: "macs", on: first, rival: String(Math.max(0, arena.differences.rows.findIndex((place) => arena.rows[place].mine))),
+    quality: first, cost: "macs", effect: firstEffect(arena), on: first, rival: String(Math.max(0, arena.differences.rows.findIndex((place) => arena.rows[place].mine))),
     left: "0", right: paintedRows(arena).length > 1 ? "1" : "0", share: 50,
   };
 }
@@ -55,6 +55,7 @@ function viewsOf(arena, view) {
     { name: "Ranking", draw: () => ranking(arena, view) },
     arena.metrics.length && { name: "Trade-off", draw: () => tradeoff(arena, view) },
     arena.differences.rows.length > 1 && { name: "Differences", draw: () => forest(arena, view) },
+    firstEffect(arena) && { name: "Effects", draw: () => effectsView(arena, view) },
     paintedRows(arena).length && { name: "Pictures", draw: () => pictures(arena, view) },
     ablationsOf(arena).length && { name: "Ablations", draw: () => ablations(arena) },
   ].filter(Boolean);
