@@ -39,6 +39,6 @@ function effectRow(effect, metric, span, digits) {
   const name = [level, el("small", {}, `${factor}, ${counted(effect.cells, "combination")}`)];
   if (effect.mean == null) return { name, verdict: "open", number: ["–"], said: `${level} is left open: the combinations there are do not determine it` };
   const verdict = effect.adjusted >= CERTAIN ? "undecided" : effect.mean > 0 === metric.higher ? "better" : "worse";
-  const said = `${level} is ${VERDICTS[verdict]}${verdict === "undecided" ? " apart from" : " than"} the mean on ${metric.name}: ${signed(effect.mean, digits)}`;
+  const said = `${level} is ${VERDICTS[verdict]}${verdict === "undecided" ? " apart from" : " than"} the mean on ${metric.words}: ${signed(effect.mean, digits)}`;
   return { name, verdict, said, number: drawnNumber(effect, digits), line: drawnLine(effect, span, metric) };
 }

@@ -113,7 +113,7 @@ function rowTitle(row) {
 }
 
 function explanations(arena) {
-  const about = arena.metrics.filter((metric) => metric.about).map((metric) => [`${metric.name} ${metric.higher ? "↑" : "↓"}`, metric.about]);
+  const about = arena.metrics.filter((metric) => metric.about).map((metric) => [`${metric.name} ${metric.higher ? "↑" : "↓"}`, `${metric.words}: ${metric.about}`]);
   const costs = costColumns().map((column) => [column.label, column.about]);
   return fold(
     "How to read this",
