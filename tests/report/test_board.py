@@ -263,6 +263,9 @@ def test_scores_are_seen_without_scrolling_sideways(opened, records: list[Record
     for cell in board.locator(".board tbody td.number").all():
         box = cell.bounding_box()
         assert box and box["x"] >= 0 and box["x"] + box["width"] <= width
+    for view in board.get_by_role("tablist", name="Views").get_by_role("tab").all():
+        view.click()
+        assert board.evaluate("document.documentElement.scrollWidth") <= width, view.inner_text()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
