@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from zoo.api.data import check_data, list_pairs, prepare_data
     from zoo.api.describing import describe as show
     from zoo.api.extending import check_plugin, new_plugin
+    from zoo.api.grids import PlannedBench, bench
     from zoo.api.hub import pull, push
+    from zoo.api.influence import effects
     from zoo.api.loading import load
     from zoo.api.painting import Painting
     from zoo.api.parts import list_parts as list
@@ -29,14 +31,46 @@ if TYPE_CHECKING:
     from zoo.api.pipeline import Pipeline
     from zoo.api.runs import run, train
     from zoo.api.scores import Scores
+    from zoo.api.submitting import Verified, submit, verify
     from zoo.photos.subject import Subject
     from zoo.running import Result, Training
 
 __version__ = "0.1.0"
 __all__ = [
-    "Annotations", "Leaderboard", "Painting", "Pipeline", "Result", "Scores", "Subject", "Training", "Versus", "ZooError",
-    "annotate", "check_data", "check_plugin", "compare", "leaderboard", "list", "list_pairs", "load", "new_plugin",
-    "person", "plugins", "prepare_data", "pull", "push", "records", "run", "show", "train",
+    "Annotations",
+    "Leaderboard",
+    "Painting",
+    "Pipeline",
+    "PlannedBench",
+    "Result",
+    "Scores",
+    "Subject",
+    "Training",
+    "Verified",
+    "Versus",
+    "ZooError",
+    "annotate",
+    "bench",
+    "check_data",
+    "check_plugin",
+    "compare",
+    "effects",
+    "leaderboard",
+    "list",
+    "list_pairs",
+    "load",
+    "new_plugin",
+    "person",
+    "plugins",
+    "prepare_data",
+    "pull",
+    "push",
+    "records",
+    "run",
+    "show",
+    "submit",
+    "train",
+    "verify",
 ]  # fmt: skip
 
 

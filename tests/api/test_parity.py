@@ -29,18 +29,13 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], ...]] = {
     "data prepare": (zoo.prepare_data,),
     "plugin new": (zoo.new_plugin,),
     "plugin check": (zoo.check_plugin,),
+    "effects": (zoo.effects,),
+    "bench": (zoo.bench, zoo.PlannedBench.run),
+    "verify": (zoo.verify,),
+    "submit": (zoo.submit,),
 }
-LATER = {
-    "app",
-    "bench",
-    "effects",
-    "export",
-    "prefetch",
-    "score",
-    "submit",
-    "verify",
-}  # pages and processes of their own, or not yet a function
-TERMINAL = {"json", "force"}  # what is shown how, and that a file may be written over
+LATER = {"app", "export", "prefetch", "score"}  # a page of its own, or no function of zoo yet
+TERMINAL = {"json", "force", "dry_run"}  # what is shown how, and that a file may be written over
 CALLED = {
     "source": "image",
     "target": "image",

@@ -5,13 +5,12 @@ from typing import Annotated
 
 import typer
 
+import zoo
 from zoo.cli.asking import Changes, Device
 from zoo.cli.output import Json, say, show, show_json
 from zoo.documents.names import FULL
-from zoo.recipes.catalog import catalog
 
 NAME = "bench"
-LOCAL, RAY = "local", "ray"
 Listed = Annotated[str, typer.Option(metavar="A,B", help="Components, or recipes whose part is meant; with commas between.")]
 
 
@@ -29,7 +28,7 @@ def command(
     seeds: Annotated[int, typer.Option(min=1, help="How many: 3 are the seeds 0, 1 and 2.")] = 1,
     device: Device = "auto",
     precision: Annotated[str, typer.Option(metavar="no|bf16", help="Of the forward pass in training.")] = "",
-    engine: Annotated[str, typer.Option(metavar="local|ray", help="This machine, or a Ray cluster.")] = LOCAL,
+    engine: Annotated[str, typer.Option(metavar="local|ray", help="This machine, or a Ray cluster.")] = "local",
     jobs: Annotated[int | None, typer.Option(min=1, help="Cells at once here; if not given, one a core, or one a GPU.")] = None,
     processes: Annotated[int, typer.Option(min=1, help="Processes that share a cell here, on a GPU each.")] = 1,
     address: Annotated[str | None, typer.Option(help="Of the Ray cluster; one on this machine if not given.")] = None,
@@ -48,37 +47,21 @@ def command(
 
     A cell that has a record is skipped, a killed one goes on from its checkpoint.
     """
-    from zoo.cli.benching import asked, ended_text, plan_document, plan_text, refuse_idle
-    from zoo.suites.bench import run
-    from zoo.suites.building import prepare
-    from zoo.suites.engines import Engine
-    from zoo.suites.engines.local import Local, together
-    from zoo.suites.engines.on_ray import OnRay, Resources
+    from zoo.cli.benching import ended_text, plan_document, plan_text
     from zoo.suites.live import Watching
-    from zoo.suites.places import rooms
 
-    grid = {"recipe": _split(recipe), "variant": _split(variant), "pose": _split(pose), "style": _split(style)}
-    grid |= {"parsing": _split(parsing), "merge": _split(merge), "generator": _split(generator)}
-    wanted = asked(suite, grid, changes or [], _split(track), seeds, precision)
-    refuse_idle(engine, jobs=jobs, processes=processes != 1, address=address, cpus=cpus, gpus=gpus)
-    found = rooms(device, jobs, memory, processes)
-    plan = prepare(
-        wanted, catalog(), device=found[0].device, results=results or (), only=only or (), retry_failed=retry_failed,
-        root=root,
+    bench = zoo.bench(
+        suite, recipe=recipe, variant=variant, pose=pose, style=style, parsing=parsing, merge=merge, generator=generator,
+        changes=changes or [], track=track, seeds=seeds, device=device, precision=precision, engine=engine, jobs=jobs,
+        processes=processes, address=address, cpus=cpus, gpus=gpus, memory=memory, results=results or [], root=root,
+        only=only or [], retry_failed=retry_failed,
     )  # fmt: skip
-    at_once = len(found) if engine == LOCAL else None
+    plan, at_once = bench.plan, bench.at_once
     if dry_run:
         show_json(plan_document(plan)) if json else show(plan_text(plan, at_once))
         return
     say(plan_text(plan, at_once, every=False))
-    where: Engine = Local(found, together(processes))
-    if engine == RAY:
-        where = OnRay(address, Resources(cpus or 1, 0.0 if device == "cpu" else gpus, memory))
     with Watching(plan, at_once) as watching:
-        ended = run(plan, where, limit_hours=limit_hours, watch=watching)
+        ended = bench.run(limit_hours=limit_hours, watch=watching)
     show_json(plan_document(plan)) if json else show(ended_text(plan, ended))
     raise typer.Exit(1 if plan.failures else 0)
-
-
-def _split(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]

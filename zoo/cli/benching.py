@@ -1,47 +1,12 @@
-"""What `zoo bench` asks for and what it says, apart from the command so that `zoo --help` need not know."""
+"""What `zoo bench` says, apart from the command so that `zoo --help` need not know."""
 
 from typing import Any
 
-from zoo.cli.bench import LOCAL, RAY
 from zoo.documents.columns import table
-from zoo.documents.names import FULL
-from zoo.errors import ZooError, unknown
 from zoo.suites.bench import Ended
 from zoo.suites.cells import SuiteCell
 from zoo.suites.live import duration
 from zoo.suites.plan import Schedule
-from zoo.suites.suite import Suite, load_suite, suite_of_flags, suites
-
-
-def refuse_idle(engine: str, **given: object) -> None:
-    """ZooError for an engine that there is not, or an option of the other one."""
-    if engine not in (LOCAL, RAY):
-        raise unknown("engine", engine, [LOCAL, RAY], where="--engine")
-    idle = ("jobs", "processes") if engine == RAY else ("address", "cpus", "gpus")
-    if wrong := [option for option in idle if given[option]]:
-        what, fix = f"--{wrong[0]} means nothing to --engine {engine}", "leave it out; docs/bench.md says who takes what"
-        raise ZooError(what, where="zoo bench", fix=fix, exit_code=2)
-
-
-def asked(
-    name: str, grid: dict[str, list[str]], changes: list[str], track: list[str], seeds: int, precision: str
-) -> Suite:  # fmt: skip
-    """The suite that the command line names, or makes; ZooError for what is neither, or both."""
-    if bool(name) == bool(grid["recipe"]):
-        what = "a suite and --recipe exclude each other" if name else "nothing is to be run"
-        fix = f"name a suite ({', '.join(suites())}), or recipes with --recipe"
-        raise ZooError(what, where="zoo bench", fix=fix, exit_code=2)
-    if not name:
-        return suite_of_flags(seeds, track, precision or "no", **grid, set=changes)
-    idle = [option for option, value in {**grid, "set": changes, "track": track}.items() if value not in ([], [FULL])]
-    if idle := idle or ["seeds"] * (seeds != 1):
-        raise ZooError(
-            f"--{idle[0]} is for benches without a suite", where="zoo bench", fix="write it into the suite", exit_code=2
-        )
-    loaded = load_suite(name)
-    if precision not in ("", "no", "bf16"):
-        raise unknown("precision", precision, ["no", "bf16"], where="--precision")
-    return loaded.model_copy(update={"precision": precision}) if precision else loaded
 
 
 def plan_text(plan: Schedule, at_once: int | None, *, every: bool = True) -> str:

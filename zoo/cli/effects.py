@@ -5,19 +5,13 @@ from typing import Annotated, Any
 
 import typer
 
-from zoo.api.standings import known_pairs, known_records
+import zoo
 from zoo.cli.asking import Results
 from zoo.cli.output import Json, show, show_json
 from zoo.documents.columns import table
-from zoo.errors import ZooError
-from zoo.recipes.catalog import catalog
 from zoo.recipes.track import DEFAULT_TRACK
-from zoo.results.contenders import Contender, contenders
 from zoo.results.difference import CERTAIN
-from zoo.results.effects import Effect, Effects, effects, mixes
-from zoo.results.record import Record
-from zoo.scoring.protocols import Metric, protocol
-from zoo.suites.cells import expand
+from zoo.results.effects import Effect, Effects
 from zoo.suites.suite import load_suite
 
 NAME = "effects"
@@ -36,28 +30,9 @@ def command(
     Main effects and interactions of two, with 95 % intervals over people and seeds. Without a suite all ranked recipes of the
     track are the grid, variants and baselines aside. Cells may be missing: intervals grow, and what is left open is said.
     """
-    records, place = known_records(*(results or [])), track or DEFAULT_TRACK
-    if suite:
-        asked = load_suite(suite)
-        place = track or asked.track[0]
-        keys = {cell.key for cell in expand(asked, catalog())[0]}
-        records = [r for r in records if (r.recipe_digest, r.track_digest, r.seed) in keys]
-    else:
-        records = [r for r in records if mixes(r)]
-    found, metric = _rivals([r for r in records if r.track_name == place], place, by)
-    told = effects(found, metric, known_pairs([r for rival in found for r in rival.records], *(results or [])))
+    told = zoo.effects(suite, track=track, by=by, results=results or [])
+    place = track or (load_suite(suite).track[0] if suite else DEFAULT_TRACK)
     show_json(_document(told)) if json else show(_text(told, place))
-
-
-def _rivals(records: list[Record], track: str, by: str | None) -> tuple[list[Contender], Metric]:
-    """What is ranked in the arena of the track with the most records, and the metric; ZooError where there is nothing."""
-    arenas = sorted(contenders(records).values(), key=len)
-    if not arenas:
-        fix = "run it with zoo bench, or name another --track or --results"
-        raise ZooError(f"no records of it on {track}", where="zoo effects", fix=fix, exit_code=2)
-    rules = protocol(arenas[-1][0].record.protocol)
-    metric = rules.metric(by or rules.primary)
-    return [rival for rival in arenas[-1] if rival.ranks and metric.name in rival.metrics], metric
 
 
 def _document(found: Effects) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from zoo.api.standings import committed
+import zoo
 from zoo.cli.asking import Device
 from zoo.cli.output import Json, say, show, show_json
-from zoo.cli.verify import Place, Root, Weights, again, again_text
+from zoo.cli.verify import Place, Root, Weights, again_text
 
 NAME = "submit"
 
@@ -27,23 +27,12 @@ def command(
     It must be whole and unaltered, its digests those of its recipe and track; its pairs must give its scores again, and its
     weights its pairs, but for 0.02 of their spread. What is refused is refused with every reason, and nothing is written.
     """
-    from zoo.results.files import write_record
-    from zoo.results.pairs import pairs_name
-    from zoo.submission.offer import offer
-
-    offered = offer(record, weights)
-    if offered.wrong:
-        raise offered.refused(offered.wrong)
-    found = again(offered, root, sample, device)
-    off = [f"{one.metric}: pairs scored again are off by {one.moved:.2g} spreads" for one in found if not one.agrees]
-    if off:
-        raise offered.refused(off)
-    mine = offered.record
-    placed = write_record(mine, to or committed(), (offered.path.parent / pairs_name(mine)).read_bytes())
+    done = zoo.submit(record, weights=weights, root=root, sample=sample, to=to, device=device)
+    mine, found = done.record, done.metrics
     if json:
-        show_json({"record": str(placed), "self_declared": mine.self_declared, "again": [vars(one) for one in found]})
+        show_json({"record": str(done.path), "self_declared": mine.self_declared, "again": [vars(one) for one in found]})
         return
     say(again_text(found))
     if mine.self_declared:
         say("self-declared: only the weights' own file says how they were trained; shown on the board and not ranked")
-    show(str(placed))
+    show(str(done.path))

@@ -5,13 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import zoo
 from zoo.cli.asking import Device
 from zoo.cli.output import Json, show, show_json
 from zoo.documents.columns import table
-from zoo.recipes.catalog import catalog
 
 if TYPE_CHECKING:
-    from zoo.submission.offer import Offer
     from zoo.submission.rescoring import Again
 
 NAME = "verify"
@@ -37,30 +36,13 @@ def command(
     Exit code 1 where the pairs of a metric are off by more than 0.02 of their spread (root mean square). What is unsound,
     altered or without its weights is refused.
     """
-    from zoo.submission.offer import offer
-
-    offered = offer(record, weights)
-    if offered.wrong:
-        raise offered.refused(offered.wrong)
-    found = again(offered, root, sample, device)
-    agrees = all(one.agrees for one in found)
+    found = zoo.verify(record, weights=weights, root=root, sample=sample, device=device)
     if json:
-        metrics = [{**vars(one), "agrees": one.agrees} for one in found]
-        show_json({"record": offered.record.id, "agrees": agrees, "metrics": metrics})
+        metrics = [{**vars(one), "agrees": one.agrees} for one in found.metrics]
+        show_json({"record": found.record.id, "agrees": found.agrees, "metrics": metrics})
     else:
-        show(again_text(found))
-    raise typer.Exit(0 if agrees else 1)
-
-
-def again(offered: "Offer", root: Path | None, sample: int | None, device: str) -> "list[Again]":
-    """The pairs of a sound record, scored again."""
-    from zoo.results.pairs import read_pairs
-    from zoo.running import choose_device
-    from zoo.submission.rescoring import rescore
-
-    pairs, place = read_pairs(offered.record, offered.path.parent), choose_device(device)
-    assert pairs is not None, "a record without pairs is unsound"
-    return rescore(offered.record, pairs, offered.weights, catalog(), device=place, root=root, sample=sample)
+        show(again_text(found.metrics))
+    raise typer.Exit(0 if found.agrees else 1)
 
 
 def again_text(found: "list[Again]") -> str:
