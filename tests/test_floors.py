@@ -25,7 +25,7 @@ FLOORS = (  # from the ground up; inside a floor, too, a room sees only the room
     "results report hub",
     "running suites submission testing scaffold",
     "api",
-    "app cli __main__",
+    "app serving cli __main__",
 )
 ORDER = {name: number for number, name in enumerate(" ".join(FLOORS).split())}
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names.split()}

@@ -21,6 +21,7 @@ from zoo.interfaces import (
     StyleEncoder,
 )
 from zoo.ops.noise import named_noise
+from zoo.ops.precision import Precision, reduced
 from zoo.ops.regions import remap, surest
 from zoo.recipes.catalog import Catalog
 from zoo.recipes.compatibility import check_mix, check_size
@@ -47,11 +48,13 @@ class Model(nn.Module):
         regions: int,
         oracle: bool = False,
         names: Mapping[str, str] | None = None,
+        precision: Precision = "no",
     ) -> None:
         super().__init__()
         self.pose, self.style, self.parsing, self.merge, self.generator = pose, style, parsing, merge, generator
         self.table, self.regions, self.oracle = table, regions, oracle
         self.names = dict(names or {})  # of the components, for errors
+        self.precision = precision  # of the products inside the parts, where nobody trains; the image is single all the same
 
     def forward(
         self, pair: Pair, *, until: str = "image", parsing: str | None = None, learns: bool = False, sample: int = 0
@@ -68,7 +71,10 @@ class Model(nn.Module):
         """
         mode = parsing or ("truth" if self.oracle else "predicted")
         taught = None if learns else sample
-        outcome = self._through(self.translate(pair), until, mode, taught)
+        with reduced(self.precision, pair.source.joints.device.type):
+            outcome = self._through(self.translate(pair), until, mode, taught)
+        if self.precision != "no" and outcome.image is not None:
+            outcome = outcome.but(image=outcome.image.float())
         if until != "cycle":
             return outcome
         made = outcome.target.but(image=outcome.image)

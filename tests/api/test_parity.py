@@ -19,6 +19,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], ...]] = {
     "annotate": (zoo.annotate, zoo.Annotations.save_sheet),
     "transfer": (zoo.load, zoo.person, Model.transfer, zoo.Painting.save, zoo.Painting.save_strip, zoo.Painting.explain),
     "edit": (zoo.load, zoo.person, Model.edit, zoo.Painting.save, zoo.Painting.save_strip),
+    "export": (zoo.load, Model.export),
     "leaderboard": (zoo.leaderboard, zoo.Leaderboard.save),
     "compare": (zoo.compare,),
     "plugins": (zoo.plugins,),
@@ -34,7 +35,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], ...]] = {
     "verify": (zoo.verify,),
     "submit": (zoo.submit,),
 }
-LATER = {"app", "export", "prefetch", "score"}  # a page of its own, or no function of zoo yet
+LATER = {"app", "prefetch", "score", "serve"}  # pages of their own, or no function of zoo yet
 TERMINAL = {"json", "force", "dry_run"}  # what is shown how, and that a file may be written over
 CALLED = {
     "source": "image",

@@ -30,6 +30,7 @@ def load(
     weights: str | Path | None = None,
     device: str = "auto",
     seed: int = 0,
+    precision: str = "no",
     tell: Callable[[str], object] = log.info,
 ) -> "Pipeline":
     """A recipe with its weights, ready for people.
@@ -38,14 +39,17 @@ def load(
     "zoo.best" for the first of the track's leaderboard that ships with weights, or "hf:user/repo@COMMIT" with 40 hex digits.
     Without one it is the registry's choice for photographs, on the track for photographs; else the track is figures-64 if not
     given. `variant`, `size` and `changes` (`["merge.levels=2"]` or `{"merge.levels": 2}`) choose as on the command line, and
-    `weights` is a file of your own instead of the shipped one. `seed` is that of generators which draw noise. `tell` hears what
+    `weights` is a file of your own instead of the shipped one. `seed` is that of generators which draw noise. With
+    `precision` "bf16" the products inside the model are of half precision: `docs/precision.md`. `tell` hears what
     nets see of photos; it is kept in each picture's `notes`, too.
 
     ZooError for a misspelt name, an impossible mix, and weights that are missing, damaged or another recipe's.
     """
     asked = {"track": track, "variant": variant, "size": size, "changes": changes, "weights": weights}
     found = for_photos(named(recipe, asked))
-    return pipeline(checked(**{**found, "variant": found["variant"] or FULL, "device": device, "seed": seed}), tell)
+    return pipeline(
+        checked(**{**found, "variant": found["variant"] or FULL, "device": device, "seed": seed, "precision": precision}), tell
+    )
 
 
 def pipeline(request: Request, tell: Callable[[str], object] = log.info) -> "Pipeline":
@@ -61,6 +65,7 @@ def pipeline(request: Request, tell: Callable[[str], object] = log.info) -> "Pip
     own = recipe.model_copy(update={"remap": None})
     model = build_model(own, build_context(recipe, track, catalog(), seed=request.seed), recipe.regions, catalog())
     weights = stored_weights(request, recipe, track, model)
+    model.precision = request.precision
     annotator = Annotator(catalog(), defaults.detector, defaults.parser, device)
     notes = tuple(strangers(request, recipe, track))
     for note in notes:

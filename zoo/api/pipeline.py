@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from itertools import groupby, islice
 from pathlib import Path
-from typing import TypedDict, Unpack, overload
+from typing import TYPE_CHECKING, TypedDict, Unpack, overload
 
 import torch
 
@@ -28,6 +28,10 @@ from zoo.recipes.track import Track
 from zoo.regions import vocabulary
 from zoo.running import Provenance, choose_device
 from zoo.scoring import protocol, score
+from zoo.store.registry import find_weights
+
+if TYPE_CHECKING:
+    from zoo.exporting.contract import Contract
 
 log = logging.getLogger(__name__)
 
@@ -170,6 +174,20 @@ class Pipeline:
         kit.model.load_state_dict(self.model.state_dict())
         rules = protocol(self.track.protocol)
         return Scores(rules, score(kit.model, kit, self.track, device=self.device, batch=batch, limit=limit))
+
+    def export(self, out: str | Path, to: str = "torch-export") -> "Contract":
+        """Write the recipe with its weights as one file that runs without the zoo: .pt2 ("torch-export") or .onnx ("onnx").
+
+        What it takes and gives stands in the contract, which the file carries. ZooError for what hangs a shape or a branch on a
+        value, with the variant that does not, and where the file does not give what the model gives. `docs/export.md`.
+        """
+        from zoo.exporting.contract import check_path
+        from zoo.exporting.making import export
+
+        path, entry = Path(out), find_weights(self.recipe.weights_digest(), self.track.name)
+        licence = entry.licence if entry and self.weights.origin == "registry" else ""
+        format, model = check_path(path, to), self.model.cpu()
+        return export(model, self.recipe, self.track, catalog(), path, format, weights=self.weights.sha256, licence=licence)
 
     @property
     def words(self) -> str | None:

@@ -29,6 +29,7 @@ from zoo.cli import (
     push,
     run,
     score,
+    serve,
     show,
     submit,
     train,
@@ -56,7 +57,8 @@ for module in (
     score, push, pull, submit, verify,
 ):  # fmt: skip
     app.command(module.NAME)(results_alone()(module.command))
-app.command(export.NAME)(results_alone()(export.command))
+for module in (export, serve):
+    app.command(module.NAME)(results_alone()(module.command))
 app.add_typer(data.app, name="data")
 app.add_typer(plugin.app, name="plugin")
 

@@ -39,7 +39,7 @@ OPTIONS: dict[str, Any] = {
     "batch": Annotated[int | None, typer.Option(help="Samples a step; the track's budget if not given.")],
     "seed": Annotated[int, typer.Option(help="Seeds parameters and training samples.")],
     "device": Device,
-    "precision": Annotated[str, typer.Option(metavar="no|bf16", help="Of the forward pass in training.")],
+    "precision": Annotated[str, typer.Option(metavar="no|bf16", help="Of the forward pass, in training or in painting.")],
     "out": Annotated[Path | None, typer.Option(help="Run folder; runs/TRACK/RECIPE-VARIANT-seedN if not given.")],
     "resume": Annotated[bool, typer.Option("--resume", help="Go on with a run that was interrupted.")],
     "checkpoint_every": Annotated[
@@ -68,7 +68,7 @@ OF_PHOTOS: dict[str, Any] = {
     ],
 }  # what may be left out where the recipe may
 Asked = dict[str, Any]  # what is asked for, by the field of Request
-MODEL = ("recipe", "variant", "track", "size", "changes", "weights", "device")
+MODEL = ("recipe", "variant", "track", "size", "changes", "weights", "device", "precision")
 TRAINING = tuple(name for name in OPTIONS if name not in ("from_scratch", "weights"))
 
 

@@ -9,9 +9,7 @@ from zoo.cli.asking import MODEL, asking
 from zoo.cli.output import Json, say, show, show_json
 from zoo.errors import ZooError
 from zoo.exporting.contract import Contract, check_path
-from zoo.recipes.catalog import catalog
-from zoo.recipes.request import Request, resolve
-from zoo.store.registry import find_weights
+from zoo.recipes.request import Request
 
 NAME = "export"
 To = Annotated[str, typer.Option("--to", metavar="torch-export|onnx", help="The format of the file.")]
@@ -19,7 +17,7 @@ Out = Annotated[Path, typer.Option(metavar="FILE", help="The file to write, .pt2
 Force = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]
 
 
-@asking(*(name for name in MODEL if name != "device"), device="cpu")
+@asking(*(name for name in MODEL if name not in ("device", "precision")), device="cpu")
 def command(request: Request, out: Out, to: To = "torch-export", force: Force = False, json: Json = False) -> None:
     """Write a recipe with its weights as a graph that runs without the zoo: by torch, or by any runtime of ONNX.
 
@@ -27,20 +25,12 @@ def command(request: Request, out: Out, to: To = "torch-export", force: Force = 
     the recipe and the sha256 of the weights. It is written once it gives what the recipe gives. The checks that look at values
     stay outside: zoo.exporting.edge.check_inputs.
     """
-    format = check_path(out, to)
+    check_path(out, to)
     if out.exists() and not force:
         raise ZooError(f"{out} exists", where="--out", fix="name a new file, or add --force", exit_code=2)
-    from zoo.exporting.making import export
-    from zoo.model import build_context, build_model
-    from zoo.running import stored_weights
+    from zoo.api.loading import pipeline
 
-    recipe, track = resolve(request, catalog())
-    own = recipe.model_copy(update={"remap": None})  # labels come in the recipe's own words
-    model = build_model(own, build_context(recipe, track, catalog(), seed=request.seed), recipe.regions, catalog())
-    weights = stored_weights(request, recipe, track, model)
-    shipped = find_weights(recipe.weights_digest(), track.name) if weights.origin == "registry" else None
-    licence = shipped.licence if shipped else ""
-    contract = export(model, recipe, track, catalog(), out, format, weights=weights.sha256, licence=licence)
+    contract = pipeline(request).export(out, to)
     if json:
         show_json(contract.model_dump(mode="json"))
         return

@@ -121,4 +121,5 @@ def _editing(model: Model, reference: Style, regions: Sequence[int]) -> Model:
     return Model(
         pose=model.pose, style=Edited(model.style, reference, regions), parsing=model.parsing, merge=model.merge,
         generator=model.generator, table=model.table, regions=model.regions, oracle=model.oracle, names=model.names,
+        precision=model.precision,
     )  # fmt: skip

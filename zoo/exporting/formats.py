@@ -54,8 +54,9 @@ def write(program: ExportedProgram, contract: Contract, path: Path, model: Model
     return contract
 
 
-def load_exported(path: Path) -> Exported:
+def load_exported(file: str | Path) -> Exported:
     """A file that `export` wrote, on the CPU; ZooError where it is missing, damaged or another's."""
+    path = Path(file)
     if not path.is_file():
         raise ZooError(f"there is no file {path.name}", where=str(path.parent))
     read = _read_onnx if path.suffix == ENDINGS["onnx"] else _read_torch_export

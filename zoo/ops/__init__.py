@@ -22,4 +22,5 @@ batch       the whole batch of several processes: total, rand, randn
 normalise   norms over the whole batch
 shrink      what a model made, seen smaller: shrunk
 denormals   flushed_denormals
+precision   reduced: bfloat16 where it is safe
 """

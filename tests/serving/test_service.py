@@ -1,0 +1,143 @@
+"""The service over real HTTP: every request gets an answer, errors are JSON, and stopping loses nobody."""
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from http.client import HTTPConnection
+from io import BytesIO
+
+import httpx
+import pytest
+from PIL import Image
+
+from tests.annotation.nets import Halves, Stage
+from tests.app.conftest import ASKED, SIZE, Crowd, photo
+from zoo.api.loading import pipeline
+from zoo.recipes.catalog import catalog
+from zoo.serving.http import HOST, Limits, build_service
+from zoo.serving.painting import Paints, TwoPhotos
+from zoo.serving.process import listening, server_of
+from zoo.serving.queue import BatchQueue
+
+
+@dataclass
+class Running:
+    """A service on a port, in a thread."""
+
+    address: str
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def transfer(self, source: bytes, pose: bytes) -> httpx.Response:
+        return httpx.post(f"{self.address}/transfer", files={"source": source, "pose": pose}, timeout=60)
+
+
+@contextmanager
+def running(jobs: BatchQueue[TwoPhotos, bytes], seconds: float = 30.0) -> Iterator[Running]:
+    at = listening(0)
+    server = server_of(build_service(jobs, {"recipe": "copy"}, Limits(seconds)))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [at]})
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    one = Running(f"http://{HOST}:{at.getsockname()[1]}")
+
+    def stopping() -> None:
+        one.stop.wait()
+        server.should_exit = True
+
+    threading.Thread(target=stopping).start()
+    try:
+        yield one
+    finally:
+        one.stop.set()
+        thread.join(30)
+        assert not thread.is_alive()
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Running]:
+    """A model that needs no weights, and nets that see somebody in every photo that is not black."""
+    model = replace(pipeline(ASKED), annotator=Stage(catalog(), "crowd", "halves", detecting=Crowd(), parsing=Halves()))
+    with running(BatchQueue(Paints(model), batch=4, room=8)) as one:
+        yield one
+
+
+def test_a_person_is_put_into_a_pose(service: Running) -> None:
+    answer = service.transfer(photo(seed=1), photo(seed=2, size=(96, 96)))
+    assert answer.status_code == 200 and answer.headers["content-type"] == "image/png"
+    assert Image.open(BytesIO(answer.content)).size == SIZE[::-1]
+    assert httpx.get(f"{service.address}/health").json() == {"status": "ready", "waiting": 0, "room": 8, "recipe": "copy"}
+
+
+def test_one_bad_photo_does_not_spoil_its_batch(service: Running) -> None:
+    good, nobody = photo(seed=1), photo(people=0)
+    with ThreadPoolExecutor(4) as clients:
+        answers = list(clients.map(lambda source: service.transfer(source, good), (good, nobody, b"no photo", good)))
+    assert [answer.status_code for answer in answers] == [200, 422, 422, 200]
+    for answer in answers[1:3]:
+        assert {*answer.json()["error"]} == {"what", "where", "fix"} and answer.json()["error"]["what"]
+
+
+def test_what_is_refused_is_said_in_json(service: Running) -> None:
+    lacking = httpx.post(f"{service.address}/transfer", files={"source": photo()})
+    huge = announced(service, 1 << 30)
+    endless = httpx.post(f"{service.address}/transfer", content=iter([b"x"]))
+    elsewhere, stranger = httpx.get(f"{service.address}/there"), httpx.get(f"{service.address}/health", headers={"host": "a.b"})
+    assert stranger.status_code == 400 and huge == 413
+    for status, answer in ((422, lacking), (411, endless), (404, elsewhere)):
+        assert answer.status_code == status and answer.json()["error"]["what"]
+
+
+def announced(service: Running, length: int) -> int:
+    """The status of a request that says it is so long, before any of it is sent."""
+    connection = HTTPConnection(service.address.removeprefix("http://"), timeout=10)
+    connection.putrequest("POST", "/transfer")
+    connection.putheader("content-length", str(length))
+    connection.endheaders()
+    return connection.getresponse().status
+
+
+class Gate:
+    """Work that begins when the gate is opened; what came together is counted."""
+
+    def __init__(self) -> None:
+        self.open, self.batches = threading.Event(), list[int]()
+
+    def __call__(self, asked: Sequence[TwoPhotos]) -> list[bytes | Exception]:
+        self.batches.append(len(asked))
+        self.open.wait(30)
+        return [photos.source for photos in asked]
+
+
+def waiting(service: Running, count: int) -> None:
+    while httpx.get(f"{service.address}/health").json()["waiting"] < count:
+        time.sleep(0.01)
+
+
+def test_full_it_says_so_and_stopping_answers_what_waits() -> None:
+    gate = Gate()
+    with running(BatchQueue(gate, batch=3, room=4)) as service, ThreadPoolExecutor(8) as clients:
+        first = clients.submit(service.transfer, b"0", b"")
+        while not gate.batches:
+            time.sleep(0.01)
+        others = [clients.submit(service.transfer, str(n).encode(), b"") for n in range(1, 5)]
+        waiting(service, 4)
+        refused = service.transfer(b"x", b"")
+        assert refused.status_code == 503 and int(refused.headers["retry-after"]) > 0
+        service.stop.set()
+        time.sleep(0.3)
+        gate.open.set()
+        assert sorted(one.result().content for one in (first, *others)) == [b"0", b"1", b"2", b"3", b"4"]
+    assert gate.batches == [1, 3, 1]
+
+
+def test_who_waits_too_long_is_told_and_worked_for_no_more() -> None:
+    gate = Gate()
+    with running(BatchQueue(gate, batch=1, room=4), seconds=0.5) as service, ThreadPoolExecutor(2) as clients:
+        answers = list(clients.map(lambda n: service.transfer(n, b""), (b"0", b"1")))
+        gate.open.set()
+    assert [answer.status_code for answer in answers] == [504, 504]
+    assert gate.batches == [1]
