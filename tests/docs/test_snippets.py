@@ -37,10 +37,9 @@ ELSEWHERE = {
     "zoo app": "tests/app/test_page.py",
     "zoo export": "tests/exporting/test_exporting.py",
     "export.md": "tests/exporting/test_exporting.py",
-}  # where another test does it: the beginning of the command, or the page whose Python needs its file
     "zoo serve": "tests/serving/test_service.py",
     "curl": "tests/serving/test_service.py",
-}  # where another test does it: the beginning of the command
+}  # where another test does it: the beginning of the command, or the page whose Python needs its file
 SHORTER = {
     "limit=100": "limit=4",
     "limit=16": "limit=4",
