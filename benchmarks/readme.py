@@ -1,8 +1,9 @@
 """Rewrite the leaderboard tables of the READMEs from the committed records."""
 
+from zoo.documents.columns import amount
 from zoo.documents.files import assets, write_atomically
 from zoo.documents.names import FULL
-from zoo.report.arenas import OLDER_MACS, amount, macs, row_name
+from zoo.report.arenas import OLDER_MACS, macs, row_name
 from zoo.results.files import read_records
 from zoo.results.leaderboard import Row, leaderboard
 from zoo.results.pairs import read_all_pairs

@@ -12,6 +12,12 @@ def test_answers_in_less_than_half_a_second(arguments: list[str]) -> None:
     assert min(seconds(arguments) for _ in range(3)) < 0.5
 
 
+def test_the_commands_are_known_without_what_they_work_with() -> None:
+    code = "import sys, zoo.cli; sys.exit(', '.join({'torch', 'numpy', 'PIL', 'rich.console'} & sys.modules.keys()) or 0)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"imported by zoo --help: {done.stderr}"
+
+
 def seconds(arguments: list[str]) -> float:
     """Processor time: the wall clock of a busy machine says nothing of us."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)

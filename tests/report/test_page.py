@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tests.test_records import changed, make_record
+from zoo.documents.columns import amount
 from zoo.errors import visible
 from zoo.explain import Cell, Panel
 from zoo.report import ROWS, Beside, Strip, render_page, write_report
-from zoo.report.arenas import amount, arenas, shortened
+from zoo.report.arenas import arenas, shortened
 from zoo.report.html import Markup, tag
 from zoo.report.plain import plain_section
 from zoo.results.ranking import standings

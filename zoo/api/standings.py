@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from pathlib import Path
 
-from zoo.documents.columns import GAP, table
+from zoo.documents.columns import GAP, amount, table
 from zoo.documents.files import assets
 from zoo.documents.names import BASELINES, FULL
 from zoo.errors import ZooError, visible
-from zoo.report.arenas import OLDER_MACS, Arena, amount, arenas, macs, remark, row_name
+from zoo.report.arenas import OLDER_MACS, Arena, arenas, macs, remark, row_name
 from zoo.results.contenders import arena as arena_of
 from zoo.results.files import read_records
 from zoo.results.leaderboard import Row

@@ -1,7 +1,7 @@
 """`zoo effects`: what each part brings, over a grid of recipes."""
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,9 +10,10 @@ from zoo.cli.asking import Results
 from zoo.cli.output import Json, show, show_json
 from zoo.documents.columns import table
 from zoo.recipes.track import DEFAULT_TRACK
-from zoo.results.difference import CERTAIN
-from zoo.results.effects import Effect, Effects
 from zoo.suites.suite import load_suite
+
+if TYPE_CHECKING:
+    from zoo.results.effects import Effect, Effects
 
 NAME = "effects"
 _SHOWN = 12  # interactions, the largest first
@@ -35,7 +36,7 @@ def command(
     show_json(_document(told)) if json else show(_text(told, place))
 
 
-def _document(found: Effects) -> dict[str, Any]:
+def _document(found: "Effects") -> dict[str, Any]:
     kinds = {"main": found.main, "interactions": found.interactions}
     return {
         "metric": found.metric.name, "unit": found.metric.unit, "higher_is_better": found.metric.higher_is_better,
@@ -45,7 +46,7 @@ def _document(found: Effects) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _text(found: Effects, track: str) -> str:
+def _text(found: "Effects", track: str) -> str:
     better = "higher" if found.metric.higher_is_better else "lower"
     unit = f" {found.metric.unit}" if found.metric.unit else ""
     lines = [f"{found.metric.name} on {track}, {better} is better: {found.mean:.4g}{unit} over {found.cells} cells, "
@@ -66,9 +67,11 @@ def _text(found: Effects, track: str) -> str:
     return "\n".join([*lines, "* certain at 95 % among all effects of its kind"])
 
 
-def _row(effect: Effect) -> tuple[str, ...]:
+def _row(effect: "Effect") -> tuple[str, ...]:
     names = (" x ".join(side) for side in zip(*effect.places, strict=True))
     if effect.value is None or effect.adjusted is None:
         return *names, str(effect.cells), "open"
+    from zoo.results.difference import CERTAIN
+
     mark = " *" if effect.adjusted < CERTAIN else ""
     return *names, str(effect.cells), f"{effect.value:+.3g} [{effect.low:+.3g}, {effect.high:+.3g}]{mark}"

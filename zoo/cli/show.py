@@ -8,13 +8,12 @@ import typer
 from zoo.api.describing import find
 from zoo.cli.asking import Changes, Size, Track, Variant
 from zoo.cli.output import Json, show, show_json
-from zoo.documents.columns import table
+from zoo.documents.columns import amount, table
 from zoo.documents.names import FULL
 from zoo.recipes.catalog import catalog
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.track import DEFAULT_TRACK
 from zoo.recipes.writing import recipe_toml
-from zoo.report.arenas import amount
 from zoo.scoring.pictures.document import PictureProtocol, picture_protocol
 from zoo.scoring.pictures.wording import of_protocol
 from zoo.scoring.protocols import PROTOCOLS, Protocol

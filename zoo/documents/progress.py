@@ -5,9 +5,6 @@ from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Self, TypeVar
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
 from zoo.documents.voice import leads, tell
 
 T = TypeVar("T")
@@ -23,6 +20,9 @@ class Ticker:
     """
 
     def __init__(self, what: str, total: int, done: int = 0) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
         self.what, self.total, self._first = what, total, done
         console = Console(stderr=True)
         self._spoken = not console.is_terminal

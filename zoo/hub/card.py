@@ -5,13 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC
 from html import escape
 
+from zoo.documents.columns import amount
 from zoo.documents.names import FULL
 from zoo.errors import visible
 from zoo.hub.parcel import PAIRS, RECORD, STRIP, Parcel
 from zoo.recipes.catalog import catalog
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.track import Track
-from zoo.report.arenas import amount, remark
+from zoo.report.arenas import remark
 from zoo.results.record import Record
 from zoo.scoring.intervals import Interval
 from zoo.scoring.protocols import PROTOCOLS, Metric

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 
+from zoo.documents.columns import amount
 from zoo.documents.names import FULL
 from zoo.results.leaderboard import Row, row_of
 from zoo.results.ranking import Standings
@@ -94,11 +95,3 @@ def remark(record: Record) -> str:
 def macs(row: Row) -> str:
     """Multiply-adds of a row; `248M*` where an older rule counted them, which says less than ours of absent regions."""
     return amount(row["macs"]) + "*" * (row["macs_protocol"] != MACS)
-
-
-def amount(count: float) -> str:
-    """1234567 -> 1.23M."""
-    for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if count >= limit:
-            return f"{count / limit:.3g}{unit}"
-    return f"{count:g}"

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from zoo.report.arenas import Arena, amount, macs, remark, row_name
+from zoo.documents.columns import amount
+from zoo.report.arenas import Arena, macs, remark, row_name
 from zoo.report.html import Markup, join, tag
 from zoo.results.leaderboard import Row
 from zoo.results.record import Record
