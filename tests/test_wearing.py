@@ -46,8 +46,11 @@ def everybody() -> Catalog:
     return build_catalog([*entry_points(group=GROUP), EntryPoint("foreign", "tests.foreign", GROUP)])
 
 
+ELSEWHERE = {"base.show", "base.timm"}  # an image as it is; weights from a file of the user's
+
+
 def names(kind: str) -> list[str]:
-    return sorted(name for name in everybody().components[kind].items if name != "base.show")  # type: ignore[index]
+    return sorted(name for name in everybody().components[kind].items if name not in ELSEWHERE)  # type: ignore[index]
 
 
 def recipe_of(style: str, merge: str, generator: str, worn: list[Any], over: list[Any]) -> Recipe:

@@ -20,6 +20,7 @@ from zoo.interfaces import (
     SteppedGenerator,
     StyleEncoder,
 )
+from zoo.ops.batch import randn
 from zoo.ops.noise import named_noise
 from zoo.ops.precision import Precision, reduced
 from zoo.ops.regions import remap, surest
@@ -104,7 +105,7 @@ class Model(nn.Module):
         like = pair.target.joints
         shape = (3, *pair.target.size)
         if sample is None:
-            return torch.randn(len(pair), *shape, device=like.device, dtype=like.dtype)
+            return randn(len(pair), *shape, like=like)
         return named_noise(pair.names or tuple(map(str, range(len(pair)))), sample, shape).to(like)
 
     def _learned(self, outcome: Outcome, merged: Merged) -> Outcome:

@@ -10,6 +10,7 @@ from torch import Tensor
 from zoo.errors import ZooError
 from zoo.hookspecs import Option
 from zoo.interfaces import Context, Generator, Inner, Loss, SteppedGenerator
+from zoo.ops.batch import rand, randn
 from zoo.types import Lesson, Merged, Outcome, Person
 
 NEAREST = 0.05  # 1 - t at least: close to the image a velocity would be a small difference divided by nothing
@@ -60,9 +61,9 @@ class FlowMatching(SteppedGenerator):
 
     def lesson(self, merged: Merged, target: Person, truth: Tensor) -> Lesson:
         noise = _noise(merged)
-        time = torch.sigmoid(torch.randn(len(noise), device=noise.device))  # logit-normal: most in the middle of the way
+        time = torch.sigmoid(randn(len(noise), like=noise))  # logit-normal: most in the middle of the way
         x = torch.lerp(noise, truth, _column(time))
-        without = torch.rand(len(noise), device=noise.device) < self.drop
+        without = rand(len(noise), like=noise) < self.drop
         image = self._expected(_without_style(merged, without), target, x, time)
         left = _column(1 - time).clamp_min(NEAREST)
         return Lesson(time=time, image=image, velocity=(image - x) / left, aim=(truth - x) / left)

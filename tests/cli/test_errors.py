@@ -74,10 +74,10 @@ def test_a_traceback_comes_only_when_asked_for(zoo: Zoo) -> None:
 
 
 def test_a_surprise_is_one_line_that_says_how_to_see_more(zoo: Zoo, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise ValueError("surprise")
 
-    monkeypatch.setattr(leaderboard, "known_records", fail)
+    monkeypatch.setattr(leaderboard.zoo, "leaderboard", fail)
     done = zoo("leaderboard")
     assert done.code == 1 and "error: ValueError: surprise" in done.err and "--debug" in done.err
     assert "Traceback" not in done.err

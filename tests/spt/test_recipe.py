@@ -26,7 +26,7 @@ TRACK = load_track(catalog().tracks["figures-64"])
 
 def test_the_variants_are_the_papers() -> None:
     assert variants_of(RECIPE) == [
-        FULL, "as-paper", "e2e", "baseline", "ts-pred", "ts-gt", "mask-style", "patch-style", "wo-face"
+        FULL, "as-paper", "sheets", "e2e", "baseline", "ts-pred", "ts-gt", "mask-style", "patch-style", "wo-face"
     ]  # fmt: skip
     assert recipe(variant="e2e").digest() == recipe().digest()
     phases = {v: [p.name for p in recipe(variant=v).phases] for v in variants_of(RECIPE)}

@@ -19,6 +19,7 @@ limbs       where body parts go when they keep their width: limb_affines
 completion  a hole in a picture filled with patches of what is around it: completed
 sheets      a figure cut into sheets that bend, in another pose: laid_out, cut
 batch       the whole batch of several processes: total, rand, randn
+noise       the same for the same pair on every machine: named_noise
 normalise   norms over the whole batch
 shrink      what a model made, seen smaller: shrunk
 denormals   flushed_denormals
