@@ -7,7 +7,7 @@ import torch
 
 from zoo.errors import ZooError
 from zoo.exporting import making
-from zoo.exporting.contract import Format, check_path
+from zoo.exporting.contract import ENDINGS, Format, check_path
 from zoo.exporting.edge import check_inputs, inputs_of, people_of_noise
 from zoo.exporting.formats import load_exported
 from zoo.model import Kit, build
@@ -34,7 +34,7 @@ def written(folder: Path, name: str, to: Format, variant: str = "full") -> Path:
     recipe, track, kit = shipped(name, variant)
     model = making.build_model(recipe.model_copy(update={"remap": None}), kit.context, recipe.regions, catalog())
     model.load_state_dict(kit.model.state_dict())
-    path = folder / f"{name}{'.onnx' if to == 'onnx' else '.pt2'}"
+    path = folder / f"{name}{ENDINGS[to]}"
     making.export(model, recipe, track, catalog(), path, to, weights="0" * 64, licence="Apache-2.0")
     return path
 
@@ -57,6 +57,21 @@ def test_a_file_gives_what_the_model_gives_whatever_the_batch(to: Format, tmp_pa
         assert truth is not None
         given = file(**inputs_of(file.contract, own.source, own.target))
         assert (given - truth).abs().max() <= 1e-4
+
+
+def test_torchscript_takes_one_person_at_a_time(tmp_path: Path) -> None:
+    file = load_exported(written(tmp_path, "partflow", "torchscript"))
+    _, _, kit = shipped("partflow")
+    for first in (0, 7):
+        pair = real_pairs(kit, first, 1)
+        own = kit.model.translate(pair)
+        with torch.no_grad():
+            truth = kit.model(pair).image
+        assert truth is not None
+        assert (file(**inputs_of(file.contract, own.source, own.target)) - truth).abs().max() <= 1e-4
+    two = kit.model.translate(real_pairs(kit, 0, 2))
+    with pytest.raises(ZooError, match="has the shape"):
+        inputs_of(file.contract, two.source, two.target)
 
 
 def test_only_what_is_read_is_asked_for(tmp_path: Path) -> None:
@@ -100,7 +115,7 @@ def test_what_cannot_be_traced_is_refused_with_the_place_and_the_nearest_variant
     assert refused.value.fix == "--variant puppet can"
 
 
-@pytest.mark.parametrize(("path", "to", "told"), [("x.pt", "torchscript", "deprecated"), ("x.pt2", "onnx", "does not end"),
+@pytest.mark.parametrize(("path", "to", "told"), [("x.pt2", "torchscript", "does not end"), ("x.pt2", "onnx", "does not end"),
                                                   ("x.tflite", "tflite", "unknown format")])  # fmt: skip
 def test_formats(path: str, to: str, told: str) -> None:
     with pytest.raises(ZooError, match=told):
@@ -108,7 +123,7 @@ def test_formats(path: str, to: str, told: str) -> None:
 
 
 def test_foreign_files(tmp_path: Path) -> None:
-    for name in ("x.pt2", "x.onnx"):
+    for name in ("x.pt2", "x.onnx", "x.pt"):
         (tmp_path / name).write_bytes(b"something else")
         with pytest.raises(ZooError, match="no file that zoo export wrote"):
             load_exported(tmp_path / name)

@@ -176,7 +176,8 @@ class Pipeline:
         return Scores(rules, score(kit.model, kit, self.track, device=self.device, batch=batch, limit=limit))
 
     def export(self, out: str | Path, to: str = "torch-export") -> "Contract":
-        """Write the recipe with its weights as one file that runs without the zoo: .pt2 ("torch-export") or .onnx ("onnx").
+        """Write the recipe with its weights as one file that runs without the zoo: .pt2 ("torch-export"), .onnx
+        ("onnx") or .pt ("torchscript", of one person at a time).
 
         What it takes and gives stands in the contract, which the file carries. ZooError for what hangs a shape or a branch on a
         value, with the variant that does not, and where the file does not give what the model gives. `docs/export.md`.

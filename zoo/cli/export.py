@@ -12,8 +12,8 @@ from zoo.exporting.contract import Contract, check_path
 from zoo.recipes.request import Request
 
 NAME = "export"
-To = Annotated[str, typer.Option("--to", metavar="torch-export|onnx", help="The format of the file.")]
-Out = Annotated[Path, typer.Option(metavar="FILE", help="The file to write, .pt2 or .onnx.")]
+To = Annotated[str, typer.Option("--to", metavar="torch-export|onnx|torchscript", help="The format of the file.")]
+Out = Annotated[Path, typer.Option(metavar="FILE", help="The file to write, .pt2, .onnx or .pt.")]
 Force = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]
 
 
@@ -21,9 +21,9 @@ Force = Annotated[bool, typer.Option("--force", help="Write over a file that is 
 def command(request: Request, out: Out, to: To = "torch-export", force: Force = False, json: Json = False) -> None:
     """Write a recipe with its weights as a graph that runs without the zoo: by torch, or by any runtime of ONNX.
 
-    The file carries its contract: the tensors it takes, no more than the recipe reads, in a batch of any length, the digest of
-    the recipe and the sha256 of the weights. It is written once it gives what the recipe gives. The checks that look at values
-    stay outside: zoo.exporting.edge.check_inputs.
+    The file carries its contract: the tensors it takes, no more than the recipe reads, in a batch of any length (TorchScript: of
+    one), the digest of the recipe and the sha256 of the weights. It is written once it gives what the recipe gives. The checks
+    that look at values stay outside: zoo.exporting.edge.check_inputs.
     """
     check_path(out, to)
     if out.exists() and not force:

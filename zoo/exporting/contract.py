@@ -9,10 +9,11 @@ from zoo.documents.strict import Strict
 from zoo.errors import ZooError
 from zoo.skeleton import JOINTS
 
-Format = Literal["torch-export", "onnx"]
+Format = Literal["torch-export", "onnx", "torchscript"]
 Pixels = Annotated[int, Field(gt=0)]
-ENDINGS: dict[Format, str] = {"torch-export": ".pt2", "onnx": ".onnx"}
+ENDINGS: dict[Format, str] = {"torch-export": ".pt2", "onnx": ".onnx", "torchscript": ".pt"}
 BATCH = "batch"  # the one length that a caller chooses
+LENGTHS: dict[Format, int | str] = {"torch-export": BATCH, "onnx": BATCH, "torchscript": 1}  # its tracer makes a number of it
 
 
 class Input(Strict):
@@ -44,39 +45,35 @@ class Contract(Strict):
     difference: float = 0.0  # the largest from the model itself, on people of noise in two batches
 
 
-def candidates(size: tuple[int, int], edges: int, *, layout: bool) -> tuple[Input, ...]:
-    """All that a model may read, in order: `edges` channels of faces in place of joints, an oracle's `layout`."""
+def candidates(size: tuple[int, int], edges: int, *, layout: bool, batch: int | str = BATCH) -> tuple[Input, ...]:
+    """All that a model may read of `batch` people: `edges` channels of faces in place of joints, an oracle's `layout`."""
     height, width = size
     regions = "the region of each pixel, numbered as in `regions`"
     joints = f"(x, y) pixels of the image, {JOINTS} joints in the order of zoo.skeleton"
     people: list[Input] = [
-        Input(name="source_image", dtype="float32", shape=(BATCH, 3, height, width), meaning="the photo, RGB in [-1, 1]"),
-        Input(name="source_regions", dtype="int64", shape=(BATCH, height, width), meaning=regions),
+        Input(name="source_image", dtype="float32", shape=(batch, 3, height, width), meaning="the photo, RGB in [-1, 1]"),
+        Input(name="source_regions", dtype="int64", shape=(batch, height, width), meaning=regions),
     ]
     if layout:
-        people.append(Input(name="target_regions", dtype="int64", shape=(BATCH, height, width), meaning=regions))
+        people.append(Input(name="target_regions", dtype="int64", shape=(batch, height, width), meaning=regions))
     for who in ("source", "target"):
         if edges:
-            shape = (BATCH, edges, height, width)
+            shape = (batch, edges, height, width)
             people.append(Input(name=f"{who}_edges", dtype="float32", shape=shape, meaning="an edge map in [0, 1]"))
         else:
             seen = "which joints are there: of the others no coordinate is read"
-            people.append(Input(name=f"{who}_joints", dtype="float32", shape=(BATCH, JOINTS, 2), meaning=joints))
-            people.append(Input(name=f"{who}_visible", dtype="bool", shape=(BATCH, JOINTS), meaning=seen))
+            people.append(Input(name=f"{who}_joints", dtype="float32", shape=(batch, JOINTS, 2), meaning=joints))
+            people.append(Input(name=f"{who}_visible", dtype="bool", shape=(batch, JOINTS), meaning=seen))
     return tuple(people)
 
 
-def painted(size: tuple[int, int]) -> Input:
+def painted(size: tuple[int, int], batch: int | str = BATCH) -> Input:
     """What every model gives."""
-    return Input(name="image", dtype="float32", shape=(BATCH, 3, *size), meaning="the person in the pose, RGB in [-1, 1]")
+    return Input(name="image", dtype="float32", shape=(batch, 3, *size), meaning="the person in the pose, RGB in [-1, 1]")
 
 
 def check_path(path: Path, to: str) -> Format:
     """The format `to`; ZooError for an unknown one, and for a path that ends otherwise."""
-    if to == "torchscript":
-        what = "TorchScript is not written: torch has deprecated it, and its tracer takes the length of a batch for a constant"
-        fix = "--to torch-export, or --to onnx for runtimes without torch"
-        raise ZooError(what, where="--to torchscript", fix=fix, exit_code=2)
     for known, ending in ENDINGS.items():
         if to == known and path.suffix == ending:
             return known

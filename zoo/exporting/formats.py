@@ -43,7 +43,7 @@ class Exported:
 
 def write(program: ExportedProgram, contract: Contract, path: Path, model: Model) -> Contract:
     """Write the file, once it gives what `model` gives; the contract it carries. ZooError where it does not."""
-    make = {"torch-export": _torch_export, "onnx": _onnx}[contract.format]
+    make = {"torch-export": _torch_export, "onnx": _onnx, "torchscript": _torchscript}[contract.format]
     content, run = make(program, contract)
     mean, most = _difference(run, contract, model)
     if not mean <= TOLERANCE:
@@ -59,7 +59,7 @@ def load_exported(file: str | Path) -> Exported:
     path = Path(file)
     if not path.is_file():
         raise ZooError(f"there is no file {path.name}", where=str(path.parent))
-    read = _read_onnx if path.suffix == ENDINGS["onnx"] else _read_torch_export
+    read = {ENDINGS["onnx"]: _read_onnx, ENDINGS["torchscript"]: _read_torchscript}.get(path.suffix, _read_torch_export)
     try:
         text, run = read(path)
         return Exported(validated_model(Contract, json.loads(text), path.name), run)
@@ -94,12 +94,38 @@ def _torch_export(program: ExportedProgram, contract: Contract) -> tuple[Callabl
 def _read_torch_export(path: Path) -> tuple[str, Run]:
     extra = {CONTRACT: ""}
     module = torch.export.load(path, extra_files=extra).module()
+    return extra[CONTRACT], _without_gradients(module)
 
+
+def _torchscript(program: ExportedProgram, contract: Contract) -> tuple[Callable[[Contract], bytes], Run]:
+    """By the tracer, of the graph and not of the model: no branch on a value is left in it that a trace would freeze."""
+    example = people_of_noise(contract.inputs, len(contract.regions), 1, seed=0)
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        made = torch.jit.trace(program.module(), tuple(example.values()), check_trace=False)
+
+    def content(final: Contract) -> bytes:
+        buffer = io.BytesIO()
+        torch.jit.save(made, buffer, _extra_files={CONTRACT: final.model_dump_json()})
+        return buffer.getvalue()
+
+    return content, _without_gradients(made)
+
+
+def _read_torchscript(path: Path) -> tuple[str, Run]:
+    extra = {CONTRACT: ""}
+    module = torch.jit.load(path, _extra_files=extra)
+    text: Any = extra[CONTRACT]  # torch hands back bytes
+    return text, _without_gradients(module)
+
+
+def _without_gradients(module: Any) -> Run:
     def run(tensors: dict[str, Tensor]) -> Tensor:
         with torch.no_grad():
-            return module(*tensors.values())
+            image: Tensor = module(*tensors.values())
+            return image
 
-    return extra[CONTRACT], run
+    return run
 
 
 def _onnx(program: ExportedProgram, contract: Contract) -> tuple[Callable[[Contract], bytes], Run]:

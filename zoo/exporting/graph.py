@@ -1,4 +1,4 @@
-"""The spine as a graph of tensors: `torch.export` with a batch of any length."""
+"""The spine as a graph of tensors: `torch.export`, with a batch of any length where the inputs leave it open."""
 
 import builtins
 import logging
@@ -63,11 +63,9 @@ def traced(model: Model, size: tuple[int, int], inputs: tuple[Input, ...]) -> tu
 def _traced(model: Model, size: tuple[int, int], inputs: tuple[Input, ...]) -> ExportedProgram:
     example = people_of_noise(inputs, len(model.table), TRACED, seed=0)
     flat = Flat(model, size, list(example)).eval()
-    batch = Dim(BATCH)
+    dynamic = (tuple({0: Dim(BATCH)} for _ in example),) if inputs[0].shape[0] == BATCH else None
     with torch.no_grad(), _lengths_unknown(), _unheard():
-        return torch.export.export(
-            flat, tuple(example.values()), dynamic_shapes=(tuple({0: batch} for _ in example),), strict=False
-        )
+        return torch.export.export(flat, tuple(example.values()), dynamic_shapes=dynamic, strict=False)
 
 
 def _read(program: ExportedProgram, inputs: tuple[Input, ...]) -> set[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from zoo.errors import ZooError
-from zoo.exporting.contract import Contract, Format, candidates, painted
+from zoo.exporting.contract import LENGTHS, Contract, Format, candidates, painted
 from zoo.exporting.formats import write
 from zoo.exporting.graph import traced
 from zoo.model import Model, build_context, build_model
@@ -31,7 +31,8 @@ def export(
     `weights` is the sha256 of its parameters' file. ZooError for what hangs shapes or branches on values, with a variant of the
     recipe that does not, and where the file does not give what the model gives.
     """
-    inputs = candidates(track.size, _edges(model, recipe, catalog), layout=recipe.oracle)
+    batch = LENGTHS[to]
+    inputs = candidates(track.size, _edges(model, recipe, catalog), layout=recipe.oracle, batch=batch)
     try:
         program, read = traced(model, track.size, inputs)
     except Exception as error:
@@ -39,7 +40,7 @@ def export(
     contract = Contract(
         format=to, recipe=recipe.name, variant=recipe.variant, changes=tuple(recipe.changes), recipe_digest=recipe.digest(),
         track=track.name, weights=weights, licence=licence, size=track.size, regions=vocabulary(recipe.regions).labels,
-        inputs=read, output=painted(track.size), versions={"posezoo": version("posezoo"), "torch": torch.__version__},
+        inputs=read, output=painted(track.size, batch), versions={"posezoo": version("posezoo"), "torch": torch.__version__},
     )  # fmt: skip
     return write(program, contract, path, model)
 
