@@ -21,9 +21,9 @@ Force = Annotated[bool, typer.Option("--force", help="Write over a file that is 
 def command(request: Request, out: Out, to: To = "torch-export", force: Force = False, json: Json = False) -> None:
     """Write a recipe with its weights as a graph that runs without the zoo: by torch, or by any runtime of ONNX.
 
-    The file carries its contract: the tensors it takes, no more than the recipe reads, in a batch of any length (TorchScript: of
-    one), the digest of the recipe and the sha256 of the weights. It is written once it gives what the recipe gives. The checks
-    that look at values stay outside: zoo.exporting.edge.check_inputs.
+    The file carries its contract: the tensors it takes, no more than the recipe reads, in a batch of any length (TorchScript:
+    of one), the digest of the recipe and the sha256 of the weights. It is written once it gives what the recipe gives. The
+    checks that look at values stay outside: zoo.exporting.edge.check_inputs.
     """
     check_path(out, to)
     if out.exists() and not force:
