@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from zoo.api.hub import pull, push
     from zoo.api.influence import effects
     from zoo.api.loading import load
+    from zoo.api.networks import prefetch
     from zoo.api.painting import Painting
     from zoo.api.parts import list_parts as list
     from zoo.api.parts import list_plugins as plugins
     from zoo.api.people import person
+    from zoo.api.pictures import score
     from zoo.api.pipeline import Pipeline
     from zoo.api.runs import run, train
     from zoo.api.scores import Scores
@@ -62,11 +64,13 @@ __all__ = [
     "new_plugin",
     "person",
     "plugins",
+    "prefetch",
     "prepare_data",
     "pull",
     "push",
     "records",
     "run",
+    "score",
     "show",
     "submit",
     "train",

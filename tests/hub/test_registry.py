@@ -23,7 +23,7 @@ def entry(hub: Hub, run: Path, monkeypatch: pytest.MonkeyPatch) -> WeightsEntry:
         "recipe": "mean", "track": "tiny", "digest": record.recipe_digest, "hub": f"hf:me/mean@{commit}:x.safetensors",
         "sha256": file_sha256(run / WEIGHTS), "licence": "Apache-2.0", "steps": 2, "images_seen": 4,
     })  # fmt: skip
-    for place in ("zoo.store.registry", "zoo.cli.prefetch"):
+    for place in ("zoo.store.registry", "zoo.api.networks"):
         monkeypatch.setattr(f"{place}.registry", lambda: Registry(weights=[found]))
     Path("tiny.toml").write_text(TRACK)
     return found

@@ -16,6 +16,8 @@ PUBLIC = {
     "bench": "zoo.api.grids:bench",
     "verify": "zoo.api.submitting:verify",
     "submit": "zoo.api.submitting:submit",
+    "score": "zoo.api.pictures:score",
+    "prefetch": "zoo.api.networks:prefetch",
     "list": "zoo.api.parts:list_parts",
     "plugins": "zoo.api.parts:list_plugins",
     "show": "zoo.api.describing:describe",
