@@ -1,5 +1,6 @@
 """Tests run on one thread, where the small tensors are fastest and results repeat, and no test judges the machine's speed."""
 
+import os
 import shutil
 from collections.abc import Iterator
 
@@ -8,6 +9,7 @@ import torch
 from hypothesis import HealthCheck, settings
 
 torch.set_num_threads(1)
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # of the processes that tests start: two workers share two cores
 settings.register_profile("zoo", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("zoo")
 

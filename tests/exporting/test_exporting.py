@@ -60,8 +60,8 @@ def test_a_file_gives_what_the_model_gives_whatever_the_batch(to: Format, tmp_pa
 
 
 def test_torchscript_takes_one_person_at_a_time(tmp_path: Path) -> None:
-    file = load_exported(written(tmp_path, "partflow", "torchscript"))
-    _, _, kit = shipped("partflow")
+    file = load_exported(written(tmp_path, "scmnet", "torchscript"))
+    _, _, kit = shipped("scmnet")
     for first in (0, 7):
         pair = real_pairs(kit, first, 1)
         own = kit.model.translate(pair)
