@@ -22,6 +22,9 @@ from zoo_base.styles import source_image
 from zoo_base.vgg import CONVS
 
 _WHERE = "base.timm"
+Architecture = Annotated[str, Option("timm's name of the architecture, with or without a tag", "ours")]
+Weights = Annotated[str, Option("a file, .safetensors or .pth, or hf:REPO@40-HEX-COMMIT:FILE", "ours")]
+Digest = Annotated[str, Option("what the file must hash to", "ours")]
 
 
 class Backbone(nn.Module):
@@ -94,11 +97,9 @@ class TimmFeatures(FeatureNet):
         self,
         context: Context,
         *,
-        model: Annotated[
-            str, Option("timm's name of the architecture, with or without a tag", "ours")
-        ] = "tf_efficientnet_lite0",
-        weights: Annotated[str, Option("a file, .safetensors or .pth, or hf:REPO@40-HEX-COMMIT:FILE", "ours")] = "",
-        sha256: Annotated[str, Option("what the file must hash to", "ours")] = "",
+        model: Architecture = "tf_efficientnet_lite0",
+        weights: Weights = "",
+        sha256: Digest = "",
         untrained: Annotated[bool, Option("no weights: a trial of the architecture, which sees nothing", "ours")] = False,
     ) -> None:
         super().__init__()
@@ -120,11 +121,9 @@ class TimmEncoder(StyleEncoder):
         self,
         context: Context,
         *,
-        model: Annotated[
-            str, Option("timm's name of the architecture, with or without a tag", "ours")
-        ] = "tf_efficientnet_lite0",
-        weights: Annotated[str, Option("a file, .safetensors or .pth, or hf:REPO@40-HEX-COMMIT:FILE", "ours")] = "",
-        sha256: Annotated[str, Option("what the file must hash to", "ours")] = "",
+        model: Architecture = "tf_efficientnet_lite0",
+        weights: Weights = "",
+        sha256: Digest = "",
         untrained: Annotated[bool, Option("start from random weights, which is for `tuned` alone", "ours")] = False,
         tuned: Annotated[bool, Option("the backbone trains along", "ours")] = False,
         strides: Annotated[tuple[int, ...], Option("of the maps that are handed on: of 1, 2, 4, 8, 16", "ours")] = (4, 8),

@@ -115,6 +115,15 @@ def test_what_cannot_be_traced_is_refused_with_the_place_and_the_nearest_variant
     assert refused.value.fix == "--variant puppet can"
 
 
+@pytest.mark.parametrize("to", ENDINGS)
+def test_who_paints_in_several_steps_is_refused(to: Format, tmp_path: Path) -> None:
+    recipe, track = resolve(Request("scmnet", "flow-matching"), catalog())
+    kit = build(recipe, track, catalog())
+    with pytest.raises(ZooError, match="paints in several steps"):
+        making.export(kit.model, recipe, track, catalog(), tmp_path / f"x{ENDINGS[to]}", to, weights=None, licence="")
+    assert not [*tmp_path.iterdir()]
+
+
 @pytest.mark.parametrize(("path", "to", "told"), [("x.pt2", "torchscript", "does not end"), ("x.pt2", "onnx", "does not end"),
                                                   ("x.tflite", "tflite", "unknown format")])  # fmt: skip
 def test_formats(path: str, to: str, told: str) -> None:

@@ -12,6 +12,7 @@ from zoo.errors import ZooError
 from zoo.exporting.contract import LENGTHS, Contract, Format, candidates, painted
 from zoo.exporting.formats import write
 from zoo.exporting.graph import traced
+from zoo.interfaces import SteppedGenerator
 from zoo.model import Model, build_context, build_model
 from zoo.recipes.catalog import Catalog
 from zoo.recipes.loading import load_recipe, variants_of
@@ -31,6 +32,9 @@ def export(
     `weights` is the sha256 of its parameters' file. ZooError for what hangs shapes or branches on values, with a variant of the
     recipe that does not, and where the file does not give what the model gives.
     """
+    if isinstance(model.generator, SteppedGenerator):
+        what = f"{describe(recipe)} paints in several steps, from noise that hangs on a pair's name: a graph knows no names"
+        raise ZooError(what, where="generator.wear", fix="export a recipe that paints in one step", exit_code=2)
     batch = LENGTHS[to]
     inputs = candidates(track.size, _edges(model, recipe, catalog), layout=recipe.oracle, batch=batch)
     try:
