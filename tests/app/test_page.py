@@ -12,9 +12,9 @@ from PIL import Image
 pytest.importorskip("gradio", reason="gradio is not installed")
 
 from tests.app.conftest import SIZE, photo
-from zoo.app.figures import MEGABYTES
 from zoo.app.serving import served
 from zoo.app.visitors import Workshop
+from zoo.photos.uploads import MEGABYTES
 from zoo.skeleton import JOINT_NAMES
 
 WRIST, ELBOW = JOINT_NAMES.index("r_wrist"), JOINT_NAMES.index("r_elbow")

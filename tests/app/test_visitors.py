@@ -8,9 +8,9 @@ from PIL import Image
 
 from tests.app.conftest import ASKED, SIZE, STANDING, photo
 from zoo.app.exhibits import offered
-from zoo.app.figures import MEGABYTES, MEGAPIXELS
 from zoo.app.visitors import VISITORS, Visitor, Workshop
 from zoo.errors import ZooError
+from zoo.photos.uploads import MEGABYTES, MEGAPIXELS
 from zoo.skeleton import JOINT_NAMES
 
 WRIST, NECK = JOINT_NAMES.index("r_wrist"), JOINT_NAMES.index("neck")

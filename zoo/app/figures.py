@@ -1,21 +1,15 @@
-"""Photos as a page hands them over: bytes in memory, looked at by nets, and never a file."""
+"""People of a photo that a page holds in memory, as nets see them."""
 
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePath
 
 import numpy as np
 from PIL import Image
 
 from zoo.annotation.nets import Annotator
-from zoo.errors import ZooError
 from zoo.ops.maps import scale_joints
-from zoo.photos import at_most, checked, open_photo, photo_size
+from zoo.photos import checked
 from zoo.photos.subject import Subject
 from zoo.regions import REMAPS, remap_table, vocabulary
-
-MEGABYTES = 20  # of a photo at most
-MEGAPIXELS = 50  # likewise
-WORKED_WITH = 1 << 22  # pixels at most that a photo is kept in, and a result made in
 
 
 @dataclass(frozen=True)
@@ -54,19 +48,6 @@ class Figure:
         """What they show, background aside, in `words`."""
         labels = vocabulary(self.words).labels
         return [labels[i] for i in np.unique(np.array(self.labels)) if labels[i] != "background"]
-
-
-def opened(name: str, content: bytes) -> Subject:
-    """The photo in a file's bytes, nobody seen yet; ZooError for one that is too large, damaged or none."""
-    path = Path(PurePath(name).name)
-    if len(content) > MEGABYTES << 20:
-        raise ZooError(f"{path} has {len(content) >> 20} MB", fix=f"give a photo of at most {MEGABYTES} MB")
-    height, width = photo_size(path, content)
-    if height * width > MEGAPIXELS * 1_000_000:
-        what = f"{path} has {height * width / 1e6:.0f} million pixels"
-        raise ZooError(what, fix=f"give a photo of at most {MEGAPIXELS} million")
-    size = at_most((height, width), WORKED_WITH)
-    return Subject(size, str(path), open_photo(path, content).resize(size[::-1], Image.Resampling.LANCZOS))
 
 
 def look(annotator: Annotator, photo: Subject, words: str, number: int | None = None) -> Figure:

@@ -10,11 +10,11 @@ import gradio as gr
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from zoo.app.figures import MEGABYTES
 from zoo.app.guard import Guard
 from zoo.app.page import build_page
 from zoo.app.visitors import Workshop
 from zoo.errors import ZooError
+from zoo.photos.uploads import MEGABYTES
 
 HOST = "127.0.0.1"
 WAITING = 16  # requests that may wait for the one that computes

@@ -12,13 +12,14 @@ from zoo.annotation.nets import Annotator
 from zoo.api.loading import pipeline
 from zoo.api.pipeline import Pipeline
 from zoo.app.exhibits import Exhibit, offered, paint
-from zoo.app.figures import Figure, look, opened
+from zoo.app.figures import Figure, look
 from zoo.documents.files import assets
 from zoo.editing.people import taken
 from zoo.errors import ZooError, unknown
 from zoo.photos import checked
 from zoo.photos.sightings import Skeleton
 from zoo.photos.subject import Subject
+from zoo.photos.uploads import opened
 from zoo.recipes.catalog import catalog
 from zoo.recipes.request import Request, resolve
 from zoo.running import choose_device

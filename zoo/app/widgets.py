@@ -11,13 +11,14 @@ import numpy as np
 from PIL import Image
 
 from zoo.app.exhibits import Exhibit
-from zoo.app.figures import MEGABYTES, Figure
+from zoo.app.figures import Figure
 from zoo.app.visitors import Visitor
 from zoo.errors import ZooError
 from zoo.explain.marks import tinted
 from zoo.explain.panels import Cell, Panel, region_keys
 from zoo.ops.stature import reach
 from zoo.photos.sightings import Skeleton
+from zoo.photos.uploads import MEGABYTES
 from zoo.regions import vocabulary
 from zoo.report.html import join, tag
 from zoo.report.strips import panel_markup

@@ -11,8 +11,8 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from zoo.app.figures import MEGABYTES
 from zoo.errors import ZooError
+from zoo.photos.uploads import MEGABYTES
 from zoo.serving.painting import TwoPhotos
 from zoo.serving.queue import BatchQueue, QueueFullError, TooLateError
 

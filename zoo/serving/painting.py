@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from PIL import Image
 
 from zoo.api.pipeline import Pipeline
-from zoo.app.figures import opened
 from zoo.errors import ZooError
 from zoo.photos.subject import Subject
+from zoo.photos.uploads import opened
 
 People = tuple[Subject, Subject]  # who is put into whose pose
 
