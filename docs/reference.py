@@ -16,12 +16,13 @@ import zoo
 from zoo.api import PUBLIC
 from zoo.api.describing import describe_component
 from zoo.api.parts import entries
-from zoo.cli import app
+from zoo.cli import command_line
 from zoo.documents.files import write_atomically
 from zoo.documents.toml import read_toml
 from zoo.hookspecs import KINDS, Kind
 from zoo.recipes.catalog import Catalog, catalog
-from zoo.scoring.pictures.document import picture_protocol, shipped
+from zoo.scoring.pictures.document import picture_protocol
+from zoo.scoring.pictures.shelf import shipped
 from zoo.scoring.pictures.wording import of_protocol
 from zoo.scoring.protocols import PROTOCOLS
 
@@ -34,7 +35,7 @@ def pages(installed: Catalog) -> dict[str, str]:
     """File name -> text of every page."""
     kinds = {f"{kind}.md": _page(kind, _components(installed, kind)) for kind in KINDS}
     return {
-        "commands.md": _page("commands", _commands(typer.main.get_command(app), "zoo")),
+        "commands.md": _page("commands", _commands(typer.main.get_command(command_line()), "zoo")),
         "python.md": _page("names of the Python API", _python()),
         "recipes.md": _page("recipes and variants", _recipes(installed)),
         "tracks.md": _page("tracks", _tracks(installed)),

@@ -16,7 +16,8 @@ from zoo.errors import ZooError
 from zoo.recipes.catalog import catalog
 from zoo.recipes.loading import load_recipe
 from zoo.recipes.track import Track
-from zoo.scoring.pictures.document import PictureProtocol, shipped
+from zoo.scoring.pictures.document import PictureProtocol
+from zoo.scoring.pictures.shelf import shipped
 from zoo.store.registry import WeightsEntry
 
 PYDANTIC = re.compile(

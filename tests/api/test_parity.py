@@ -8,7 +8,7 @@ import pytest
 import typer
 
 import zoo
-from zoo.cli import app
+from zoo.cli import command_line
 
 Model = zoo.Pipeline
 FUNCTIONS: dict[str, tuple[Callable[..., Any], ...]] = {
@@ -71,7 +71,7 @@ def commands(group: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             yield f"{path}{name}", command
 
 
-COMMANDS = dict(commands(typer.main.get_command(app)))
+COMMANDS = dict(commands(typer.main.get_command(command_line())))
 
 
 def arguments(function: Callable[..., Any]) -> set[str]:

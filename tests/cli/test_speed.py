@@ -18,6 +18,21 @@ def test_the_commands_are_known_without_what_they_work_with() -> None:
     assert done.returncode == 0, f"imported by zoo --help: {done.stderr}"
 
 
+def test_a_command_imports_no_other() -> None:
+    code = (
+        "import sys\n"
+        "from zoo.cli import COMMANDS, main\n"
+        "try:\n"
+        "    main(['list', '--json'])\n"
+        "finally:\n"
+        "    others = {f'zoo.cli.{m}' for m in COMMANDS.values() if m != 'listing'} & sys.modules.keys()\n"
+        "    assert not others, others\n"
+        "    assert 'zoo.documents.strict' not in sys.modules, 'a list needs no schema'\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def seconds(arguments: list[str]) -> float:
     """Processor time: the wall clock of a busy machine says nothing of us."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -20,7 +20,7 @@ import typer
 
 import zoo
 from tests.cli.conftest import TRACK, calling
-from zoo.cli import app
+from zoo.cli import command_line
 from zoo.photos.video import write_video
 from zoo.recipes.track import load_track
 
@@ -138,7 +138,7 @@ def test_python_runs(page: Path, here: Path) -> None:
 
 def test_commands_in_any_block_exist_with_their_options() -> None:
     """Also where a block is no shell, because it needs a network or photos that nobody may give away."""
-    tree = typer.main.get_command(app)
+    tree = typer.main.get_command(command_line())
     seen = 0
     for page in PAGES:
         for _, text in BLOCK.findall(page.read_text(encoding="utf-8")):

@@ -34,8 +34,9 @@ from zoo.results.files import read_record
 from zoo.results.pairs import PairScores, parse_pairs
 from zoo.results.ranking import standings
 from zoo.results.sealed import content_digest
-from zoo.scoring.pictures.document import read_protocol, shipped
+from zoo.scoring.pictures.document import read_protocol
 from zoo.scoring.pictures.naming import read_pairs
+from zoo.scoring.pictures.shelf import shipped
 from zoo.store.checkpoint import Checkpoint, grouped
 from zoo.store.registry import read_registry
 from zoo.store.weights import claim, load_weights

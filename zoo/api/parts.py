@@ -1,34 +1,35 @@
 """`zoo.list`: every part, recipe, variant, track and protocol that is installed, and who brings it. Imports no torch."""
 
 import logging
+import reprlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import BaseModel
-
-from zoo.documents.strict import validated_model
 from zoo.documents.toml import read_toml
 from zoo.errors import ZooError, unknown
 from zoo.hookspecs import KINDS
 from zoo.recipes.catalog import Catalog, Shelf, T, catalog
 from zoo.recipes.plugins import Plugin
-from zoo.scoring.pictures.document import shipped
+from zoo.scoring.pictures.shelf import shipped
 from zoo.scoring.protocols import PROTOCOLS
 
 log = logging.getLogger(__name__)
 
 ALL_KINDS = (*KINDS, "recipe", "variant", "track", "protocol")
 Row = dict[str, str]
+V = TypeVar("V")
 
 
-class Heading(BaseModel):
-    """What a list says of a recipe or a track, read without the rest of the document."""
+@dataclass(frozen=True)
+class Heading:
+    """What a list says of a recipe, a track or a protocol; read without a schema, which takes longer to build than the list."""
 
     paper: str = ""
     summary: str = ""
-    variants: "dict[str, Heading]" = {}
+    variants: dict[str, str] = field(default_factory=dict)  # name -> summary
 
 
 def list_parts(kind: str | None = None) -> list[Row]:
@@ -63,8 +64,8 @@ def list_rows(installed: Catalog) -> Iterator[Row]:
     for name, plugin, recipe in recipes:
         yield _row("recipe", name, plugin, recipe.paper, recipe.summary)
     for name, plugin, recipe in recipes:
-        for variant, heading in recipe.variants.items():
-            yield _row("variant", f"{name}/{variant}", plugin, recipe.paper, heading.summary)
+        for variant, summary in recipe.variants.items():
+            yield _row("variant", f"{name}/{variant}", plugin, recipe.paper, summary)
     for name, plugin, path in entries(installed.tracks):
         yield _row("track", name, plugin, "", _heading(path).summary)
     for name, summary in sorted(_protocols()):
@@ -90,7 +91,22 @@ def _row(kind: str, name: str, plugin: Plugin, paper: str, summary: str) -> Row:
 
 def _heading(path: Path) -> Heading:
     try:
-        return validated_model(Heading, read_toml(path), path.name)
+        return _read_heading(read_toml(path), path.name)
     except ZooError as error:  # one unreadable file does not hide the others
         log.warning("%s", error)
         return Heading()
+
+
+def _read_heading(document: Mapping[str, Any], where: str) -> Heading:
+    variants = _entry(document, "variants", dict, where)
+    summaries = {name: _entry(_entry(variants, name, dict, where), "summary", str, where) for name in variants}
+    return Heading(_entry(document, "paper", str, where), _entry(document, "summary", str, where), summaries)
+
+
+def _entry(table: Mapping[str, Any], key: str, kind: type[V], where: str) -> V:
+    """The text or table under a key, empty where it is not given; ZooError for anything else."""
+    value = table.get(key, kind())
+    if not isinstance(value, kind):
+        wanted = "text" if kind is str else "a table"
+        raise ZooError(f"{key} must be {wanted}, not {reprlib.repr(value)}", where=where, fix=f"write {wanted}", exit_code=2)
+    return value

@@ -3,7 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
-from zoo.scoring.pictures.document import picture_protocol, shipped
+from zoo.scoring.pictures.document import picture_protocol
+from zoo.scoring.pictures.shelf import shipped
 from zoo.scoring.pictures.wording import of_rule
 from zoo.scoring.protocols import PROTOCOLS
 

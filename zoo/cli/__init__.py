@@ -3,64 +3,49 @@
 import logging
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
+from importlib import import_module
 from importlib.metadata import version
 from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
 
-from zoo.cli import (
-    annotate,
-    bench,
-    compare,
-    data,
-    edit,
-    effects,
-    export,
-    leaderboard,
-    listing,
-    output,
-    plugin,
-    plugins,
-    prefetch,
-    pull,
-    push,
-    run,
-    score,
-    serve,
-    show,
-    submit,
-    train,
-    transfer,
-    verify,
-    webpage,
-)
+from zoo.cli import output
 from zoo.cli.output import Spoken, results_alone, say, unheard, warn_of_problems
-from zoo.documents.misfits import explained_value
 from zoo.documents.voice import leads
 from zoo.errors import OneProcessError, ZooError
 from zoo.recipes.catalog import catalog
 from zoo.training.interruption import INTERRUPTED
 
 SPOKEN = Spoken(logging.WARNING)
-app = typer.Typer(
-    name="zoo",
-    help="A model zoo for pose-guided person image generation.",
-    epilog="Every command takes --debug: a failure then shows its traceback.",
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
-for module in (
-    listing, show, run, train, bench, annotate, transfer, edit, webpage, leaderboard, compare, effects, plugins, prefetch,
-    score, push, pull, submit, verify,
-):  # fmt: skip
-    app.command(module.NAME)(results_alone()(module.command))
-for module in (export, serve):
-    app.command(module.NAME)(results_alone()(module.command))
-app.add_typer(data.app, name="data")
-app.add_typer(plugin.app, name="plugin")
+COMMANDS = {
+    "list": "listing",
+    **{name: name for name in ("show", "run", "train", "bench", "annotate", "transfer", "edit")},
+    "app": "webpage",
+    **{name: name for name in ("leaderboard", "compare", "effects", "plugins", "prefetch", "score")},
+    **{name: name for name in ("push", "pull", "submit", "verify", "export", "serve")},
+}  # the module of each, in the order that `zoo --help` shows
+GROUPS = ("data", "plugin")
+
+
+def command_line(names: Iterable[str] = (*COMMANDS, *GROUPS)) -> typer.Typer:
+    """The command line with these commands and groups; only their modules are imported."""
+    line = typer.Typer(
+        name="zoo",
+        help="A model zoo for pose-guided person image generation.",
+        epilog="Every command takes --debug: a failure then shows its traceback.",
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    line.callback(invoke_without_command=True)(zoo)
+    for name in names:
+        module = import_module(f"zoo.cli.{COMMANDS.get(name, name)}")
+        if name in GROUPS:
+            line.add_typer(module.app, name=name)
+        else:
+            line.command(name)(results_alone()(module.command))
+    return line
 
 
 def _version(asked: bool) -> None:
@@ -69,7 +54,6 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=True)
 def zoo(
     context: typer.Context,
     version: Annotated[
@@ -86,14 +70,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     Of several processes that torchrun or accelerate launch started the first one speaks; only run and train need the others.
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    debug = "--debug" in given
-    if not leads() and given[:1] not in ([run.NAME], [train.NAME]):
+    asked = list(sys.argv[1:] if arguments is None else arguments)
+    debug, given = "--debug" in asked, [a for a in asked if a != "--debug"]
+    named = [name for name in given[:1] if name in COMMANDS or name in GROUPS]
+    if not leads() and named not in (["run"], ["train"]):
         return
     logging.getLogger().addHandler(SPOKEN)
     try:
         with nullcontext() if leads() or debug else unheard():
-            code = app([a for a in given if a != "--debug"], prog_name="zoo", standalone_mode=False)
+            line = command_line(named) if named else command_line()
+            code = line(given, prog_name="zoo", standalone_mode=False)
         if code == INTERRUPTED:  # how typer hands on what Ctrl-C raises
             raise KeyboardInterrupt
         sys.exit(code)
@@ -119,9 +105,18 @@ def _misused(error: Any) -> ZooError | None:
         return None
     cause, context = error.__cause__, getattr(error, "ctx", None)
     option = getattr(getattr(error, "param", None), "opts", [""])[0]
-    what = explained_value(cause, option) if isinstance(cause, ValidationError) else error.format_message()
+    what = error.format_message() if cause is None else _explained(cause, option) or error.format_message()
     path = context.command_path if context else "zoo"
     return ZooError(what, where=path, fix=f"{path} --help", exit_code=error.exit_code)
+
+
+def _explained(cause: BaseException, option: str) -> str:
+    """A value refused by a schema, in our words; imported here because most commands start without schemas."""
+    from pydantic import ValidationError
+
+    from zoo.documents.misfits import explained_value
+
+    return explained_value(cause, option) if isinstance(cause, ValidationError) else ""
 
 
 def _unexpected(error: Exception, debug: bool) -> ZooError:

@@ -9,8 +9,6 @@ import zoo
 from zoo.cli.asking import Device
 from zoo.cli.output import say, show
 
-NAME = "annotate"
-
 
 def command(
     photos: Annotated[Path, typer.Argument(help="A photo, or a folder of photos.")],

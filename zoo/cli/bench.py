@@ -10,7 +10,6 @@ from zoo.cli.asking import Changes, Device
 from zoo.cli.output import Json, say, show, show_json
 from zoo.documents.names import FULL
 
-NAME = "bench"
 Listed = Annotated[str, typer.Option(metavar="A,B", help="Components, or recipes whose part is meant; with commas between.")]
 
 

@@ -9,8 +9,6 @@ from zoo.cli.asking import Results
 from zoo.cli.output import Json, show, show_json
 from zoo.recipes.track import DEFAULT_TRACK
 
-NAME = "compare"
-
 
 def command(
     a: Annotated[

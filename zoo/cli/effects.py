@@ -15,7 +15,6 @@ from zoo.suites.suite import load_suite
 if TYPE_CHECKING:
     from zoo.results.effects import Effect, Effects
 
-NAME = "effects"
 _SHOWN = 12  # interactions, the largest first
 
 

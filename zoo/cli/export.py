@@ -11,7 +11,6 @@ from zoo.errors import ZooError
 from zoo.exporting.contract import Contract, check_path
 from zoo.recipes.request import Request
 
-NAME = "export"
 To = Annotated[str, typer.Option("--to", metavar="torch-export|onnx|torchscript", help="The format of the file.")]
 Out = Annotated[Path, typer.Option(metavar="FILE", help="The file to write, .pt2, .onnx or .pt.")]
 Force = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]

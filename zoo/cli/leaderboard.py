@@ -9,8 +9,6 @@ import zoo
 from zoo.cli.asking import Results
 from zoo.cli.output import Json, say, show, show_json
 
-NAME = "leaderboard"
-
 
 def command(
     track: Annotated[str | None, typer.Option(help="Only this track.")] = None,

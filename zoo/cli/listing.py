@@ -12,8 +12,6 @@ from zoo.cli.output import Json, show, show_json, warn_of_problems
 from zoo.documents.columns import table
 from zoo.recipes.catalog import catalog
 
-NAME = "list"
-
 
 def command(
     kind: Annotated[str | None, typer.Argument(metavar="KIND", help=f"One of {', '.join(ALL_KINDS)}.")] = None,

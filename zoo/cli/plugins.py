@@ -7,8 +7,6 @@ from zoo.cli.output import Json, show, show_json, warn_of_problems
 from zoo.documents.columns import table
 from zoo.recipes.catalog import catalog
 
-NAME = "plugins"
-
 
 def command(json: Json = False) -> None:
     """List the plugins and what is wrong with them; the exit code is 1 if one could not be loaded."""

@@ -9,8 +9,6 @@ import zoo
 from zoo.cli.output import Json, say, show, show_json
 from zoo.documents.columns import table
 
-NAME = "prefetch"
-
 
 def command(
     name: Annotated[

@@ -7,8 +7,6 @@ import typer
 
 from zoo.cli.output import Json, say, show, show_json
 
-NAME = "pull"
-
 
 def command(
     address: Annotated[str, typer.Argument(metavar="hf:USER/NAME@<40 HEX>", help="The repository at a fixed commit.")],

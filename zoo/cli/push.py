@@ -7,8 +7,6 @@ import typer
 
 from zoo.cli.output import Json, say, show, show_json
 
-NAME = "push"
-
 
 def command(
     run: Annotated[Path, typer.Argument(metavar="RUN|RECORD", help="A run's folder, or the file of its record.")],

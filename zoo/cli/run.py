@@ -5,8 +5,6 @@ from zoo.cli.asking import OPTIONS, Asked, asking
 from zoo.cli.output import Json, say, show
 from zoo.documents.voice import leads
 
-NAME = "run"
-
 
 @asking(*OPTIONS)
 def command(asked: Asked, json: Json = False) -> None:

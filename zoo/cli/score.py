@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from zoo.results.scores import ProtocolScores, ScoreRecord
     from zoo.scoring.pictures.score import PictureScore
 
-NAME = "score"
-
 
 def command(
     outputs: Annotated[Path, typer.Option(metavar="DIR", help="The pictures to score, or strips as PATN writes them.")],

@@ -9,7 +9,6 @@ from zoo.cli.output import say, show
 from zoo.errors import ZooError
 from zoo.recipes.request import Request
 
-NAME = "serve"
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Where it answers; 0 takes a free one.")]
 Batch = Annotated[int, typer.Option(min=1, max=256, help="Transfers that the model makes at once.")]
 Room = Annotated[int, typer.Option(min=1, max=10_000, help="Requests that may wait; of more each is told to come back (503).")]

@@ -18,8 +18,6 @@ from zoo.scoring.pictures.document import PictureProtocol, picture_protocol
 from zoo.scoring.pictures.wording import of_protocol
 from zoo.scoring.protocols import PROTOCOLS, Protocol
 
-NAME = "show"
-
 
 def command(
     name: Annotated[

@@ -10,8 +10,6 @@ from zoo.cli.asking import Device
 from zoo.cli.output import Json, say, show, show_json
 from zoo.cli.verify import Place, Root, Weights, again_text
 
-NAME = "submit"
-
 
 def command(
     record: Place,

@@ -5,8 +5,6 @@ from zoo.cli.asking import TRAINING, Asked, asking
 from zoo.cli.output import Json, show, show_json
 from zoo.documents.voice import leads
 
-NAME = "train"
-
 
 @asking(*TRAINING)
 def command(asked: Asked, json: Json = False) -> None:

@@ -13,7 +13,6 @@ from zoo.documents.columns import table
 if TYPE_CHECKING:
     from zoo.submission.rescoring import Again
 
-NAME = "verify"
 Place = Annotated[
     str, typer.Argument(metavar="RECORD|RUN|hf:...", help="A record with its scores of pairs beside it, or a run.")
 ]

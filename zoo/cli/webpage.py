@@ -10,7 +10,6 @@ from zoo.cli.output import say, show
 from zoo.errors import ZooError
 from zoo.recipes.request import Request
 
-NAME = "app"
 PORT = 7860
 
 

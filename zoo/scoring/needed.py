@@ -6,8 +6,9 @@ from zoo.errors import unknown
 from zoo.recipes.catalog import Catalog
 from zoo.recipes.loading import load_recipe
 from zoo.recipes.track import load_track
-from zoo.scoring.pictures.document import picture_protocol, shipped
+from zoo.scoring.pictures.document import picture_protocol
 from zoo.scoring.pictures.needs import networks
+from zoo.scoring.pictures.shelf import shipped
 from zoo.store.registry import NetworkEntry, find_network, registry, resolve_alias
 
 

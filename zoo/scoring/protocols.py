@@ -7,7 +7,7 @@ the mean over pairs; its 95 % interval is a bootstrap over people (`zoo.scoring.
 from dataclasses import dataclass
 
 from zoo.errors import ZooError, unknown
-from zoo.scoring.pictures.document import shipped
+from zoo.scoring.pictures.shelf import shipped
 
 MACS = "macs-1"  # how multiply-accumulates are counted today: `zoo.scoring.profile`
 FIRST_MACS = "macs-0"  # and where nothing is said

@@ -3,18 +3,17 @@
 import hashlib
 import json
 from collections import Counter
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from zoo.documents.files import assets
 from zoo.documents.misfits import Misfit
 from zoo.documents.names import Name
 from zoo.documents.strict import Strict, validated_model
 from zoo.documents.toml import read_toml
 from zoo.errors import unknown
+from zoo.scoring.pictures.shelf import shipped
 
 Side = Annotated[int, Field(ge=1, le=2**12)]  # pixels
 Size = tuple[Side, Side]  # (H, W)
@@ -194,12 +193,6 @@ def _decisions(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _decisions(inner) for key, inner in value.items() if key not in PROSE}
     return list(map(_decisions, value)) if isinstance(value, list) else value
-
-
-@cache
-def shipped() -> dict[str, Path]:
-    """The protocols that come with the zoo, by name."""
-    return {path.stem: path for path in sorted((assets() / "benchmarks" / "protocols").glob("*.toml"))}
 
 
 def picture_protocol(name: str) -> PictureProtocol:
