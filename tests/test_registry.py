@@ -17,11 +17,11 @@ from zoo.store.registry import (
     Registry,
     WeightsEntry,
     fetch_weights,
+    find_alias,
     find_weights,
     locate,
     read_registry,
     registry,
-    resolve_alias,
 )
 
 ENTRY: dict[str, Any] = {
@@ -149,9 +149,14 @@ def test_misspelt_sections_and_double_entries_are_refused(tmp_path: Path) -> Non
         read_registry(twice)
 
 
+def nickname() -> str:
+    about = 'name = "nick", track = "t", recipe = "mine", variant = "thin", changes = ["merge.levels=2"]'
+    return "[[aliases]]\n" + about.replace(", ", "\n") + '\nsince = 2026-01-02\nwhy = "it leads"\n'
+
+
 @pytest.fixture
 def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Registry:
-    found = read_registry(written(tmp_path, ENTRY, '[aliases]\nnickname = "mine"\n'))
+    found = read_registry(written(tmp_path, ENTRY, nickname()))
     monkeypatch.setattr(module, "registry", lambda: found)
     monkeypatch.setattr(module, "assets", lambda: tmp_path)
     return found
@@ -160,7 +165,17 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Registry:
 def test_weights_are_found_by_recipe_and_track_only(mine: Registry) -> None:
     assert find_weights("a" * 64, "t") == mine.weights[0]
     assert find_weights("f" * 64, "t") is None and find_weights("a" * 64, "u") is None
-    assert resolve_alias("nickname") == "mine" and resolve_alias("other") == "other"
+
+
+def test_an_alias_is_known_track_by_track(mine: Registry, tmp_path: Path) -> None:
+    found = find_alias("nick", "t")
+    assert found and (found.recipe, str(found)) == ("mine", "mine (thin, merge.levels=2)") and find_alias("other", "t") is None
+    assert found.meant("full", ["ema=0"]) == ("thin", ["merge.levels=2", "ema=0"]) and found.meant("wide", [])[0] == "wide"
+    with pytest.raises(ZooError, match="nick stands for nothing on track u yet") as error:
+        find_alias("nick", "u")
+    assert "--track t: mine" in error.value.fix
+    with pytest.raises(ZooError, match="nick stands for 2 recipes on t"):
+        read_registry(written(tmp_path, ENTRY, nickname() * 2))
 
 
 def test_files_are_located_or_missed_aloud(mine: Registry, tmp_path: Path) -> None:

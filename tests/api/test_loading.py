@@ -32,10 +32,10 @@ def test_no_module_is_called_as_a_public_name() -> None:
     assert not rooms & {*PUBLIC}
 
 
-def test_the_best_of_a_track_is_the_first_that_ships() -> None:
+def test_the_best_of_a_track_comes_with_its_weights() -> None:
     model = zoo.load("zoo.best", device="cpu")
     assert model.track.name == "figures-64" and model.weights.origin == "registry" and model.recipe.name == "spgnet"
-    with pytest.raises(zoo.ZooError, match="no ranked record of track figures-256"):
+    with pytest.raises(zoo.ZooError, match="stands for nothing on track figures-256"):
         zoo.load("zoo.best", track="figures-256")
 
 

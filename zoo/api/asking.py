@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from zoo.documents.names import FULL
+from zoo.documents.names import BEST, FULL
 from zoo.documents.toml import toml_value
 from zoo.recipes.catalog import catalog
 from zoo.recipes.compatibility import check_mix
 from zoo.recipes.request import Request, resolve
 from zoo.recipes.track import DEFAULT_TRACK
 from zoo.scoring.protocols import protocol
-from zoo.store.registry import registry
+from zoo.store.registry import find_alias, registry
 
 PATHS = ("out", "weights", "init_from", "root")
 
@@ -38,8 +38,10 @@ def listed(changes: str | Iterable[str] | Mapping[str, object] | None) -> list[s
 
 def for_photos(asked: Mapping[str, Any]) -> dict[str, Any]:
     """What is asked for; without a recipe, the registry's for photographs, and its track."""
-    photo = registry().defaults.photo
     if asked.get("recipe"):
         return {**asked, "track": asked.get("track") or DEFAULT_TRACK}
-    variant = photo.variant if asked.get("variant") in (None, "", FULL) else asked["variant"]
-    return {**asked, "recipe": photo.recipe, "variant": variant, "track": asked.get("track") or photo.track}
+    photos = registry().defaults.photo
+    best = find_alias(BEST, photos)
+    assert best is not None, "a test holds it"
+    variant, changes = best.meant(asked.get("variant") or FULL, listed(asked.get("changes")))
+    return {**asked, "recipe": best.recipe, "variant": variant, "changes": changes, "track": asked.get("track") or photos}

@@ -15,7 +15,7 @@ from zoo.recipes.plugins import Plugin
 from zoo.recipes.request import Request, resolve
 from zoo.recipes.track import DEFAULT_TRACK, load_track
 from zoo.scoring.protocols import MACS
-from zoo.store.registry import resolve_alias
+from zoo.store.registry import aliases_of, find_alias, registry
 
 About = dict[str, Any]
 
@@ -38,10 +38,10 @@ def describe(
 
 def find(name: str, **settings: Any) -> tuple[str, Any]:
     """The kind of what is called so, part, recipe, track or protocol, and what is to be said of it."""
-    installed, recipe = catalog(), resolve_alias(name)
-    request = Request(recipe, **{**settings, "changes": listed(settings.get("changes"))})
+    installed = catalog()
+    request = Request(name, **{**settings, "changes": listed(settings.get("changes"))})
     components = [shelf.owner(name) for shelf in installed.components.values() if name in shelf.items]
-    if recipe.endswith(".toml") or recipe in installed.recipes.items:
+    if name.endswith(".toml") or name in installed.recipes.items or aliases_of(name):
         return "recipe", _recipe(request)
     _refuse_settings(request)
     if components:
@@ -66,7 +66,8 @@ def _refuse_settings(request: Request) -> None:
 
 def _names(installed: Catalog) -> list[str]:
     shelves: list[Shelf[Any]] = [*installed.components.values(), installed.recipes, installed.tracks]
-    return [*(name for shelf in shelves for name in shelf.items), *protocols()]
+    aliases = [alias.name for alias in registry().aliases]
+    return [*(name for shelf in shelves for name in shelf.items), *aliases, *protocols()]
 
 
 def describe_component(plugin: Plugin, component: Component) -> dict[str, Any]:
@@ -117,7 +118,9 @@ def _recipe(request: Request) -> About:
         {"option": key, "value": value, "source": about.source if about else "", "about": about.text if about else ""}
         for key, value, about in set_options(recipe, catalog())
     ]
+    alias = find_alias(request.recipe, track.name)
     return {
         "name": recipe.name, "variant": recipe.variant, "track": track.name, "digest": recipe.digest(), "macs_protocol": MACS,
         **total, "parts": costs, "options": options, "recipe": recipe.model_dump(mode="json"),
+        "alias": alias.model_dump(mode="json") if alias else None,
     }  # fmt: skip

@@ -36,7 +36,7 @@ def load(
     """A recipe with its weights, ready for people.
 
     `recipe` is a name (`zoo.list("recipe")`), a .toml file, a run folder or a .safetensors file that `zoo.train` has left,
-    "zoo.best" for the first of the track's leaderboard that ships with weights, or "hf:user/repo@COMMIT" with 40 hex digits.
+    "zoo.best" for what leads the track's leaderboard and ships with weights, or "hf:user/repo@COMMIT" with 40 hex digits.
     Without one it is the registry's choice for photographs, on the track for photographs; else the track is figures-64 if not
     given. `variant`, `size` and `changes` (`["merge.levels=2"]` or `{"merge.levels": 2}`) choose as on the command line, and
     `weights` is a file of your own instead of the shipped one. `seed` is that of generators which draw noise. With

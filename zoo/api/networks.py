@@ -40,7 +40,7 @@ def prefetch(
 
 
 def _aliases(recipe: str) -> list[str]:
-    return [alias for alias, meant in registry().aliases.items() if meant == recipe]
+    return [alias.name for alias in registry().aliases if alias.recipe == recipe]
 
 
 def _bring_weights(entries: list[WeightsEntry], tell: Tell) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from zoo.documents.names import BEST
 from zoo.documents.toml import read_toml
 from zoo.errors import ZooError, unknown
 from zoo.hookspecs import KINDS
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 
 ALL_KINDS = (*KINDS, "recipe", "variant", "track", "protocol")
 Row = dict[str, str]
+_BEST = f"The leader of a track's board that ships with weights: zoo show {BEST} --track NAME says which, and why"
 V = TypeVar("V")
 
 
@@ -63,6 +65,7 @@ def list_rows(installed: Catalog) -> Iterator[Row]:
     recipes = [(name, plugin, _heading(path)) for name, plugin, path in entries(installed.recipes)]
     for name, plugin, recipe in recipes:
         yield _row("recipe", name, plugin, recipe.paper, recipe.summary)
+    yield {"kind": "recipe", "name": BEST, "plugin": "zoo", "paper": "", "summary": _BEST}
     for name, plugin, recipe in recipes:
         for variant, summary in recipe.variants.items():
             yield _row("variant", f"{name}/{variant}", plugin, recipe.paper, summary)

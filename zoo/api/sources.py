@@ -1,21 +1,11 @@
-"""What a recipe with weights may be named by: a name, a file, a folder of a run, the best of a track, the Hub."""
+"""What a recipe with weights may be named by: a name, a file, a folder of a run, the Hub."""
 
-import logging
 from pathlib import Path
 from typing import Any
 
-from zoo.documents.files import assets
 from zoo.errors import ZooError
-from zoo.recipes.request import RUNS
-from zoo.recipes.track import DEFAULT_TRACK, load_track
-from zoo.results.files import read_records
-from zoo.results.leaderboard import leaderboard
 from zoo.store.folder import RECIPE, TRACK, WEIGHTS
-from zoo.store.registry import registry
 
-log = logging.getLogger(__name__)
-
-BEST = "zoo.best"
 HUB = "hf:"
 _WEIGHTS = ".safetensors"
 
@@ -23,8 +13,6 @@ _WEIGHTS = ".safetensors"
 def named(recipe: str | Path, asked: dict[str, Any]) -> dict[str, Any]:
     """Keywords for what `recipe` names; what is `asked` for besides goes before."""
     told = str(recipe)
-    if told == BEST:
-        return {**asked, **best(str(asked["track"] or DEFAULT_TRACK))}
     if told.startswith(HUB):
         return given(of_hub(told), asked)
     if told.endswith(_WEIGHTS):
@@ -69,24 +57,3 @@ def of_hub(address: str) -> dict[str, Any]:
     from zoo.hub.pulling import pull, unpack
 
     return of_folder(unpack(pull(address)))
-
-
-def best(track: str) -> dict[str, Any]:
-    """The first of a track's leaderboard that ships with weights."""
-    name = load_track(Path(track)).name if track.endswith(".toml") else track
-    shipped = {(entry.sha256, entry.track) for entry in registry().weights}
-    records = [
-        record
-        for record in read_records((assets() / "benchmarks" / "results", RUNS / "results"), report=log.warning)
-        if record.track_name == name and (record.weights.sha256, name) in shipped
-    ]
-    ranked = [row["record"] for row in leaderboard(records) if row["rank"] is not None]
-    if not ranked:
-        fix = f"zoo leaderboard --track {name} shows what there is; train one: zoo run --from-scratch"
-        raise ZooError(f"no ranked record of track {name} ships with weights", where="zoo.best", fix=fix, exit_code=2)
-    [record] = [record for record in records if record.id == ranked[0]]
-    sizes = [change.partition("=")[2] for change in record.changes if change.startswith("size=")]
-    changes = [change for change in record.changes if not change.startswith("size=")]
-    return {
-        "recipe": record.recipe_name, "variant": record.variant, "track": track, "size": "".join(sizes), "changes": changes,
-    }  # fmt: skip

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from zoo.api.pipeline import Pipeline
 from zoo.app.figures import Figure
+from zoo.documents.names import BEST, FULL
 from zoo.editing.studio import Studio
 from zoo.explain import Explanation, Origin, explain, origins, traced
 from zoo.explain.colours import glow
@@ -80,8 +81,7 @@ def _called(swap: Sequence[str], words: str, model: Pipeline) -> list[str]:
 
 def offered(first: Request) -> dict[str, Request]:
     """What can be picked, by the name that the page shows: `first`, then what the registry has weights of for photographs."""
-    default = registry().defaults.photo
-    others = [(default.recipe, default.variant, default.track), *((w.recipe, w.variant, w.track) for w in registry().weights)]
+    others = [(BEST, FULL, registry().defaults.photo), *((w.recipe, w.variant, w.track) for w in registry().weights)]
     asked = [first, *(replace(first, recipe=r, variant=v, track=t, weights=None, changes=[], size="") for r, v, t in others)]
     named = {_named(request): request for request in reversed(asked) if request is first or _of_photographs(request)}
     return dict(reversed(named.items()))

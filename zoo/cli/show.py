@@ -70,8 +70,10 @@ def _options_table(options: Iterable[dict[str, Any]]) -> str:
 def _recipe_text(about: dict[str, Any]) -> str:
     named = f"{about['name']}, variant {about['variant']}, as it runs on {about['track']}"
     head = f"{named}; save this as a .toml file to change it"
+    meant = about["alias"]
+    why = [f"{meant['name']} on {meant['track']} since {meant['since']}: {meant['why']}"] if meant else []
     total = {key: about[key] for key in ("parameters", "macs")}
-    blocks = (head, "", _costs_table(about["parts"], total), "", _settings_table(about["options"]))
+    blocks = (head, *why, "", _costs_table(about["parts"], total), "", _settings_table(about["options"]))
     return f"{_comment(*blocks)}\n\n{recipe_toml(Recipe.model_validate(about['recipe']))}"
 
 

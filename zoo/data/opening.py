@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from zoo.documents.names import BEST
 from zoo.errors import ZooError, unknown
 from zoo.interfaces import Context, Dataset
 from zoo.recipes.catalog import Catalog
-from zoo.recipes.loading import load_recipe
 from zoo.recipes.options import construct
 from zoo.recipes.patch import parse_change, patched
 from zoo.recipes.recipe import Part
+from zoo.recipes.request import Request, resolve
 from zoo.recipes.track import Track, load_track
 from zoo.regions import vocabulary
 from zoo.store.registry import registry
@@ -59,4 +60,4 @@ def _track(name: str, catalog: Catalog) -> Track:
 
 def _regions(catalog: Catalog) -> Any:
     """The words of a data set that names none: those of the recipe for photographs."""
-    return vocabulary(load_recipe(catalog.recipes[registry().defaults.photo.recipe]).regions)
+    return vocabulary(resolve(Request(BEST, track=registry().defaults.photo), catalog)[0].regions)

@@ -9,6 +9,7 @@ from pydantic import AfterValidator
 from zoo.documents.misfits import Misfit
 
 FULL = "full"  # the variant of a recipe without a variant
+BEST = "zoo.best"  # the alias that answers "which one should I use?"
 BASELINES = ("copy", "mean")  # recipes that any method must beat
 LONGEST = 80  # characters of a name
 _SHORT = 56  # of a name in a file's: three, a seed, a digest and the ending of a temporary file stay below 255

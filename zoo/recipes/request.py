@@ -3,7 +3,8 @@
 import hashlib
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,7 +18,7 @@ from zoo.recipes.compatibility import without_idle_phases
 from zoo.recipes.loading import load_recipe, sizes_of
 from zoo.recipes.recipe import MOST_STEPS, Recipe
 from zoo.recipes.track import DEFAULT_TRACK, LARGEST_BATCH, Track, load_track
-from zoo.store.registry import resolve_alias
+from zoo.store.registry import find_alias, registry
 
 RUNS = Path("runs")
 Tracker = Literal["tensorboard", "trackio", "wandb", "mlflow"]
@@ -106,7 +107,8 @@ def resolve(request: Request, catalog: Catalog) -> tuple[Recipe, Track]:
     """The recipe and the track a request names: aliases, sizes, variants and changes applied, and none of them for nothing."""
     track = load_track(_named(request.track, catalog.tracks.__getitem__))
     track = track.at(request.root) if request.root else track
-    path = _named(resolve_alias(request.recipe), catalog.recipes.__getitem__)
+    request = _meant(request, track)
+    path = _named(request.recipe, partial(_known, catalog))
     if request.size and request.size not in (sizes := sizes_of(path)):
         raise unknown("size", request.size, sizes, where=f"--size {request.size}, of recipe {path.stem}")
     recipe = load_recipe(path, size=request.size or track.scale, variant=request.variant, changes=request.changes)
@@ -115,6 +117,22 @@ def resolve(request: Request, catalog: Catalog) -> tuple[Recipe, Track]:
     _refuse_idle(request, recipe)
     chosen = [f"size={request.size}"] if request.size not in ("", track.scale) else []
     return recipe.model_copy(update={"changes": [*chosen, *recipe.changes]}), track
+
+
+def _known(catalog: Catalog, recipe: str) -> Path:
+    if recipe not in catalog.recipes.items:
+        names = [*catalog.recipes.items, *(alias.name for alias in registry().aliases)]
+        raise unknown("recipe", recipe, names, where="installed plugins (zoo list shows them)")
+    return catalog.recipes[recipe]
+
+
+def _meant(request: Request, track: Track) -> Request:
+    """The request with the recipe's own name where an alias was given."""
+    alias = find_alias(request.recipe, track.name)
+    if alias is None:
+        return request
+    variant, changes = alias.meant(request.variant, request.changes)
+    return replace(request, recipe=alias.recipe, variant=variant, changes=changes)
 
 
 def _named(name: str, look_up: Callable[[str], Path]) -> Path:

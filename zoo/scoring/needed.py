@@ -9,15 +9,16 @@ from zoo.recipes.track import load_track
 from zoo.scoring.pictures.document import picture_protocol
 from zoo.scoring.pictures.needs import networks
 from zoo.scoring.pictures.shelf import shipped
-from zoo.store.registry import NetworkEntry, find_network, registry, resolve_alias
+from zoo.store.registry import NetworkEntry, aliases_of, find_network, registry
 
 
 def needed_networks(name: str, installed: Catalog) -> list[NetworkEntry]:
     """The networks that a network, part, recipe, track or protocol called `name` needs; ZooError where nothing is called so."""
     known = _known(installed)
-    if name not in known and resolve_alias(name) not in known:
+    meant = {alias.recipe for alias in aliases_of(name)} or {name}
+    if not meant <= known:
         raise unknown("network, protocol, recipe, track or part", name, known, where="zoo prefetch NAME")
-    return [find_network(network) for network in sorted(set(_of(resolve_alias(name), installed)))]
+    return [find_network(network) for network in sorted({need for one in meant for need in _of(one, installed)})]
 
 
 def _known(installed: Catalog) -> set[str]:

@@ -1,6 +1,8 @@
 """The only reader of registry.toml: weights, networks, aliases, numbers quoted from papers. Imports no torch."""
 
 from collections import Counter
+from collections.abc import Iterable
+from datetime import date
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal, Self
@@ -92,12 +94,25 @@ class Published(Strict):
     metrics: Annotated[dict[str, float], Field(min_length=1)]
 
 
-class Named(Strict):
-    """A recipe on a track."""
+class Alias(Strict):
+    """Another name of a recipe, on one track."""
 
-    recipe: str = ""
+    name: str
+    track: str
+    recipe: str
     variant: str = FULL
-    track: str = ""
+    changes: list[str] = []  # as --set has them
+    by: str = ""  # the metric that it leads the track's board by; the protocol's primary one if empty
+    since: date
+    why: str
+
+    def __str__(self) -> str:
+        details = [*([self.variant] if self.variant != FULL else []), *self.changes]
+        return f"{self.recipe} ({', '.join(details)})" if details else self.recipe
+
+    def meant(self, variant: str, changes: Iterable[str]) -> tuple[str, list[str]]:
+        """The variant and the changes that are meant where these are asked for besides."""
+        return self.variant if variant in ("", FULL) else variant, [*self.changes, *changes]
 
 
 class Defaults(Strict):
@@ -106,7 +121,7 @@ class Defaults(Strict):
     detector: str = ""  # of photographs
     parser: str = ""  # of photographs
     track: str = ""  # that a track of annotated photographs is like
-    photo: Named = Named()  # whose weights serve photographs
+    photo: str = ""  # the track for photographs: what `zoo.best` is there serves where no recipe is named
 
 
 class Registry(Strict):
@@ -114,7 +129,7 @@ class Registry(Strict):
 
     weights: list[WeightsEntry] = []
     networks: list[NetworkEntry] = []
-    aliases: dict[str, str] = {}  # another name -> recipe
+    aliases: list[Alias] = []
     defaults: Defaults = Defaults()
     published: list[Published] = []
 
@@ -122,7 +137,7 @@ class Registry(Strict):
 class _Sections(Strict):
     weights: list[dict[str, Any]] = []
     networks: list[dict[str, Any]] = []
-    aliases: dict[str, str] = {}
+    aliases: list[dict[str, Any]] = []
     defaults: dict[str, Any] = {}
     published: list[dict[str, Any]] = []
 
@@ -138,11 +153,13 @@ def read_registry(path: Path) -> Registry:
     raw = validated_model(_Sections, read_toml(path), path.name)
     weights = [validated_model(WeightsEntry, e, f"{path.name}: weights, entry {i}") for i, e in enumerate(raw.weights, 1)]
     networks = [validated_model(NetworkEntry, e, f"{path.name}: networks, entry {i}") for i, e in enumerate(raw.networks, 1)]
+    aliases = [validated_model(Alias, e, f"{path.name}: aliases, entry {i}") for i, e in enumerate(raw.aliases, 1)]
     quoted = [validated_model(Published, e, f"{path.name}: published, entry {i}") for i, e in enumerate(raw.published, 1)]
     _require_unique(weights, path)
     _require_one_name_each(networks, path)
+    _require_one_meaning_each(aliases, path)
     defaults = validated_model(Defaults, raw.defaults, f"{path.name}: defaults")
-    return Registry(weights=weights, networks=networks, aliases=raw.aliases, defaults=defaults, published=quoted)
+    return Registry(weights=weights, networks=networks, aliases=aliases, defaults=defaults, published=quoted)
 
 
 def _require_unique(weights: list[WeightsEntry], path: Path) -> None:
@@ -164,9 +181,27 @@ def _require_one_name_each(networks: list[NetworkEntry], path: Path) -> None:
             raise ZooError(f"{count} networks are called {name}", where=f"{path.name}: networks", fix="rename all but one")
 
 
-def resolve_alias(name: str) -> str:
-    """The recipe an alias stands for; any other name is its own."""
-    return registry().aliases.get(name, name)
+def _require_one_meaning_each(aliases: list[Alias], path: Path) -> None:
+    for (name, track), count in Counter((entry.name, entry.track) for entry in aliases).items():
+        if count > 1:
+            raise ZooError(
+                f"{name} stands for {count} recipes on {track}", where=f"{path.name}: aliases", fix="keep one of them"
+            )
+
+
+def aliases_of(name: str) -> list[Alias]:
+    """What a name stands for, track by track; nothing where it is no alias."""
+    return [entry for entry in registry().aliases if entry.name == name]
+
+
+def find_alias(name: str, track: str) -> Alias | None:
+    """What a name stands for on a track; None where it is no alias, and a ZooError for one that says nothing of the track."""
+    found = aliases_of(name)
+    if found and track not in [entry.track for entry in found]:
+        known = "; ".join(f"--track {entry.track}: {entry}" for entry in found)
+        fix = f"name a recipe (zoo list recipe), or a track for which it is known ({known})"
+        raise ZooError(f"{name} stands for nothing on track {track} yet", where="registry.toml: aliases", fix=fix, exit_code=2)
+    return next((entry for entry in found if entry.track == track), None)
 
 
 def find_weights(digest: str, track: str) -> WeightsEntry | None:
