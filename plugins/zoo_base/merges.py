@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from zoo.errors import ZooError
 from zoo.hookspecs import Option
 from zoo.interfaces import Context, MergingOperator
+from zoo.ops.normalise import instance_norm
 from zoo.ops.regions import region_stats
 from zoo.types import FeatureSpec, Merged, Person, Style
 from zoo_base.networks import MLP, PoseEncoder, ResBlock, gaussian_init
@@ -121,7 +122,7 @@ class AdaINBlock(nn.Module):
 
 def adain(x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
     """(1 + scale) (x - mean) / sqrt(var + 1e-5) + shift, statistics per sample and channel (AdaIN; 1 + scale starts at 1)."""
-    return (1 + scale) * nn.functional.instance_norm(x) + shift
+    return (1 + scale) * instance_norm(x) + shift
 
 
 def pose_encoders(spec: FeatureSpec, pose_channels: int, width: int) -> nn.ModuleList:

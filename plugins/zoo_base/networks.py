@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from zoo.errors import ZooError
+from zoo.ops.normalise import instance_norm
 from zoo.ops.warp import wide
 
 Norm = Literal["instance", "batch", "none"]
@@ -17,11 +18,18 @@ def normalisation(norm: Norm, channels: int, affine: bool = False) -> nn.Module:
     """The normalisation called `norm`; instance norm without affine parameters, as in image translation, unless asked for."""
     match norm:
         case "instance":
-            return nn.InstanceNorm2d(channels, affine=affine)
+            return InstanceNorm(channels, affine=affine)
         case "batch":
             return nn.BatchNorm2d(channels)
         case "none":
             return nn.Identity()
+
+
+class InstanceNorm(nn.InstanceNorm2d):
+    """torch's without running statistics, by `instance_norm`."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return instance_norm(input, self.weight, self.bias, self.eps)
 
 
 def as_image(y: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from zoo.interfaces import Growing
+from zoo_base.networks import InstanceNorm
 
 PathNorm = Literal["sample", "instance", "none"]
 Dropped = Literal["values", "maps"]
@@ -31,7 +32,7 @@ class SampleNorm(nn.Module):
 
 def path_norm(norm: PathNorm, channels: int) -> nn.Module:
     """The norm by name."""
-    return {"sample": SampleNorm, "instance": lambda: nn.InstanceNorm2d(channels), "none": nn.Identity}[norm]()
+    return {"sample": SampleNorm, "instance": lambda: InstanceNorm(channels), "none": nn.Identity}[norm]()
 
 
 class Down(nn.Sequential):

@@ -20,7 +20,7 @@ completion  a hole in a picture filled with patches of what is around it: comple
 sheets      a figure cut into sheets that bend, in another pose: laid_out, cut
 batch       the whole batch of several processes: total, rand, randn
 noise       the same for the same pair on every machine: named_noise
-normalise   norms over the whole batch
+normalise   instance_norm that keeps channels last; norms over the whole batch
 shrink      what a model made, seen smaller: shrunk
 denormals   flushed_denormals
 precision   reduced: bfloat16 where it is safe

@@ -1,15 +1,27 @@
-"""Batch normalisation by the statistics of the whole batch, when several processes hold a share of it each.
+"""Instance norm that keeps channels last; batch norm by the whole batch, when several processes hold a share of it each.
 
-torch.nn.SyncBatchNorm is the same for GPUs alone; this runs on every device.
+torch.nn.SyncBatchNorm is the latter for GPUs alone; this runs on every device.
 """
 
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from zoo.ops import batch
+
+
+def instance_norm(x: Tensor, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5) -> Tensor:
+    """(x - m) / sqrt(v + eps) weight + bias, m and v over the positions of each sample and channel of x (B,C,H,W).
+
+    It is the batch norm of each sample alone. torch's instance norm turns channels last into channels first, which on a CPU
+    takes four times as long, and its gradient is wrong for one sample whose gradient ahead is channels last (torch 2.11).
+    """
+    if x.device.type != "cpu" or torch.compiler.is_compiling():
+        return F.instance_norm(x, weight=weight, bias=bias, eps=eps)
+    return torch.cat([F.batch_norm(sample, None, None, weight, bias, True, eps=eps) for sample in x.split(1)])
 
 
 def normalise(
