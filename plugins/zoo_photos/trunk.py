@@ -1,11 +1,12 @@
-"""EfficientNet-Lite (Tan & Le, ICML 2019; without squeeze and swish) as an encoder, and the way up again."""
+"""EfficientNet-Lite as an encoder, and the way up again."""
 
 from collections.abc import Sequence
 
-import timm
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from zoo_photos.lite import EPS, SameConv, stages, start
 
 _TAPPED = (0, 1, 2, 4, 5)  # stages after which the stride doubles, or the last of all
 
@@ -18,13 +19,13 @@ class Trunk(nn.Module):
     def __init__(self, name: str, last: int) -> None:
         """`last` is how many blocks of the last stage are kept: two thirds of the weights lie there."""
         super().__init__()
-        net = timm.create_model(name, pretrained=False)
-        self.conv_stem, self.bn1 = net.conv_stem, net.bn1
-        self.blocks = nn.ModuleList([*net.blocks[:5], net.blocks[5][:last]])
+        self.conv_stem, self.bn1 = SameConv(3, 32, 3, 2, bias=False), nn.BatchNorm2d(32, EPS)
+        self.blocks = stages(name, last)
+        start(self)
 
     def forward(self, image: Tensor, hint: Tensor | None = None) -> list[Tensor]:
         """`image` (B,3,H,W) in [-1,1]; `hint` (B,C,H/2,W/2), C of the stem, is added to what the stem saw."""
-        x = self.bn1(self.conv_stem(image))
+        x = F.relu6(self.bn1(self.conv_stem(image)), inplace=True)
         x = x if hint is None else x + hint
         levels = []
         for stage, blocks in enumerate(self.blocks):
