@@ -33,6 +33,7 @@ Fact = Literal[
     "target.parsing", "parsing.logits",  # given by any parsing transform
     "fields.flow", "fields.correlation",  # given by merging operators
     "generator.lesson",  # given by generators that paint in several steps
+    "sources",  # given by what takes several photos of one person: merging operators, and pairings
     "cycle",  # given by a phase with until = "cycle"
 ]  # fmt: skip
 FACTS: tuple[Fact, ...] = get_args(Fact)

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from zoo.errors import ZooError
 from zoo.hookspecs import Kind
+from zoo.ops.sources import further
 from zoo.regions import Vocabulary
 from zoo.types import FeatureSpec, Judgement, Lesson, Merged, Outcome, Pair, Person, Sighting, Style
 
@@ -33,6 +34,7 @@ class Context:
     features: "FeatureNet | None" = None  # the track's frozen feature net, for losses and priors
     detector: "PoseDetector | None" = None  # the track's frozen pose detector, for losses
     seed: int = 0
+    sources: int = 1  # how many photos of a person are the source
 
     @property
     def upstream(self) -> FeatureSpec:
@@ -120,6 +122,14 @@ class MergingOperator(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, style: Style, source: Person, target: Person) -> Merged: ...
+
+
+class MergesSeveral(MergingOperator, ABC):
+    """A merging operator whose source may be S photos of each person, one after the other: B*S people beside B targets.
+
+    Styles are B*S, what is merged is B. Its `fields` are of the first photo. In which order the photos come has no say in the
+    rest, and one photo alone is merged as any operator does it.
+    """
 
 
 class LaysOut(ABC):
@@ -260,6 +270,17 @@ class Dataset(ABC):
     @abstractmethod
     def load(self, split: str, sources: Tensor, targets: Tensor) -> Pair:
         """One batch, on the CPU; `sources` and `targets` (B,) int64 image indices. A pure function of its arguments."""
+
+    def load_several(self, split: str, sources: Tensor, targets: Tensor) -> Pair:
+        """As `load`, with S photos of each person as the source: `sources` (B,S)."""
+        first, *others = sources.unbind(1)
+        pair = self.load(split, first, targets)
+        return pair.but(others=tuple(self.load(split, images, images).source for images in others)) if others else pair
+
+    def sources_of(self, split: str, pairs: Sequence[tuple[int, int]], sources: int) -> Tensor:
+        """(B,`sources`) the photos of each pair's source, its own first; the others are drawn by the pair alone."""
+        group = {image: images for images in self.groups(split) for image in images} if sources > 1 else {}
+        return torch.tensor([[s, *(further(group[s], s, t, sources - 1) if sources > 1 else [])] for s, t in pairs])
 
     @abstractmethod
     def digest(self, split: str) -> str:

@@ -14,6 +14,7 @@ from zoo.interfaces import (
     Generator,
     Judge,
     Loss,
+    MergesSeveral,
     MergingOperator,
     ParsingTransform,
     PoseRepresentation,
@@ -24,6 +25,7 @@ from zoo.ops.batch import randn
 from zoo.ops.noise import named_noise
 from zoo.ops.precision import Precision, reduced
 from zoo.ops.regions import remap, surest
+from zoo.ops.sources import first_of, repeated, together
 from zoo.recipes.catalog import Catalog
 from zoo.recipes.compatibility import check_mix, check_size
 from zoo.recipes.options import check_recipe, construct, multiple_of
@@ -67,6 +69,9 @@ class Model(nn.Module):
         it is scored, or when it has no parsing transform. "cycle" makes `Outcome.back` as well: what was painted is a source
         again, and the way leads back to the first source's pose. Gradients flow through both ways.
 
+        Where the source is several photos (`pair.others`), styles are read of all of them and what each says of the target's
+        regions is averaged; `Outcome.source` and `style` are of the first.
+
         A generator of several steps paints the `sample`-th of its images; where it `learns` it is shown the true image, noisy,
         and what it makes of that is `Outcome.lesson`.
         """
@@ -82,17 +87,18 @@ class Model(nn.Module):
         return outcome.but(back=self._through(Pair(source=made, target=outcome.pair.source), until, mode, taught))
 
     def _through(self, pair: Pair, until: str, parsing: str, sample: int | None) -> Outcome:
-        source = self._posed(pair.source)
+        source = together([self._posed(person) for person in (pair.source, *pair.others)])
         target = self._posed(pair.target.but(image=None, parsing=None))
-        batch, size = len(target), target.size
-        logits = self._parsed(source, target)
+        batch, size, photos = len(target), target.size, 1 + len(pair.others)
+        logits = self._parsed(source, repeated(target, photos), photos)
         target = target.but(parsing=self._target_parsing(pair, logits, parsing))
-        outcome = Outcome(pair=pair, source=source, target=target, parsing_logits=logits)
+        outcome = Outcome(pair=pair, source=first_of(source, photos), target=target, parsing_logits=logits)
         if until == "parsing":
             return outcome
-        style = kept(self.label("style"), lambda: self.style(source), a_style(self.style.spec, batch, source.size))
+        self._takes(photos)
+        style = kept(self.label("style"), lambda: self.style(source), a_style(self.style.spec, len(source), source.size))
         merged = kept(self.label("merge"), lambda: self.merge(style, source, target), a_merge(self.merge.spec, batch, size))
-        outcome = outcome.but(style=style, merged=merged)
+        outcome = outcome.but(style=first_of(style, photos), merged=merged)
         if until == "merge":
             return outcome
         if isinstance(self.generator, SteppedGenerator):
@@ -100,6 +106,15 @@ class Model(nn.Module):
             if sample is None:
                 return self._learned(outcome, merged)
         return outcome.but(image=kept(self.label("generator"), lambda: self.generator(merged, target), an_image(batch, size)))
+
+    def _takes(self, photos: int) -> None:
+        if photos > 1 and not isinstance(self.merge, MergesSeveral):
+            raise ZooError(
+                f"the source is {photos} photos of a person, and this recipe reads one",
+                where=self.label("merge"),
+                fix="give one photo, or take a recipe with sources above 1",
+                exit_code=2,
+            )
 
     def _noise(self, pair: Pair, sample: int | None) -> Tensor:
         like = pair.target.joints
@@ -127,11 +142,12 @@ class Model(nn.Module):
         maps = shaped("pose maps", len(person), self.pose.channels, *person.size)
         return person.but(pose=kept(self.label("pose"), lambda: self.pose.draw(person, person.size), maps))
 
-    def _parsed(self, source: Person, target: Person) -> Tensor | None:
+    def _parsed(self, source: Person, target: Person, photos: int) -> Tensor | None:
         if (transform := self.parsing) is None:
             return None
-        logits = shaped("parsing logits", len(target), self.regions, *target.size)
-        return kept(self.label("parsing"), lambda: transform(source, target), logits)
+        promise = shaped("parsing logits", len(target), self.regions, *target.size)
+        logits = kept(self.label("parsing"), lambda: transform(source, target), promise)
+        return logits if photos == 1 else logits.unflatten(0, (-1, photos)).mean(1)
 
     def label(self, part: str) -> str:
         """What errors call a part: `merge base.adain`."""
@@ -139,7 +155,8 @@ class Model(nn.Module):
 
     def translate(self, pair: Pair) -> Pair:
         """The pair with its parsings in the recipe's region vocabulary."""
-        return pair.but(source=self._translate(pair.source), target=self._translate(pair.target))
+        source, target, *others = (self._translate(person) for person in (pair.source, pair.target, *pair.others))
+        return pair.but(source=source, target=target, others=tuple(others))
 
     def _translate(self, person: Person) -> Person:
         return person if person.parsing is None else person.but(parsing=remap(person.parsing, self.table, self.regions))
@@ -179,7 +196,7 @@ def build(recipe: Recipe, track: Track, catalog: Catalog, *, seed: int = 0) -> K
 
 def build_context(recipe: Recipe, track: Track, catalog: Catalog, *, seed: int = 0) -> Context:
     """What every part of the recipe may know on this track, the frozen nets that losses read included."""
-    context = Context(size=track.size, regions=vocabulary(recipe.regions), seed=seed)
+    context = Context(size=track.size, regions=vocabulary(recipe.regions), seed=seed, sources=recipe.sources)
     features = construct(catalog, "features", track.features, context) if track.features else None
     detector = construct(catalog, "detector", track.detector, context) if track.detector else None
     return replace(context, features=features, detector=detector)

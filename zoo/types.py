@@ -81,10 +81,14 @@ def _fits(shape: torch.Size, expected: tuple[int | None, ...]) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Pair(Bundle):
-    """The same people in two poses (self-supervised training: twice the same), with the truth where the data knows it."""
+    """The same people in two poses (self-supervised training: twice the same), with the truth where the data knows it.
+
+    A source may be several photos: the first is `source`, and the true flow and visibility are of that one.
+    """
 
     source: Person
     target: Person
+    others: tuple[Person, ...] = ()  # more photos of the source: the second of each person, the third ...
     names: tuple[str, ...] = ()  # one "source->target" per sample
     flow: Tensor | None = None  # (B,2,H,W) true backward flow
     visibility: Tensor | None = None  # (B,1,H,W) 1 where the target's surface point is visible in the source, else 0

@@ -85,6 +85,9 @@ def _wrappers() -> Iterable[Component]:
     yield Component("wrapper", "base.scene", "zoo_base.scene:Scene",
                     "the photo goes along as a scene: its figure in the new pose, over its own background",
                     needs={"joints", "source.parsing"}, wraps="merge")  # fmt: skip
+    yield Component("wrapper", "base.several", "zoo_base.several:SeveralPhotos",
+                    "of several photos of one person each place takes those that show it", gives={"sources"},
+                    wraps="merge")  # fmt: skip
     yield Component("wrapper", "base.retouched", "zoo_base.retouching:Retouched",
                     "what is painted and the photo, retouched together", wraps="generator")  # fmt: skip
     yield Component("wrapper", "base.over", "zoo_base.painting:PaintedOver",
@@ -128,11 +131,12 @@ def _others() -> Iterable[Component]:
     yield Component(
         "features", "base.timm", "zoo_base.backbones:TimmFeatures", "any backbone of timm, from your own file of weights"
     )
-    yield Component("pairing", "base.self", "zoo_base.pairings:SelfPairing", "source and target are one image")
+    yield Component("pairing", "base.self", "zoo_base.pairings:SelfPairing", "source and target are one image",
+                    gives={"sources"})  # fmt: skip
     yield Component("pairing", "base.unpaired", "zoo_base.pairings:Unpaired", "a photo and the pose of somebody else")
     yield Component("pairing", "base.posed", "zoo_base.posed:Posed", "a photo, and itself moved into somebody else's pose",
                     needs={"joints", "source.parsing"})  # fmt: skip
     yield Component("pairing", "base.paired", "zoo_base.pairings:RandomPairs", "two images of one person",
-                    needs={"target.image"})  # fmt: skip
+                    needs={"target.image"}, gives={"sources"})  # fmt: skip
     yield Component("pairing", "base.listed", "zoo_base.pairings:ListedPairs", "the data's own list of pairs",
-                    needs={"target.image"})  # fmt: skip
+                    needs={"target.image"}, gives={"sources"})  # fmt: skip

@@ -1,19 +1,13 @@
 """Which (source, target) a phase sees: pure functions of (seed, position in the endless stream)."""
 
-import hashlib
-
 import torch
 from torch import Tensor
 
 from zoo.errors import ZooError
 from zoo.interfaces import Context, Dataset, Pairing
+from zoo.ops.noise import seeded
+from zoo.ops.sources import further
 from zoo.types import Pair
-
-
-def seeded(*key: object) -> torch.Generator:
-    """A CPU generator that depends on nothing but `key`."""
-    digest = hashlib.sha256(repr(key).encode()).digest()
-    return torch.Generator().manual_seed(int.from_bytes(digest[:7], "big"))
 
 
 def stream(length: int, *, seed: int, start: int, count: int) -> tuple[Tensor, Tensor]:
@@ -30,39 +24,51 @@ def stream(length: int, *, seed: int, start: int, count: int) -> tuple[Tensor, T
 
 
 class SelfPairing(Pairing):
-    """Source and target are the same image: self-supervised training. Every epoch sees every image once."""
+    """Source and target are the same image: self-supervised training. Every epoch sees every image once.
+
+    Where the recipe reads several photos, the others are more of the person's.
+    """
 
     needs_target = False
 
     def __init__(self, context: Context) -> None:
-        self._groups = _GroupTable(1)
+        self._groups, self.sources = _GroupTable(context.sources), context.sources
 
     def sample(self, data: Dataset, split: str, *, seed: int, start: int, count: int) -> Pair:
         images, _, _ = self._groups.of(data, split)
         items, _ = stream(len(images), seed=seed, start=start, count=count)
-        return data.load(split, images[items], images[items])
+        sources = self._groups.with_others(items, images[items], self.sources - 1, (seed, start))
+        return data.load_several(split, sources, images[items])
 
 
 class RandomPairs(Pairing):
-    """Source and target are different images of one identity. Every epoch sees every image once as the source."""
+    """Source and target are different images of one identity. Every epoch sees every image once as the source.
+
+    Where the recipe reads several photos, the others are more of the person's, never the target.
+    """
 
     def __init__(self, context: Context) -> None:
-        self._groups = _GroupTable(2)
+        self._groups, self.sources = _GroupTable(1 + context.sources), context.sources
 
     def sample(self, data: Dataset, split: str, *, seed: int, start: int, count: int) -> Pair:
         images, first, size = self._groups.of(data, split)
         items, chances = stream(len(images), seed=seed, start=start, count=count)
         step = 1 + (chances * (size[items] - 1)).long()  # 1 ... size - 1 places further round the group, never 0
         partners = first[items] + (items - first[items] + step) % size[items]
-        return data.load(split, images[items], images[partners])
+        sources = self._groups.with_others(items, images[partners], self.sources - 1, (seed, start))
+        return data.load_several(split, sources, images[partners])
 
 
 class ListedPairs(Pairing):
-    """The data's own pairs of the split, the papers' lists for instance. Every epoch sees every pair once."""
+    """The data's own pairs of the split, the papers' lists for instance. Every epoch sees every pair once.
+
+    Where the recipe reads several photos, the others are more of the person's, never the target.
+    """
 
     def __init__(self, context: Context) -> None:
         self.known: tuple[Dataset, str] | None = None
         self.listed: Tensor
+        self._groups, self.sources = _GroupTable(1), context.sources
 
     def sample(self, data: Dataset, split: str, *, seed: int, start: int, count: int) -> Pair:
         if self.known is None or self.known[0] is not data or self.known[1] != split:
@@ -71,7 +77,12 @@ class ListedPairs(Pairing):
                 raise ZooError(f"split {split!r} has no list of pairs", where="pairing base.listed", fix=fix)
             self.known, self.listed = (data, split), torch.tensor(pairs)
         items, _ = stream(len(self.listed), seed=seed, start=start, count=count)
-        return data.load(split, *self.listed[items].T)
+        sources, targets = self.listed[items].T
+        if self.sources == 1:
+            return data.load(split, sources, targets)
+        images, _, _ = self._groups.of(data, split)
+        places = torch.cat([(images == source).nonzero()[:1, 0] for source in sources])
+        return data.load_several(split, self._groups.with_others(places, targets, self.sources - 1, (seed, start)), targets)
 
 
 class Unpaired(Pairing):
@@ -113,6 +124,19 @@ class _GroupTable:
         if self.known is None or self.known[0] is not data or self.known[1] != split:
             self.known, self.table = (data, split), self._read(data, split)
         return self.table
+
+    def with_others(self, items: Tensor, targets: Tensor, count: int, position: tuple[int, int]) -> Tensor:
+        """The images at places `items` (B,) and `count` more of the same people (B,1 + count), which are not the targets.
+
+        `position` is the seed and the place of the first in the stream.
+        """
+        images, first, size = self.table
+        seed, start = position
+        rows = [
+            further(images[first[i] : first[i] + size[i]].tolist(), int(images[i]), int(target), count, seed, start + n)
+            for n, (i, target) in enumerate(zip(items.tolist(), targets.tolist(), strict=True))
+        ]
+        return torch.cat([images[items][:, None], torch.tensor(rows, dtype=torch.long).reshape(len(items), count)], 1)
 
     def _read(self, data: Dataset, split: str) -> tuple[Tensor, Tensor, Tensor]:
         groups = [list(g) for g in data.groups(split) if len(g) >= self.smallest]

@@ -1,6 +1,7 @@
 """Pairings are pure functions of (seed, position) and cover every epoch."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 import torch
@@ -124,3 +125,52 @@ def test_listed_pairs_are_each_seen_once_in_an_epoch_as_they_are_listed() -> Non
     assert sorted(names[:5]) == sorted(names[5:]) == sorted(f"{a}->{b}" for a, b in listed) and names[:5] != names[5:]
     with pytest.raises(ZooError, match="no list of pairs"):
         ListedPairs(CONTEXT).sample(Named(), "train", seed=0, start=0, count=1)
+
+
+def with_others(kind: type[Pairing], sources: int, count: int = 12, start: int = 0) -> Pair:
+    listed = [(4, 9), (11, 10), (12, 13)]
+    pairing = kind(replace(CONTEXT, sources=sources))  # type: ignore[call-arg]
+    return pairing.sample(Photographed(listed=listed), "train", seed=0, start=start, count=count)
+
+
+class Photographed(Named):
+    """The red of every photo is its image index."""
+
+    def load(self, split: str, sources: Tensor, targets: Tensor) -> Pair:
+        pair = super().load(split, sources, targets)
+        red = pair.source.but(image=sources.float()[:, None, None, None].expand(-1, 3, 8, 8))
+        return pair.but(source=red)
+
+
+def photos(pair: Pair) -> list[list[int]]:
+    """The images of each source."""
+    people = (pair.source, *pair.others)
+    return torch.stack([p.image[:, 0, 0, 0] for p in people if p.image is not None], 1).long().tolist()
+
+
+@pytest.mark.parametrize("kind", [SelfPairing, RandomPairs, ListedPairs])
+def test_further_photos_are_of_the_same_person_and_never_the_target(kind: type[Pairing]) -> None:
+    group = {i: g for g in GROUPS for i in g}
+    pair = with_others(kind, 2)
+    for images, name in zip(photos(pair), pair.names, strict=True):
+        source, target = map(int, name.split("->"))
+        assert images[0] == source and images[1] in group[source] and images[1] not in (source, target)
+    assert photos(pair)[5:] == photos(with_others(kind, 2, 7, start=5)), "a resumed run sees the same"
+
+
+def test_further_photos_come_on_top_and_the_pairs_stay() -> None:
+    enough = GROUPS[3]  # the only person with four photos
+    one, two, three = (
+        RandomPairs(replace(CONTEXT, sources=s)).sample(Photographed([enough]), "train", seed=0, start=0, count=8)
+        for s in (1, 2, 3)
+    )
+    assert one.names == two.names == three.names and not one.others
+    assert [p[:2] for p in photos(three)] == photos(two)
+    assert len({tuple(p[1:]) for p in photos(three)}) > 2, "another draw for every pair"
+
+
+def test_too_few_photos_of_a_person_are_refused() -> None:
+    with pytest.raises(ZooError, match="no person with 6 images"):
+        with_others(RandomPairs, 5)
+    with pytest.raises(ZooError, match=r"2 more photos .* there are 1"):
+        with_others(ListedPairs, 3)

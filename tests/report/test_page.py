@@ -68,7 +68,8 @@ def score(mean: float) -> dict[str, Interval]:
 def records() -> list[Record]:
     return [
         make_record(score(0.8), recipe="better"), make_record(score(0.3), recipe="worse"),
-        make_record(score(0.9), recipe="seer", oracle=True), make_record(score(0.7), recipe="hasty", images_seen=4, steps=2),
+        make_record(score(0.9), recipe="seer", oracle=True), make_record(score(0.8), recipe="album", sources=3),
+        make_record(score(0.7), recipe="hasty", images_seen=4, steps=2),
     ]  # fmt: skip
 
 
@@ -92,12 +93,13 @@ def test_without_scripts_every_row_stands_in_a_table() -> None:
     found = Page(page())
     rows = found.elements("tr")[1:]
     names = [word for element, word in found.words if element == "th"][-len(rows) :]
-    assert names[:2] == ["better", "worse"] and set(names[2:]) == {"seer", "hasty"}
+    assert names[:2] == ["better", "worse"] and set(names[2:]) == {"seer", "album", "hasty"}
     cells = [word for element, word in found.words if element == "td"]
     ranks = [cells[i * (len(cells) // len(rows))] for i in range(len(rows))]
-    assert ranks == ["1", "2", "–", "–"], "an oracle and another budget are shown, not ranked"
+    assert ranks == ["1", "2", "–", "–", "–"], "an oracle, several photos and another budget are shown, not ranked"
     said = {word.split(";")[0] for element, word in found.words if element == "small"}
-    assert {"oracle: sees the target's true regions", "trained on 4 images, the track allows 20"} <= said
+    several = "sees 3 photos of the person, the ranked rows one"
+    assert {several, "oracle: sees the target's true regions", "trained on 4 images, the track allows 20"} <= said
 
 
 def test_nothing_is_fetched() -> None:

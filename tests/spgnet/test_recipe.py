@@ -50,10 +50,11 @@ def weightless(scale: str, size: tuple[int, int]) -> Model:
         return build_model(chosen, Context(size=size, regions=vocabulary(chosen.regions)), "cihp20", catalog()).eval()
 
 
-def pair_of(size: tuple[int, int] = SIZE, batch: int = 2) -> Pair:
+def pair_of(size: tuple[int, int] = SIZE, batch: int = 2, sources: int = 1) -> Pair:
     pair = make_pair(size, batch, regions=20)
     flow, visibility = torch.randn(batch, 2, *size), (torch.rand(batch, 1, *size) < 0.7).float()
-    return pair.but(flow=flow, visibility=visibility)
+    others = tuple(make_person(size, batch, 20, seed=10 + i) for i in range(sources - 1))
+    return pair.but(flow=flow, visibility=visibility, others=others)
 
 
 def freeze_for(phase: Phase, model: Model) -> None:
@@ -77,7 +78,7 @@ def test_every_variant_trains_every_parameter_in_one_of_its_phases(variant: str)
     losses = build_losses(chosen, built, catalog())
     model = built.model.train()
     for phase in chosen.phases:
-        outcome = model(pair_of(), until=phase.until, parsing=phase.parsing)
+        outcome = model(pair_of(sources=chosen.sources), until=phase.until, parsing=phase.parsing)
         total = sum(losses[name](outcome) * chosen.losses[name].weight for name in phase.losses if name in losses)
         total.backward()
         if phase.until == "image":

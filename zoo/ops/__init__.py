@@ -19,7 +19,8 @@ limbs       where body parts go when they keep their width: limb_affines
 completion  a hole in a picture filled with patches of what is around it: completed
 sheets      a figure cut into sheets that bend, in another pose: laid_out, cut
 batch       the whole batch of several processes: total, rand, randn
-noise       the same for the same pair on every machine: named_noise
+noise       the same for the same pair on every machine: named_noise, seeded
+sources     several photos of one person as the source: together, repeated, first_of, further
 normalise   instance_norm that keeps channels last; norms over the whole batch
 shrink      what a model made, seen smaller: shrunk
 denormals   flushed_denormals

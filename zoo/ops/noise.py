@@ -15,5 +15,11 @@ def named_noise(names: Sequence[str], sample: int, shape: tuple[int, ...]) -> Te
     return torch.stack([torch.randn(shape, generator=torch.Generator().manual_seed(_seed(name, sample))) for name in names])
 
 
+def seeded(*key: object) -> torch.Generator:
+    """A CPU generator that depends on nothing but `key`."""
+    digest = hashlib.sha256(repr(key).encode()).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest[:7], "big"))
+
+
 def _seed(name: str, sample: int) -> int:
     return int.from_bytes(hashlib.sha256(f"{sample} {name}".encode()).digest()[:7], "little")

@@ -34,7 +34,8 @@ def check_mix(recipe: Recipe, track: Track, catalog: Catalog) -> None:
     outlook = outlook_of(data, track.dataset)
     first = (_told(data) - outlook.lacks.keys()) | _nets(track)
     missing = _missing(recipe, first, catalog, outlook.lacks)
-    _refuse([*missing, *_misworded(recipe, outlook), *_misshapen(recipe, track.size, catalog, _told_multiple)], recipe)
+    misshapen = _misshapen(recipe, track.size, catalog, _told_multiple)
+    _refuse([*missing, *_alone(recipe, catalog), *_misworded(recipe, outlook), *misshapen], recipe)
 
 
 def outlook_of(component: Component, part: Part) -> Outlook:
@@ -47,7 +48,7 @@ def outlook_of(component: Component, part: Part) -> Outlook:
 
 def check_facts(recipe: Recipe, first: Set[Fact], catalog: Catalog) -> None:
     """Raise a ZooError with every reason why the recipe cannot run where no more is given `first` than these facts."""
-    _refuse(list(_missing(recipe, first, catalog)), recipe)
+    _refuse([*_missing(recipe, first, catalog), *_alone(recipe, catalog)], recipe)
 
 
 def check_size(recipe: Recipe, size: tuple[int, int], catalog: Catalog, multiple: Callable[[Component, Part], int]) -> None:
@@ -118,6 +119,21 @@ def _wants(recipe: Recipe, first: Set[Fact], catalog: Catalog) -> Iterator[Want]
                     key=lambda name: _plugin_of(name) != _plugin_of(loss.name),  # what was made for the same parts first
                 )
                 yield from _wanted(loss, term, known, (f"--set losses.{name}={other}" for other in others))
+
+
+def _alone(recipe: Recipe, catalog: Catalog) -> Iterator[Reason]:
+    """What takes one photo of a person where the recipe has several."""
+    if recipe.sources == 1:
+        return
+    outermost = catalog.wrapper("merge", recipe.merge.wear[-1].use) if recipe.merge.wear else None
+    if "sources" not in (outermost or catalog.component("merge", recipe.merge.use)).gives:
+        able = [c.name for c in catalog.giving("sources", ("wrapper",))]
+        mend = " or ".join(f"name {name} last in merge.wear" for name in able) or "no installed plugin merges several"
+        yield f"sources = {recipe.sources}, and merge {recipe.merge.use} takes one photo of a person", mend
+    for phase in recipe.phases:
+        if "sources" not in catalog.component("pairing", phase.pairing.use).gives:
+            able = [f"--set phases.{phase.name}.pairing={c.name}" for c in catalog.giving("sources", ("pairing",))]
+            yield f"sources = {recipe.sources}, and pairing {phase.pairing.use} draws one photo of a person", " or ".join(able)
 
 
 def _wanted(component: Component, part: Part, given: Set[Fact], stand_ins: Iterable[str] = ()) -> Iterator[Want]:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from zoo.errors import ZooError, told
-from zoo.types import FeatureSpec, Fields, Lesson, Merged, Style
+from zoo.types import FeatureSpec, Fields, Lesson, Merged, Pair, Style
 
 T = TypeVar("T")
 SLACK = 1e-3  # by which an image may leave [-1,1]: half precision rounds
@@ -57,6 +57,16 @@ def a_critics_term(part: str, value: Any) -> None:
     """The promise of a critic: one number, or None when it has nothing to learn."""
     if value is not None:
         a_term(part, value)
+
+
+def photos(count: int) -> Callable[[str, Pair], None]:
+    """The promise of a pairing: `count` photos of each person as the source."""
+
+    def check(part: str, pair: Pair) -> None:
+        if (found := 1 + len(pair.others)) != count:
+            raise broken(part, f"{count} photos of each person", str(found))
+
+    return check
 
 
 def an_image(batch: int, size: tuple[int, int]) -> Callable[[str, Any], None]:

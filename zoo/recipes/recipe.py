@@ -136,6 +136,7 @@ class Recipe(Strict):
     regions: str
     remap: str | None = None  # preset of the region remap; None is the first one published
     oracle: bool = False  # feed the target's true parsing; such rows are marked
+    sources: Annotated[int, Field(ge=1, le=16)] = 1  # how many photos of a person are the source; rows of more are marked
     pose: Part
     style: Part
     parsing: Part | None = None

@@ -84,6 +84,7 @@ def remark(record: Record) -> str:
     trained = spent.origin != "none" and not record.oracle
     said = {
         "oracle: sees the target's true regions": record.oracle,
+        f"sees {record.sources} photos of the person, the ranked rows one": record.sources > 1,
         "self-declared: only the weights' own file says how they were trained": record.self_declared,
         f"trained on {spent.images_seen:,} images, the track allows {allowed:,}": trained and spent.images_seen != allowed,
         f"trained in batches of {spent.batch}, the track's are of {batch}": trained and spent.batch not in (0, batch),

@@ -38,8 +38,8 @@ class Contender:
 
     @property
     def ranks(self) -> bool:
-        """Whether it may be ranked: it sees no truth, and was trained on the track's budget by more than its own word."""
-        return not any(r.oracle or r.self_declared or not r.on_budget for r in self.records)
+        """Whether it may be ranked: it sees one photo and no truth, trained on the track's budget by more than its own word."""
+        return not any(r.oracle or r.sources > 1 or r.self_declared or not r.on_budget for r in self.records)
 
 
 def contenders(records: Iterable[Record]) -> dict[tuple[Any, ...], list[Contender]]:

@@ -36,4 +36,5 @@ def row_of(standing: Standing) -> Row:
         "seeds": list(standing.contender.seeds),
         "records": [record.id for record in standing.contender.records],
         "paired": standing.paired,
+        "sources": r.sources,
     }

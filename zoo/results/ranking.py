@@ -57,8 +57,8 @@ def standings(records: Iterable[Record], pairs: PairsById, by: str | None = None
 
     The best leads rank 1; a row shares its leader's rank unless the two differ (p < 0.05 by Holm over all ranked rows, see
     `zoo.results.statistics`), in which case it leads a new rank, its place in the order. Rows that know the true parsing
-    (oracle), were trained on another budget than the track's or only by their own word (origin "file"), or lack the metric
-    come last and are not ranked. ZooError for a metric that no record has.
+    (oracle) or several photos, were trained on another budget than the track's or only by their own word (origin "file"), or
+    lack the metric come last and are not ranked. ZooError for a metric that no record has.
     """
     arenas = contenders(records)
     if by is not None:

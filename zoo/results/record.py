@@ -94,6 +94,12 @@ class RanRecipe(Document):
     variant: Name
     oracle: bool
     changes: list[Text]
+    sources: Positive = 1
+
+    @model_serializer(mode="wrap")
+    def _write(self, write: Callable[[Self], dict[str, Any]]) -> dict[str, Any]:
+        """Without a single source: records from before there could be more keep their ids."""
+        return {name: value for name, value in write(self).items() if (name, value) != ("sources", 1)}
 
 
 class Spent(Document):
@@ -214,6 +220,11 @@ class Record(Sealed, Content):
     def oracle(self) -> bool:
         """Whether the model was fed the target's true parsing."""
         return self.recipe.oracle
+
+    @property
+    def sources(self) -> int:
+        """How many photos of a person the model was shown as the source."""
+        return self.recipe.sources
 
     @property
     def track_name(self) -> str:

@@ -29,8 +29,8 @@ class Cost:
     macs: int
 
 
-def profile(model: Model, size: tuple[int, int]) -> dict[str, Cost]:
-    """The cost of every part of `model` on one pair of `size`, measured by running it once."""
+def profile(model: Model, size: tuple[int, int], sources: int = 1) -> dict[str, Cost]:
+    """The cost of every part of `model` on one pair of `size`, its source in so many photos, measured by running it once."""
     macs: dict[str, int] = {}
     handles = [hook for name, part in model.named_children() for hook in _count(part, name, macs)]
     training = model.training
@@ -41,7 +41,9 @@ def profile(model: Model, size: tuple[int, int]) -> dict[str, Cost]:
             parameter.requires_grad_(False)  # the counter follows gradients, and stumbles where there are none to follow
         with torch.inference_mode(), sdpa_kernel(SDPBackend.MATH):  # the fused kernels are not counted everywhere
             knows = model.parsing is not None or model.oracle
-            model.eval()(fixed_pair(size, len(model.table), model.pose.channels).to(device), parsing="truth" if knows else None)
+            pair = fixed_pair(size, len(model.table), model.pose.channels)
+            pair = pair.but(others=(pair.source,) * (sources - 1)).to(device)
+            model.eval()(pair, parsing="truth" if knows else None)
     finally:
         model.train(training)
         for parameter in trained:

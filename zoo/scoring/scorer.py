@@ -70,7 +70,7 @@ def score(
     with _evaluating(model.to(device)), torch.inference_mode(), flushed_denormals():
         for start in processes.turns(range(0, len(pairs), batch)):
             tally = tallies[start] = _Tally(rules, *vocabularies, *which, start)
-            tally.add(model, judge, _load(kit.data, pairs[start : start + batch]).to(device))
+            tally.add(model, judge, _load(kit.data, pairs[start : start + batch], kit.context.sources).to(device))
             if processes.is_main():
                 progress(min(start + batch, len(pairs)), len(pairs))
     everybodys = {start: tally for held in processes.gathered(tallies) for start, tally in held.items()}
@@ -85,7 +85,7 @@ def samples_of(model: Model, kit: Kit, track: Track) -> list[Sample]:
     ZooError where it paints what is not finite.
     """
     device = next((p.device for p in model.parameters()), torch.device("cpu"))
-    pair = _load(kit.data, _pairs(kit.data, FIRST)).to(device)
+    pair = _load(kit.data, _pairs(kit.data, FIRST), kit.context.sources).to(device)
     with _evaluating(model), shared(0, 1):  # alone, whatever other processes of the training do meanwhile
         outcome = model(pair)
     regions, paired = vocabulary(kit.data.vocabulary), protocol(track.protocol).paired
@@ -96,10 +96,11 @@ def samples_of(model: Model, kit: Kit, track: Track) -> list[Sample]:
 def check_scorable(kit: Kit, track: Track) -> None:
     """Refuse, before anything is trained, what `score` would refuse after it: see there."""
     rules = protocol(track.protocol)
-    pairs = _pairs(kit.data, 1)
+    pairs = _pairs(kit.data, None)
+    kit.data.sources_of(SPLIT, pairs, kit.context.sources)
     _judge(kit, rules, "cpu")
     if rules.paired:
-        true_image(_load(kit.data, pairs))
+        true_image(_load(kit.data, pairs[:1], kit.context.sources))
 
 
 @dataclass
@@ -199,9 +200,8 @@ def _judge(kit: Kit, rules: Protocol, device: torch.device | str) -> Judge | Non
     return None if kit.judge is None else kit.judge.to(device).eval()
 
 
-def _load(data: Dataset, pairs: list[tuple[int, int]]) -> Pair:
-    sources, targets = torch.tensor(pairs).unbind(1)
-    pair = data.load(SPLIT, sources, targets)
+def _load(data: Dataset, pairs: list[tuple[int, int]], sources: int) -> Pair:
+    pair = data.load_several(SPLIT, data.sources_of(SPLIT, pairs, sources), torch.tensor([target for _, target in pairs]))
     return pair.but(names=pair.names or tuple(f"{s}->{t}" for s, t in pairs))
 
 

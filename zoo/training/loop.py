@@ -26,6 +26,7 @@ from zoo.ops.batch import shared, talking
 from zoo.ops.denormals import flushed_denormals
 from zoo.recipes.catalog import Catalog
 from zoo.recipes.options import construct
+from zoo.recipes.promises import photos
 from zoo.recipes.recipe import Phase, Recipe
 from zoo.recipes.request import OFTEN, Every
 from zoo.store.checkpoint import frozen_digest, grouped, loss_state
@@ -182,7 +183,7 @@ class Run:
     def through(self, span: Span, pairing: Pairing, flag: Flag, journal: Journal | None) -> None:
         """Make the steps of a phase that are still to be made."""
         stage = self._enter(span)
-        for pair, waited in prefetched(self._loader(pairing), range(self.step, span.end)):
+        for pair, waited in prefetched(self._loader(span.phase.pairing.use, pairing), range(self.step, span.end)):
             values, stop, due = self.advance(stage, pair, flag)
             if journal:
                 rate = span.phase.lr * stage.rate(self.step - 1)
@@ -247,13 +248,16 @@ class Run:
                 )
         return dict(zip(terms, numbers, strict=True)), stopping > 0, saving > 0
 
-    def _loader(self, pairing: Pairing) -> Callable[[int], Pair]:
+    def _loader(self, name: str, pairing: Pairing) -> Callable[[int], Pair]:
         count = self.plan.batch // self.accelerator.num_processes
         offset = self.accelerator.process_index * count
+        promise = photos(self.recipe.sources)
 
         def load(step: int) -> Pair:
             start = step * self.plan.batch + offset
-            return pairing.sample(self.kit.data, "train", seed=self.plan.seed, start=start, count=count)
+            pair = pairing.sample(self.kit.data, "train", seed=self.plan.seed, start=start, count=count)
+            promise(f"pairing {name}", pair)
+            return pair
 
         return load
 

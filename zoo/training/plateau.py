@@ -58,10 +58,11 @@ def watched(data: Dataset, rule: Plateau) -> Tensor:
     return torch.tensor([known[i * len(known) // count] for i in range(count)])
 
 
-def loaded(data: Dataset, rule: Plateau, batch: int) -> Iterator[Pair]:
-    """The same pairs in batches."""
+def loaded(data: Dataset, rule: Plateau, batch: int, sources: int = 1) -> Iterator[Pair]:
+    """The same pairs in batches, with so many photos as the source."""
     for some in watched(data, rule).split(batch):
-        yield data.load(rule.split, *some.unbind(1))
+        photos = data.sources_of(rule.split, [(int(source), int(target)) for source, target in some], sources)
+        yield data.load_several(rule.split, photos, some[:, 1])
 
 
 def mean_over(values: Sequence[tuple[Tensor, int]]) -> Tensor:

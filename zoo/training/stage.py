@@ -29,7 +29,7 @@ class Stage:
     """
 
     def __init__(self, span: Span, recipe: Recipe, model: Model, losses: nn.ModuleDict, accelerator: Accelerator) -> None:
-        self.span, self.model, self.accelerator = span, model, accelerator
+        self.span, self.model, self.accelerator, self.sources = span, model, accelerator, recipe.sources
         self.losses = {n: cast(Loss, losses[n]) for n in span.phase.losses if n in losses}
         self.nets = {m for loss in self.losses.values() for m in loss.modules() if isinstance(m, FeatureNet)}
         self.weights = {n: recipe.losses[n].weight for n in self.losses}
@@ -70,7 +70,7 @@ class Stage:
         """Note the watched loss, in eval mode; all processes look at all of its pairs."""
         assert self.slope is not None, "asked before"
         self.model.eval()
-        pairs = loaded(data, self.slope.rule, batch)
+        pairs = loaded(data, self.slope.rule, batch, self.sources)
         loss = self.losses[self.slope.rule.watch].eval()
         values = [(loss(self._forward(pair.to(self.accelerator.device))), len(pair)) for pair in pairs]
         self._set_modes()
