@@ -13,6 +13,7 @@ from zoo.errors import ZooError
 
 ABANDONED = 3600.0  # seconds after which a temporary file has no writer any more
 KEEP = "ZOO_KEEP"  # names a folder for what several processes would make alike: rendered pictures, say
+PHASES = "ZOO_PHASES"  # names a folder for what first phases come to, which several trainings have in common
 _NAME = "????????"  # the characters tempfile draws
 _MENDS = {
     errno.ENOSPC: "free disk space or choose another --out",

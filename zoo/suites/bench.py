@@ -1,5 +1,6 @@
 """A suite, run: what has no record yet is started where there is room, and every ending is written down. Imports no torch."""
 
+import shutil
 import time
 from collections import deque
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from zoo.recipes.request import RUNS
 from zoo.store.folder import busy
 from zoo.suites.cells import SuiteCell
 from zoo.suites.engines import Engine, Event, What
-from zoo.suites.jobs import Job
+from zoo.suites.jobs import BEGUN, Job
 from zoo.suites.known import Failure, forget_failure, write_failure
 from zoo.suites.plan import Schedule
 
@@ -45,7 +46,10 @@ def run(plan: Schedule, engine: Engine, *, limit_hours: float | None = None, wat
         engine.stop()
         bench.drain()
         raise
-    return bench.ended()
+    ended = bench.ended()
+    if not (ended.left or ended.failed):
+        shutil.rmtree(BEGUN, ignore_errors=True)
+    return ended
 
 
 @dataclass
@@ -102,7 +106,7 @@ class _Running:
                 if self.plan.known.record(cell):
                     self._tell(Event(cell, "done", "by another bench"))
             if cells := tuple(cell for cell in job.cells if not self.plan.known.record(cell)):
-                return Job(job.leader, cells)
+                return replace(job, cells=cells)
         return None
 
     def _hear(self) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from zoo.documents.names import FULL
 from zoo.documents.toml import toml_pairs
 from zoo.errors import ZooError
+from zoo.recipes.beginnings import beginnings
 from zoo.recipes.catalog import Catalog
 from zoo.recipes.compatibility import check_mix
 from zoo.recipes.patch import parse_change
@@ -75,6 +76,14 @@ class SuiteCell:
     def training(self) -> Key:
         """What its training is known by: cells that share it are trained once."""
         return (self.recipe.weights_digest(), *self.key[1:]) if self.trains else self.key
+
+    @cached_property
+    def beginnings(self) -> list[str]:
+        """What its training's first phases are known by: cells that share one of them train it once."""
+        if not self.trains:
+            return []
+        found = beginnings(self.recipe, self.request.steps or self.track.budget.steps)
+        return [f"{beginning.digest} {self.key[1]} {self.request.seed}" for beginning in found]
 
     @property
     def leads(self) -> bool:

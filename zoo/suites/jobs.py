@@ -1,12 +1,17 @@
 """What is run for a cell: commands that anybody can repeat. Cells that share a training are one job. Imports no torch."""
 
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 
 from zoo.documents.names import FULL
+from zoo.recipes.request import RUNS
 from zoo.suites.cells import Key, SuiteCell
+
+BEGUN = RUNS / "kept" / "phases"  # what first phases come to that jobs share
 
 
 @dataclass(frozen=True)
@@ -15,6 +20,7 @@ class Job:
 
     leader: SuiteCell
     cells: tuple[SuiteCell, ...]  # that are to be run, the leader first if it is one of them
+    shares: bool = False  # its first phases with another job
 
     @property
     def title(self) -> str:
@@ -37,19 +43,24 @@ class Step:
 
 
 def jobs_of(todo: Iterable[SuiteCell], suite: Iterable[SuiteCell]) -> list[Job]:
-    """The cells to run, grouped by their training, in their order; the leader may be any cell of the suite."""
-    leaders: dict[Key, SuiteCell] = {}
-    for cell in suite:
-        if cell.leads:
-            leaders[cell.training] = cell
+    """The cells to run, grouped by their training; the leader may be any cell of the suite.
+
+    In their order, but for those that begin as an earlier one does: they come last, when it has trained what they share.
+    """
+    suite = [*suite]
+    leaders = {cell.training: cell for cell in suite if cell.leads}
+    trained = {cell.training: cell.beginnings for cell in suite}
+    shared = {name for name, count in Counter(chain.from_iterable(trained.values())).items() if count > 1}
     groups: dict[Key, list[SuiteCell]] = {}
     for cell in todo:
         groups.setdefault(cell.training, []).append(cell)
     jobs = []
     for training, cells in groups.items():
         leader = leaders.get(training, cells[0])
-        jobs.append(Job(leader, tuple(sorted(cells, key=lambda cell: cell is not leader))))
-    return jobs
+        alike = not shared.isdisjoint(leader.beginnings)
+        jobs.append(Job(leader, tuple(sorted(cells, key=lambda cell: cell is not leader)), alike))
+    first = {name: job for job in reversed(jobs) for name in job.leader.beginnings}
+    return sorted(jobs, key=lambda job: any(first[name] is not job for name in job.leader.beginnings))
 
 
 def steps(job: Job, device: str) -> Iterator[Step]:

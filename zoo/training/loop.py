@@ -32,6 +32,7 @@ from zoo.recipes.request import OFTEN, Every
 from zoo.store.checkpoint import frozen_digest, grouped, loss_state
 from zoo.store.tensors import State
 from zoo.training import processes
+from zoo.training.beginnings import kept_beginnings
 from zoo.training.interruption import Flag, Interrupted, interruptible
 from zoo.training.journal import Journal
 from zoo.training.keeping import Keeper
@@ -152,27 +153,38 @@ class Run:
         self.average = Average(model, self.recipe.ema) if self.recipe.ema else None
         self.spans = spans(self.recipe.phases, self.plan.steps)
         height, width = self.kit.context.size
-        identity: dict[str, str | int] = {
-            "recipe": self.recipe.digest(), **self.plan.identity, "data": self.kit.data.digest("train"),
-            "set of frozen nets": frozen_digest(model, self.losses), "image size": f"{height} x {width}",
-            "seed": self.plan.seed, "batch": self.plan.batch, "steps": self.plan.steps, "precision": self.plan.precision,
+        settings: dict[str, str | int] = {
+            **self.plan.identity, "data": self.kit.data.digest("train"), "image size": f"{height} x {width}",
+            "seed": self.plan.seed, "batch": self.plan.batch, "precision": self.plan.precision,
         }  # fmt: skip
+        nets = frozen_digest(model, self.losses)
+        identity = {"recipe": self.recipe.digest(), "set of frozen nets": nets, "steps": self.plan.steps, **settings}
         self.keeper = Keeper(self.plan.folder, self.plan.steps, self.plan.every, identity)
+        self.kept = kept_beginnings(self.recipe, model, self.losses, settings, self.plan.steps, self.accelerator.device)
 
     def start(self) -> None:
-        """Go on from the folder's checkpoint; without one, see whether there is room for those to come."""
+        """Go on from the folder's checkpoint; without one, see whether there is room for those to come, and begin."""
         for span in self.spans:
             if span.phase.plateau:
                 watched(self.kit.data, span.phase.plateau)  # data without such pairs is refused before the first step
         last = self.keeper.load(resume=self.plan.resume)
         if last is None:
             self._require_space()
+            self._begin()
             return
         self.step = last.step
         for span in self.spans:
             if span.begin < self.step < span.end:
                 self._enter(span)
         last.restore(self._state(), self.keeper.path)
+
+    def _begin(self) -> None:
+        """With the longest of its beginnings that another run has left, if there is one."""
+        for kept in reversed(self.kept):
+            if (seconds := kept.take(self._state())) is not None:
+                self.step = kept.beginning.end
+                self.keeper.leave_out(-seconds)
+                return
 
     def _require_space(self) -> None:
         learnt = [p for module in (self.kit.model, self.losses) for p in module.parameters() if p.requires_grad]
@@ -202,6 +214,10 @@ class Run:
                         exit_code=130,
                     )
                 )
+
+        for kept in self.kept:
+            if kept.beginning.end == self.step:
+                kept.leave(self._state(), self.keeper.seconds())
 
     def _enter(self, span: Span) -> Stage:
         if self.stage is None or self.stage.span is not span:

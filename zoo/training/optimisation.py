@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.optim import SGD, Adam, AdamW, Optimizer
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
+from zoo.recipes.beginnings import ends
 from zoo.recipes.recipe import Phase
 from zoo.training.averaging import Averaging
 
@@ -43,9 +44,8 @@ class Span:
 
 def spans(phases: Sequence[Phase], steps: int) -> list[Span]:
     """The run's steps, split over the phases by their share."""
-    total = sum(phase.share for phase in phases)
-    ends = [round(steps * sum(p.share for p in phases[: i + 1]) / total) for i in range(len(phases))]
-    return [Span(phase, begin, end) for phase, begin, end in zip(phases, [0, *ends], ends, strict=False)]
+    places = ends(phases, steps)
+    return [Span(phase, begin, end) for phase, begin, end in zip(phases, [0, *places], places, strict=False)]
 
 
 class Descent:

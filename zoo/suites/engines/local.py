@@ -10,13 +10,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from zoo.documents.files import KEEP, writing
+from zoo.documents.files import KEEP, PHASES, writing
 from zoo.documents.parent import tied
 from zoo.errors import ZooError
 from zoo.recipes.request import RUNS
 from zoo.store.folder import AT_WORK, LOG
 from zoo.suites.engines import Event, What
-from zoo.suites.jobs import Job, steps
+from zoo.suites.jobs import BEGUN, Job, steps
 from zoo.suites.places import Room
 
 ZOO = (sys.executable, "-m", "zoo")
@@ -110,6 +110,8 @@ class Worker:
     def _launch(self) -> None:
         folder = self._step.cell.folder
         room = dict.fromkeys(_THREADS, str(self.room.threads))
+        if self.job.shares:
+            room[PHASES] = str(BEGUN)
         if self.room.cards:
             room["CUDA_VISIBLE_DEVICES"] = self.room.cards
         with writing(folder):

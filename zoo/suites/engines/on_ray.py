@@ -102,7 +102,7 @@ def work(job: Job, room: Room, program: tuple[str, ...], root: str) -> list[Even
     known = Known([LOCAL])
     told = [Event(cell, "done", files=_files(cell, known)) for cell in job.cells if known.record(cell)]
     if cells := tuple(cell for cell in job.cells if not known.record(cell)):
-        told += _worked(Worker(Job(job.leader, cells), room, program), known)
+        told += _worked(Worker(replace(job, cells=cells), room, program), known)
     return told
 
 
