@@ -23,7 +23,7 @@ FLOORS = (  # from the ground up; inside a floor, too, a room sees only the room
     "model",
     "training explain annotation data scoring editing exporting",
     "results report hub",
-    "running suites submission testing scaffold",
+    "running suites timing submission testing scaffold",
     "api",
     "app serving cli __main__",
 )

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from zoo.api.runs import run, train
     from zoo.api.scores import Scores
     from zoo.api.submitting import Verified, submit, verify
+    from zoo.api.timing import PlannedSpeed, speed
     from zoo.photos.subject import Subject
     from zoo.running import Result, Training
 
@@ -44,6 +45,7 @@ __all__ = [
     "Painting",
     "Pipeline",
     "PlannedBench",
+    "PlannedSpeed",
     "Result",
     "Scores",
     "Subject",
@@ -72,6 +74,7 @@ __all__ = [
     "run",
     "score",
     "show",
+    "speed",
     "submit",
     "train",
     "verify",

@@ -34,6 +34,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], ...]] = {
     "plugin check": (zoo.check_plugin,),
     "effects": (zoo.effects,),
     "bench": (zoo.bench, zoo.PlannedBench.run),
+    "bench speed": (zoo.speed, zoo.PlannedSpeed.run),
     "verify": (zoo.verify,),
     "submit": (zoo.submit,),
 }

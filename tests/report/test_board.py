@@ -9,11 +9,12 @@ import pytest
 
 from tests.results.runs import hard, run
 from tests.test_records import changed, make_record
+from tests.timing.records import make_speed
 from zoo.errors import visible
 from zoo.report import Beside, render_page
 from zoo.results.pictures import Painted
 from zoo.results.ranking import standings
-from zoo.results.record import Record
+from zoo.results.record import Hardware, Record
 from zoo.scoring.intervals import Interval
 from zoo.scoring.protocols import protocol
 from zoo.scoring.samples import Sample
@@ -61,6 +62,13 @@ def records() -> list[Record]:
     )
     elsewhere = scored("best", 0.4, 11.0, track={"name": "u"}, seed=3)
     return [*first, patched, elsewhere]
+
+
+def check(board, where: str) -> None:
+    """axe finds nothing serious."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed").Axe()
+    found = [v for v in axe.run(board).response["violations"] if v["impact"] in SEVERE]
+    assert not found, f"{where}: {[(v['id'], [n['html'] for n in v['nodes']][:3]) for v in found]}"
 
 
 def names(page) -> list[str]:
@@ -270,19 +278,13 @@ def test_scores_are_seen_without_scrolling_sideways(opened, records: list[Record
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_serious_is_found_by_axe(opened, records: list[Record], scheme: str) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed").Axe()
     board = opened(page(records, mine=records[0]), scheme=scheme)
-
-    def check(where: str) -> None:
-        found = [v for v in axe.run(board).response["violations"] if v["impact"] in SEVERE]
-        assert not found, f"{where}: {[(v['id'], [n['html'] for n in v['nodes']][:3]) for v in found]}"
-
     for view in board.get_by_role("tablist", name="Views").get_by_role("tab").all():
         view.click()
-        check(view.inner_text())
+        check(board, view.inner_text())
     board.get_by_role("tab", name="Ranking").click()
     board.locator(".board .link").first.click()
-    check("detail")
+    check(board, "detail")
 
 
 def test_many_rows_are_shown_some_at_a_time(opened, records: list[Record]) -> None:
@@ -292,3 +294,33 @@ def test_many_rows_are_shown_some_at_a_time(opened, records: list[Record]) -> No
     assert board.get_by_role("table").get_attribute("aria-rowcount") == "1001"
     board.get_by_role("button", name="Show 50 more").click()
     assert board.locator(".board tbody tr").count() == 100
+
+
+def test_speed_has_a_tab_for_each_hardware_and_mixes_none(opened, records: list[Record]) -> None:
+    other = Hardware(cpu=HOSTILE, cores=8)
+    speeds = [
+        make_speed("best", 0.5),
+        make_speed("frugal", 0.25, precision="bf16", compiled=True),
+        make_speed("best", 0.1, hardware=other),
+        make_speed(HOSTILE, 2.0, subject={"name": HOSTILE, "digest": "c" * 64, "peer": True}, parts={}),
+    ]
+    board = opened(render_page(standings(records, {}), Beside(speeds=speeds)))
+    board.get_by_role("tab", name="Speed").click()
+    machines = board.get_by_role("tablist", name="Hardware").get_by_role("tab")
+    assert [text.split("\n")[0] for text in machines.all_inner_texts()] == [f"{visible(HOSTILE)}, 8 cores", "c, 2 cores"]
+    rows = board.locator(".board tbody tr")
+    assert rows.count() == 1 and "100 ms" in rows.first.inner_text()
+    machines.nth(1).click()
+    names = rows.locator("th b")
+    assert rows.count() == 3 and "bf16, compiled, first pass 3 s" in rows.filter(has_text="frugal").inner_text()
+    board.get_by_role("button", name="time").click()
+    assert names.all_inner_texts() == ["frugal", "best", visible(HOSTILE)]
+    board.keyboard.press("Enter")
+    assert names.all_inner_texts() == [visible(HOSTILE), "best", "frugal"], "the focus stayed where it was"
+    board.get_by_role("button", name="merge").click()
+    assert names.all_inner_texts()[-1] == visible(HOSTILE), "it tells nothing of such a part"
+    check(board, "speed")
+    board.get_by_label("Filter").fill("BF16 forward")
+    assert names.all_inner_texts() == ["frugal"]
+    board.set_viewport_size({"width": 400, "height": 900})
+    assert board.evaluate("document.documentElement.scrollWidth") <= 400

@@ -22,6 +22,8 @@ from zoo.results.leaderboard import Row, row_of
 from zoo.results.pairs import PairScores, read_all_pairs
 from zoo.results.ranking import Standings, standings
 from zoo.results.record import Record
+from zoo.results.speed import read_speeds
+from zoo.timing.plan import COMMITTED, LOCAL
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +65,8 @@ class Leaderboard:
 
     def save(self, path: str | Path) -> Path:
         """Write it as one self-contained HTML page."""
-        write_report(Path(path), self.standings, beside(self.records, self.folders))
+        speeds = read_speeds(self.folders or (COMMITTED, LOCAL), report=log.warning)
+        write_report(Path(path), self.standings, beside(self.records, self.folders, speeds=speeds))
         return Path(path)
 
 

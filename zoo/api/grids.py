@@ -69,12 +69,12 @@ def bench(
     cells with these words in their title. ZooError for what is neither a suite nor a grid.
     """
     grid = {"recipe": recipe, "variant": variant, "pose": pose, "style": style, "parsing": parsing, "merge": merge}
-    names = {kind: _several(given) for kind, given in {**grid, "generator": generator}.items()}
-    wanted = asked(str(suite), names, listed(changes), _several(track), seeds, precision)
+    names = {kind: several(given) for kind, given in {**grid, "generator": generator}.items()}
+    wanted = asked(str(suite), names, listed(changes), several(track), seeds, precision)
     refuse_idle(engine, jobs=jobs, processes=processes != 1, address=address, cpus=cpus, gpus=gpus)
     found = rooms(device, jobs, memory, processes)
     plan = prepare(
-        wanted, catalog(), device=found[0].device, results=[Path(folder) for folder in results], only=_several(only),
+        wanted, catalog(), device=found[0].device, results=[Path(folder) for folder in results], only=several(only),
         retry_failed=retry_failed, root=Path(root) if root else None,
     )  # fmt: skip
     if engine == RAY:
@@ -82,7 +82,7 @@ def bench(
     return PlannedBench(plan, Local(found, together(processes)), len(found))
 
 
-def _several(names: Names) -> list[str]:
+def several(names: Names) -> list[str]:
     """A list, or names with commas between."""
     return [name.strip() for name in names.split(",") if name.strip()] if isinstance(names, str) else list(names)
 

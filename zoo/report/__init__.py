@@ -11,6 +11,7 @@ from zoo.report.frame import framed
 from zoo.report.html import Markup, tag
 from zoo.report.plain import plain_section
 from zoo.report.published import published_section
+from zoo.report.speed import plain_speed
 from zoo.report.strips import Strip, strips_section
 from zoo.results.ranking import Standings
 
@@ -37,9 +38,10 @@ def _own(arena: Arena, beside: Beside) -> bool:
 
 def _board(groups: Sequence[Arena], beside: Beside) -> Markup:
     """Where the script puts the board, and the tables that stand there without it."""
-    if not groups:
+    if not groups and not beside.speeds:
         return tag("p", "No records yet: zoo run makes one.")
-    return tag("div", plain_section(shortened(groups, ROWS, beside.mine)), id="board")
+    plain = plain_section(shortened(groups, ROWS, beside.mine), plain_speed(beside.speeds))
+    return tag("div", plain, id="board")
 
 
 def write_report(path: Path, found: Iterable[Standings], beside: Beside | None = None, title: str = TITLE) -> None:

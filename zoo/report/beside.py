@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from zoo.report.strips import Strip
 from zoo.results.pictures import Painted
+from zoo.results.speed import SpeedRecord
 from zoo.store.registry import Published
 
 
@@ -16,4 +17,5 @@ class Beside:
     strips: Sequence[Strip] = ()  # what the page's own runs painted, with all that explains it
     published: Sequence[Published] = ()  # the papers' own numbers
     painted: Mapping[str, Painted] = field(default_factory=dict)  # what runs painted, by the ids of their records
+    speeds: Sequence[SpeedRecord] = ()  # what was timed, on whatever hardware
     licences: Mapping[str, str] = field(default_factory=dict)  # of weights, by their sha256

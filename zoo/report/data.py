@@ -13,6 +13,7 @@ from zoo.report.examples import examples
 from zoo.report.gallery import Gallery
 from zoo.report.recipes import Recipes, basic
 from zoo.report.shared import Json, Shared, brief, shown
+from zoo.report.speed import speed_data
 from zoo.results.ranking import Standing, Standings
 from zoo.scoring.intervals import Interval
 from zoo.scoring.protocols import MACS, Metric
@@ -29,6 +30,7 @@ def board_data(arenas: Sequence[Arena], beside: Beside) -> dict[str, Json]:
     return {
         "recipes": block.recipes.told, "paths": block.recipes.paths.values, "shared": shared.values, "arenas": told,
         "images": block.gallery.images, "quoted": quoted(beside.published), "olderMacs": OLDER_MACS,
+        "speed": speed_data(beside.speeds),
     }  # fmt: skip
 
 

@@ -10,12 +10,12 @@ from zoo.results.record import Record
 from zoo.scoring.protocols import Metric
 
 
-def plain_section(arenas: Sequence[Arena]) -> Markup:
-    """Every arena's table."""
+def plain_section(arenas: Sequence[Arena], *more: Markup) -> Markup:
+    """Every arena's table, and `more` that the script replaces."""
     shown = [arena for arena in arenas if arena.rows]
     tables = [join(tag("h3", arena.title), _table(arena), _more(arena.left_out)) for arena in shown]
     others = _more(sum(arena.left_out for arena in arenas if not arena.rows), " of other tracks")
-    return tag("section", tag("h2", "Leaderboard"), *tables, others, id="plain")
+    return tag("section", tag("h2", "Leaderboard"), *tables, others, *more, id="plain")
 
 
 def _more(rows: int, what: str = "") -> Markup:

@@ -16,13 +16,12 @@ from zoo.errors import ZooError
 from zoo.results.pairs import pairs_name
 from zoo.results.record import CLOCKS_DIFFER, Record, by_age
 from zoo.results.scores import KIND as SCORE
+from zoo.results.sealed import OtherKindError
+from zoo.results.speed import KIND as SPEED
 
 LARGEST = 1 << 20  # bytes of one record; those of the zoo take 7,000
+OTHERS = {SCORE: "scores of pictures", SPEED: "a measurement of speed"}  # what a record may be besides that of a run
 _SHOWN = 200  # characters of what is wrong
-
-
-class OtherKindError(ZooError):
-    """A record, but not of a run."""
 
 
 def write_record(record: Record, folder: Path, pairs: bytes | None = None) -> Path:
@@ -55,10 +54,8 @@ def read_record(path: Path) -> Record:
         document = _document(read_bounded(path, LARGEST))
     except (ValueError, RecursionError) as error:
         raise _unreadable(path, str(error)) from error
-    if document.get("kind") == SCORE:
-        raise OtherKindError(
-            f"{path.name} holds scores of pictures, not a run", where=str(path), fix="name the record of a run"
-        )
+    if (kind := document.get("kind")) in OTHERS:
+        raise OtherKindError(f"{path.name} holds {OTHERS[kind]}, not a run", where=str(path), fix="name the record of a run")
     try:
         return Record.model_validate(document)
     except ValidationError as error:

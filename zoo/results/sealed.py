@@ -8,6 +8,12 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import Field, model_validator
 
 from zoo.documents.strict import Strict
+from zoo.errors import ZooError
+
+
+class OtherKindError(ZooError):
+    """A sealed document, but not of the kind that was asked for."""
+
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 

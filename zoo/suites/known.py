@@ -12,7 +12,7 @@ from zoo.documents.reading import read_bounded
 from zoo.documents.strict import Strict
 from zoo.errors import ZooError
 from zoo.recipes.request import RUNS
-from zoo.results.files import OtherKindError, read_record
+from zoo.results.files import read_record
 from zoo.results.record import Record
 from zoo.suites.cells import Key, SuiteCell
 
@@ -38,7 +38,7 @@ class Known:
             self._seen.add(path)
             try:
                 record = read_record(path)
-            except (OtherKindError, ZooError):
+            except ZooError:
                 continue
             self.records.append(record)
             self._by_key.setdefault((record.recipe_digest, record.track_digest, record.seed), []).append((path, record))

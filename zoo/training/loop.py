@@ -175,7 +175,7 @@ class Run:
         self.step = last.step
         for span in self.spans:
             if span.begin < self.step < span.end:
-                self._enter(span)
+                self.enter(span)
         last.restore(self._state(), self.keeper.path)
 
     def _begin(self) -> None:
@@ -194,7 +194,7 @@ class Run:
 
     def through(self, span: Span, pairing: Pairing, flag: Flag, journal: Journal | None) -> None:
         """Make the steps of a phase that are still to be made."""
-        stage = self._enter(span)
+        stage = self.enter(span)
         for pair, waited in prefetched(self._loader(span.phase.pairing.use, pairing), range(self.step, span.end)):
             values, stop, due = self.advance(stage, pair, flag)
             if journal:
@@ -219,7 +219,8 @@ class Run:
             if kept.beginning.end == self.step:
                 kept.leave(self._state(), self.keeper.seconds())
 
-    def _enter(self, span: Span) -> Stage:
+    def enter(self, span: Span) -> Stage:
+        """The phase of `span` at work, with fresh optimisers unless it was already."""
         if self.stage is None or self.stage.span is not span:
             self._freeze_all_but(span.phase)
             self.stage = Stage(span, self.recipe, self.kit.model, self.losses, self.accelerator)

@@ -23,7 +23,7 @@ ZOO = (sys.executable, "-m", "zoo")
 OUTPUT = "output.txt"  # in the run's folder: what its process said
 INTERRUPTED = 130  # the exit code of a run that was asked to stop
 TOLD = 2000  # characters of an error
-_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+THREADS = ("OMP_NUMTHREADS", "MKL_NUMTHREADS", "OPENBLAS_NUMTHREADS")
 
 
 def together(processes: int) -> tuple[str, ...]:
@@ -109,7 +109,7 @@ class Worker:
 
     def _launch(self) -> None:
         folder = self._step.cell.folder
-        room = dict.fromkeys(_THREADS, str(self.room.threads))
+        room = dict.fromkeys(THREADS, str(self.room.threads))
         if self.job.shares:
             room[PHASES] = str(BEGUN)
         if self.room.cards:

@@ -7,9 +7,8 @@ function start() {
   const arenas = BOARD.arenas.map(decodeArena);
   for (const arena of arenas) for (const row of arena.rows) row.arena = arena;
   const tracks = [...new Set(arenas.map(({ track }) => track))];
-  board.append(
-    tabs("Tracks", tracks.map((track) => trackTab(track, arenas.filter((arena) => arena.track === track))), "tracks"),
-  );
+  const entries = tracks.map((track) => trackTab(track, arenas.filter((arena) => arena.track === track)));
+  board.append(tabs("Tracks", BOARD.speed.length ? [...entries, speedTab(BOARD.speed)] : entries, "tracks"));
   const open = () => openLinked(arenas);
   addEventListener("hashchange", open);
   open();

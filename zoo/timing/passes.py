@@ -1,0 +1,125 @@
+"""What is run again and again: a forward pass, one with its gradients, or a whole training step."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from zoo.errors import ZooError
+from zoo.interfaces import Dataset
+from zoo.model import Kit, Model, build, build_losses
+from zoo.ops.precision import reduced
+from zoo.recipes.catalog import catalog
+from zoo.recipes.recipe import Recipe
+from zoo.recipes.request import Request, resolve
+from zoo.recipes.track import Track
+from zoo.results.speed import TimedPart
+from zoo.scoring.profile import fixed_pair, profile
+from zoo.timing.peers import load_peer
+from zoo.training.interruption import Flag
+from zoo.training.loop import Plan, Run, start_accelerator
+from zoo.types import Pair
+
+
+@dataclass
+class Pass:
+    """One pass over a batch, and the module that it goes through."""
+
+    module: nn.Module
+    run: Callable[[], object]
+    phase: str = ""  # of a training step
+    parts: Mapping[str, nn.Module] = field(default_factory=dict)  # that are timed apart
+    costs: Callable[[], Mapping[str, TimedPart]] = dict  # of them, without seconds
+
+
+def made(spec: Mapping[str, Any]) -> Pass:
+    """The pass that a cell's specification names; parameters are random, for time does not depend on what they know."""
+    return _of_peer(spec) if "peer" in spec else _of_recipe(spec)
+
+
+def _of_recipe(spec: Mapping[str, Any]) -> Pass:
+    asked = spec["request"]
+    request = Request(**{**asked, "root": Path(asked["root"]) if asked["root"] else None})
+    recipe, track = resolve(request, catalog())
+    kit = build(recipe, track, catalog())
+    model = kit.model.to(spec["device"])
+    made = _training(recipe, kit, track, spec) if spec["what"] == "step" else _spine(model, track.size, spec)
+    names = recipe.parts()
+
+    def costs() -> dict[str, TimedPart]:
+        found = profile(model, track.size)
+        return {n: TimedPart(component=names[n].use, parameters=c.parameters, macs=c.macs) for n, c in found.items()}  # type: ignore[index]
+
+    return replace(made, costs=costs)
+
+
+def _spine(model: Model, size: tuple[int, int], spec: Mapping[str, Any]) -> Pass:
+    """On the pair of macs-1, so often as the batch asks. Its regions are given: a part may skip one that is absent."""
+    one = fixed_pair(size, len(model.table), model.pose.channels).to(spec["device"])
+    pair = one.map(lambda t: t.expand(spec["batch"], *t.shape[1:]).contiguous()).but(names=one.names * spec["batch"])
+    model.precision = spec["precision"]
+    mode = "truth" if model.parsing is not None or model.oracle else None
+    if spec["what"] == "gradient":
+        model.to(memory_format=torch.channels_last)  # as in training
+    run = _plain(model, lambda: model(pair, parsing=mode).image, spec["what"])
+    return Pass(model, run, parts=dict(model.named_children()) if spec["what"] == "forward" else {})
+
+
+def _training(recipe: Recipe, kit: Kit, track: Track, spec: Mapping[str, Any]) -> Pass:
+    """A step of the last phase on people of the track, in the loop's own words."""
+    plan = Plan(Path(), track.budget.steps, spec["batch"], device=spec["device"], precision=spec["precision"])
+    run = Run(recipe, kit, build_losses(recipe, kit, catalog()), plan, start_accelerator(plan))
+    span = run.spans[-1]
+    run.step = span.begin
+    stage, pair = run.enter(span), _people(kit.data, spec["batch"])
+    return Pass(kit.model, lambda: run.advance(stage, pair, Flag()), span.phase.name)
+
+
+def _people(data: Dataset, batch: int) -> Pair:
+    """So many people in two poses each, again from the first where the track has fewer."""
+    groups = cycle(group[:2] for group in data.groups("train") if len(group) > 1)
+    sources, targets = torch.tensor([*islice(groups, batch)]).T
+    return data.load("train", sources, targets)
+
+
+def _of_peer(spec: Mapping[str, Any]) -> Pass:
+    path, function = spec["peer"]
+    module, inputs, step = load_peer(Path(path), function, spec["batch"], tuple(spec["size"]), spec["device"])
+    if spec["what"] != "step":
+        return Pass(module, _cast(_plain(module, lambda: module(*inputs), spec["what"]), spec))
+    if step is None:
+        raise ZooError(f"{function} gives no training step", where=path, fix="--what forward,gradient", exit_code=2)
+    return Pass(module, _cast(step, spec), "its own")
+
+
+def _cast(run: Callable[[], object], spec: Mapping[str, Any]) -> Callable[[], object]:
+    def cast() -> None:
+        with reduced(spec["precision"], torch.device(spec["device"]).type):
+            run()
+
+    return cast
+
+
+def _plain(module: nn.Module, forward: Callable[[], Any], what: str) -> Callable[[], object]:
+    """A forward pass alone, or one with the gradients of all parameters."""
+    if what == "forward":
+        module.eval()
+        return torch.inference_mode()(forward)
+    module.train()
+
+    def gradient() -> None:
+        module.zero_grad()
+        _scalar(forward()).backward()
+
+    return gradient
+
+
+def _scalar(output: Any) -> Tensor:
+    """The mean square of the first tensor of what a module returns."""
+    while not isinstance(output, Tensor):
+        output = next(iter(output.values())) if isinstance(output, Mapping) else output[0]
+    return output.float().square().mean()
