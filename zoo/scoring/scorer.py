@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -26,6 +27,7 @@ from zoo.scoring.samples import FIRST, Sample, chosen, explained, panels, pictur
 from zoo.training import processes
 from zoo.types import Outcome, Pair
 
+Net = TypeVar("Net", bound=nn.Module)
 Progress = Callable[[int, int], object]  # pairs done, pairs in all
 SPLIT = "test"
 
@@ -67,7 +69,7 @@ def score(
     judge = _judge(kit, rules, device)
     vocabularies, which = (vocabulary(kit.data.vocabulary), kit.context.regions), (chosen(len(pairs)), explained(len(pairs)))
     tallies: dict[int, _Tally] = {}  # of batches, by their first pair
-    with _evaluating(model.to(device)), torch.inference_mode(), flushed_denormals():
+    with _evaluating(_laid(model, device)), torch.inference_mode(), flushed_denormals():
         for start in processes.turns(range(0, len(pairs), batch)):
             tally = tallies[start] = _Tally(rules, *vocabularies, *which, start)
             tally.add(model, judge, _load(kit.data, pairs[start : start + batch], kit.context.sources).to(device))
@@ -197,7 +199,14 @@ def _judge(kit: Kit, rules: Protocol, device: torch.device | str) -> Judge | Non
             where="track: judge",
             fix="name a judge trained on the data's own vocabulary",
         )
-    return None if kit.judge is None else kit.judge.to(device).eval()
+    return None if kit.judge is None else _laid(kit.judge, device).eval()
+
+
+def _laid(module: Net, device: torch.device | str) -> Net:
+    """On the device, channels last in memory: convolutions of small batches are a third faster so."""
+    module.to(device)
+    module.to(memory_format=torch.channels_last)
+    return module
 
 
 def _load(data: Dataset, pairs: list[tuple[int, int]], sources: int) -> Pair:
