@@ -20,12 +20,12 @@ from zoo.timing.code import code_digest
 __all__ = ["track", "zoo"]
 
 STAND_IN = """
-import json, sys, time
+import json, os, sys, time
 name = json.loads(sys.argv[1])["request"]["recipe"]
 def tell(**said): print(json.dumps(said), flush=True)
 def note(word): print(name, word, file=open(LOG, "a"))
 if name == "mean": sys.exit("error: mean is broken")
-note("begins"); tell(first=1.5)
+note(f"begins with {os.environ['OMP_NUM_THREADS']} threads"); tell(first=1.5)
 for n, line in enumerate(sys.stdin):
     note(line.strip())
     if name == "spt": time.sleep(60)
@@ -63,9 +63,9 @@ def cells(*recipes: str, **changes: object) -> list[SpeedCell]:
 
 
 def test_what_is_compared_takes_turns(log: Path) -> None:
-    found = measure(cells("copy", "scmnet"), setting(repeats=2), lambda cell: None)
+    found = measure(cells("copy", "scmnet"), setting(repeats=2, threads=3), lambda cell: None)
     turns = [f"{name} {word}" for word in ("again", "again", "end") for name in ("copy", "scmnet")]
-    assert log.read_text().splitlines() == ["copy begins", "scmnet begins", *turns]
+    assert log.read_text().splitlines() == ["copy begins with 3 threads", "scmnet begins with 3 threads", *turns]
     first, second = (one.record for one in found)
     assert first and second and (first.subject.name, second.subject.name) == ("copy", "scmnet")
     assert (first.first, first.seconds.median, first.seconds.n, first.processor.median) == (1.5, 1.5, 2, 2.0)

@@ -23,7 +23,7 @@ ZOO = (sys.executable, "-m", "zoo")
 OUTPUT = "output.txt"  # in the run's folder: what its process said
 INTERRUPTED = 130  # the exit code of a run that was asked to stop
 TOLD = 2000  # characters of an error
-THREADS = ("OMP_NUMTHREADS", "MKL_NUMTHREADS", "OPENBLAS_NUMTHREADS")
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")  # how many a process takes
 
 
 def together(processes: int) -> tuple[str, ...]:
