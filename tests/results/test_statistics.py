@@ -108,9 +108,27 @@ def test_three_seeds_tell_less_of_recipes_than_one_seed_of_its_trainings() -> No
     several, single = Comparisons.of([a, b], SSIM, known).difference(0, 1), Comparisons.of([c, d], SSIM, known).difference(0, 1)
     assert several.better is None and single.better == "a"
     assert several.basis == "3 seeds" and single.basis == "one training each"
-    assert Comparisons.of([a, d], SSIM, known).difference(0, 1).basis == "3 and 1 seeds"
+    assert Comparisons.of([a, d], SSIM, known).difference(0, 1).basis == "3 and 1 trainings"
     interval = Comparisons.of([a], SSIM, known).intervals()[0]
     assert interval.low < a.record.scores["ssim"].low and interval.mean == pytest.approx(0.01 + base.mean(), abs=5e-3)
+
+
+@pytest.mark.parametrize(("seeds", "others"), [(2, 1), (2, 2), (3, 1), (5, 2)])
+def test_fewer_than_three_seeds_speak_of_their_trainings(seeds: int, others: int) -> None:
+    """A second seed of one row makes no ranks alike: two means say nothing of how others would vary."""
+    rng, base = np.random.default_rng(0), hard(40)
+
+    def of(recipe: str, count: int, mean: float) -> tuple[Contender, Known]:
+        scores = [base + mean + 0.002 * seed + rng.normal(0, 0.01, 160) for seed in range(count)]
+        return contender(*(run({"ssim": found}, recipe=recipe, seed=seed) for seed, found in enumerate(scores)))
+
+    rows = [of("a", seeds, 0.05), *(of(f"b{i}", others, 0.03 - 0.01 * i) for i in range(8))]
+    found = Comparisons.of([row for row, _ in rows], SSIM, dict(itertools.chain.from_iterable(k.items() for _, k in rows)))
+    assert [found.difference(0, i).better for i in range(1, 9)] == ["a"] * 8
+    one = found.difference(0, 1)
+    assert one.basis == (f"{seeds} and {others} trainings" if seeds != others else f"{seeds} trainings")
+    people = float(np.maximum(found.levels.people[[0, 1]].sum() - 2 * found.levels.moved[0] @ found.levels.moved[1], 0))
+    assert one.high - one.mean == pytest.approx(people**0.5 * scipy.stats.t.ppf(0.975, 39), rel=1e-4), "people alone"
 
 
 def test_holm() -> None:

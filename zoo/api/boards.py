@@ -102,8 +102,9 @@ def compare(
 ) -> Versus:  # fmt: skip
     """Compare two rows as the leaderboard names them, with all their seeds, or two records or folders of runs, pair by pair.
 
-    Seeds are a level of their own: with one each it speaks of two trainings and not of two recipes. What is better is so at
-    95 % after Holm's correction for the number of metrics. ZooError for runs that cannot be compared, and for unknown names.
+    Seeds are a level of their own: with fewer than three each it speaks of these trainings and not of recipes. What is better
+    is so at 95 % after Holm's correction for the number of metrics. ZooError for runs that cannot be compared, and for unknown
+    names.
     """
     folders = [Path(folder) for folder in results]
     (one, pairs), (other, more) = (_found(word, track, folders) for word in (a, b))

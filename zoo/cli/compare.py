@@ -22,8 +22,8 @@ def command(
     """Compare two recipes, or two runs, pair by pair.
 
     Sharper than two intervals side by side: what is hard about a pair is hard for both, and cancels in the difference. Seeds
-    are a level of their own: with one each it speaks of two trainings and not of two recipes. What is better is so at 95 %
-    after Holm's correction for the number of metrics.
+    are a level of their own: with fewer than three each it speaks of these trainings and not of recipes. What is better is so
+    at 95 % after Holm's correction for the number of metrics.
     """
     found = zoo.compare(a, b, track=track, results=results or [])
     show_json(found.rows) if json else show(found.table())

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from zoo.scoring.protocols import Metric
 
 CERTAIN = 0.05  # the share of findings of nothing that is put up with
+FEWEST = 3  # seeds that tell how much trainings of a recipe differ
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ class Difference:
 
     @property
     def basis(self) -> str:
-        """What it rests on: `3 seeds`, `3 and 1 seeds`, `one training each`."""
+        """What it rests on: `3 seeds`; or, of trainings and not of recipes, `one training each`, `2 and 1 trainings`."""
         a, b = self.seeds
-        told = "one training each" if a == b == 1 else f"{a} seeds" if a == b else f"{a} and {b} seeds"
+        unit = "seeds" if min(a, b) >= FEWEST else "trainings"
+        told = "one training each" if a == b == 1 else f"{a} {unit}" if a == b else f"{a} and {b} {unit}"
         return told if self.paired else f"{told}, from the two intervals"

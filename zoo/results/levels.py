@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo.results.contenders import Contender
+from zoo.results.difference import FEWEST
 from zoo.results.pairs import PairsById, PairScores
 
 Array = NDArray[np.float64]
@@ -22,7 +23,7 @@ class Levels:
     people_freedom: Array  # (C,) degrees of freedom of it
     moved: Array  # (C,P) how people move the means, scaled so that products are covariances; 0 where that is not known
     seeds: Array  # (C,) variance of the means
-    seeds_freedom: Array  # (C,) 0 for a single seed
+    seeds_freedom: Array  # (C,) of it; 0 for fewer seeds than `FEWEST`, of which nothing is said
     paired: NDArray[np.bool_]  # (C,) known pair by pair
 
     @classmethod
@@ -35,7 +36,10 @@ class Levels:
         middle = np.stack([np.zeros(count) if m is None else m.mean(0) for m in moved])
         people = np.where(paired, (middle**2).sum(1), [_told(contender, metric) for contender in contenders])
         seeds = np.array([_of_seeds(means, m) for means, m in zip(runs, moved, strict=True)])
-        degrees = np.where(paired, count - 1.0, np.inf), np.array([len(means) - 1.0 for means in runs])
+        degrees = (
+            np.where(paired, count - 1.0, np.inf),
+            np.array([len(means) - 1.0 if len(means) >= FEWEST else 0.0 for means in runs]),
+        )
         return cls(np.array([m.mean() for m in runs]), people, degrees[0], middle, seeds, degrees[1], paired)
 
 
@@ -77,7 +81,7 @@ def _told(contender: Contender, metric: str) -> float:
 def _of_seeds(means: Array, moved: Array | None) -> float:
     """The variance over seeds of the mean of `means` (S,), less what of it is people, whom each seed finds hard differently."""
     count = len(means)
-    if count == 1:
+    if count < FEWEST:
         return 0.0
     people = 0.0 if moved is None else float(((moved - moved.mean(0)) ** 2).sum()) / (count * (count - 1))
     return max(0.0, float(means.var(ddof=1)) / count - people)

@@ -18,10 +18,11 @@ difference of t standard errors is held against the tails of Student's t at both
 
 where g = (v_a + v_b)^2 / (v_a^2 / (S_a - 1) + v_b^2 / (S_b - 1)) (Satterthwaite 1946); the 95 % interval ends where p is
 0.05. With three seeds or more it holds the truth in 94 to 97 of 100 cases, however the parts compare
-(tests/results/test_statistics.py); two seeds are too few: 91 to 98.
+(tests/results/test_statistics.py). Two are too few: it would in 91 to 98, and one degree of freedom tells nothing apart.
 
-A contender of a single seed speaks of that training alone: v = 0. One without scores of pairs has c_aa from the interval of its
-record and c_ab = 0: it is compared as if other people had been photographed for it, which is less sharp.
+So where one of two contenders has fewer than three seeds, these trainings are compared, and not their recipes: V_seeds = 0.
+A contender without scores of pairs has c_aa from the interval of its record and c_ab = 0: it is compared as if other people had
+been photographed for it, which is less sharp.
 """
 
 from collections.abc import Sequence
@@ -113,7 +114,7 @@ class Comparisons:
         """(C,2) the variances of the differences of a and each, of people and of seeds, and their degrees of freedom."""
         own = self.levels
         people = np.maximum(own.people + own.people[a] - 2 * own.moved @ own.moved[a], 0.0)
-        seeds = own.seeds + own.seeds[a]
+        seeds = np.where((own.seeds_freedom > 0) & (own.seeds_freedom[a] > 0), own.seeds + own.seeds[a], 0.0)
         squares = own.seeds**2 / np.maximum(own.seeds_freedom, 1.0)
         freedom = np.divide(seeds**2, squares + squares[a], out=np.ones_like(seeds), where=seeds > 0)
         return np.stack((people, seeds), 1), np.stack((np.maximum(own.people_freedom, own.people_freedom[a]), freedom), 1)
