@@ -86,6 +86,29 @@ class Model(nn.Module):
         made = outcome.target.but(image=outcome.image)
         return outcome.but(back=self._through(Pair(source=made, target=outcome.pair.source), until, mode, taught))
 
+    def again(self, outcome: Outcome, sample: int) -> Tensor:
+        """The `sample`-th image (B,3,H,W) of what `forward` made, by the generator alone, which paints in several steps."""
+        assert outcome.merged is not None, "an outcome of the whole forward"
+        merged = outcome.merged.but(noise=self._noise(outcome.pair, sample))
+        with reduced(self.precision, outcome.target.joints.device.type):
+            image = self._painted(merged, outcome.target)
+        return image.float()
+
+    def check_samples(self, count: int) -> None:
+        """ZooError for none, and for several of a generator that paints in one step: all would be one picture."""
+        if count < 1:
+            raise ZooError(f"{count} samples are no picture", where="--samples", fix="ask for 1 or more", exit_code=2)
+        if count > 1 and not isinstance(self.generator, SteppedGenerator):
+            raise ZooError(
+                f"{self.label('generator')} paints in one step, so that {count} samples of a pair would be one picture",
+                where="--samples",
+                fix="leave it out, or take a recipe whose generator paints in several steps, from noise",
+                exit_code=2,
+            )
+
+    def _painted(self, merged: Merged, target: Person) -> Tensor:
+        return kept(self.label("generator"), lambda: self.generator(merged, target), an_image(len(target), target.size))
+
     def _through(self, pair: Pair, until: str, parsing: str, sample: int | None) -> Outcome:
         source = together([self._posed(person) for person in (pair.source, *pair.others)])
         target = self._posed(pair.target.but(image=None, parsing=None))
@@ -105,7 +128,7 @@ class Model(nn.Module):
             merged = merged.but(noise=self._noise(pair, sample))
             if sample is None:
                 return self._learned(outcome, merged)
-        return outcome.but(image=kept(self.label("generator"), lambda: self.generator(merged, target), an_image(batch, size)))
+        return outcome.but(image=self._painted(merged, target))
 
     def _takes(self, photos: int) -> None:
         if photos > 1 and not isinstance(self.merge, MergesSeveral):
@@ -121,7 +144,7 @@ class Model(nn.Module):
         shape = (3, *pair.target.size)
         if sample is None:
             return randn(len(pair), *shape, like=like)
-        return named_noise(pair.names or tuple(map(str, range(len(pair)))), sample, shape).to(like)
+        return named_noise(pair.names or ("",) * len(pair), sample, shape).to(like)  # whatever batch somebody comes in
 
     def _learned(self, outcome: Outcome, merged: Merged) -> Outcome:
         assert isinstance(self.generator, SteppedGenerator), "asked before"

@@ -99,7 +99,7 @@ def run_recipe(request: Request, catalog: Catalog) -> Result:
     trains = request.from_scratch and bool(recipe.phases)
     with _at_work(request, folder, trains=trains):
         kit = build(recipe, track, catalog, seed=request.seed)
-        check_scorable(kit, track)
+        check_scorable(kit, track, request.samples)
         with processes.together(request.device):
             if trains:
                 weights = _train(request, recipe, track, kit, catalog, folder)
@@ -107,7 +107,8 @@ def run_recipe(request: Request, catalog: Catalog) -> Result:
                 weights = stored_weights(request, recipe, track, kit.model)
                 _keep_scores_of_others(request, recipe, track, folder, weights.seed, weights.sha256)
             with Ticker("scoring", len(kit.data.pairs(SPLIT))) as ticker:
-                scored = score(kit.model, kit, track, device=device, progress=lambda done, _: ticker.at(done))
+                progress = lambda done, _: ticker.at(done)  # noqa: E731
+                scored = score(kit.model, kit, track, device=device, samples=request.samples, progress=progress)
 
             def write() -> tuple[Record, Path]:
                 pairs = PairScores.of(scored.names, scored.people, scored.per_pair, scored.weights).encoded()
@@ -277,7 +278,7 @@ def _record(
         times=Times(
             train_seconds=weights.seconds, score_seconds=scored.seconds, images_per_second=scored.images_per_second
         ),
-        created=datetime.now(UTC).isoformat(timespec="seconds"), pair_scores=pair_scores,
+        created=datetime.now(UTC).isoformat(timespec="seconds"), pair_scores=pair_scores, samples=request.samples,
     )  # fmt: skip
 
 

@@ -45,6 +45,17 @@ def test_transfer_writes_a_picture_as_large_as_the_photo(zoo: Zoo, photo: list[o
         assert red > 150 > green, "copy hands back the photo"
 
 
+def test_samples_stand_side_by_side(zoo: Zoo, photo: list[object]) -> None:
+    stepped = ["style=base.encoder", "generator=base.unet", "generator.width=4", "generator.wear=base.flow_matching"]
+    options = ["--target-joints", "a.json", "--out", "out.png", "--samples", 3]
+    done = zoo("transfer", *photo, *(word for change in stepped for word in ("--set", change)), *options)
+    assert done.code == 0, done.err
+    with Image.open("out.png") as picture:
+        assert picture.size == (3 * SIZE[1], SIZE[0])
+    refused = zoo("transfer", *photo, *options, "--force")
+    assert refused.code == 2 and "paints in one step" in refused.err
+
+
 def test_explain_draws_what_the_recipe_exposes_and_names_the_rest(zoo: Zoo, photo: list[object]) -> None:
     attention = ["--set", "merge=base.xattn", "--set", "phases=[]", "--set", "losses={}"]
     options = ["--target-joints", "a.json", "--out", "out.png", "--explain", "why"]

@@ -30,6 +30,27 @@ def test_a_run_leaves_a_record_a_page_and_a_row(zoo: Zoo, track: Path) -> None:
     assert zoo("leaderboard", "--json", "--results", Path(said["record"]).parent).json == [row]
 
 
+def test_of_several_samples_the_first_is_scored_and_their_diversity_told(zoo: Zoo, track: Path) -> None:
+    stepped = ["style=base.encoder", "generator=base.unet", "generator.width=4", "generator.wear=base.flow_matching"]
+    run = [
+        "run",
+        "--recipe",
+        "copy",
+        "--track",
+        track,
+        "--device",
+        "cpu",
+        *(w for s in stepped for w in ("--set", s)),
+        "--json",
+    ]
+    one, two = zoo(*run).json, zoo(*run, "--samples", 2).json
+    assert (one.get("samples"), two["samples"]) == (None, 2)
+    assert two["scores"].pop("diversity")["mean"] > 0 and two["scores"] == one["scores"]
+    refused = zoo("run", "--recipe", "copy", "--track", track, "--samples", 2)
+    assert refused.code == 2 and "paints in one step" in refused.err
+    assert zoo("run", "--recipe", "copy", "--track", track, "--samples", 0).code == 2
+
+
 def test_a_run_is_told_beside_the_trivial_baselines(zoo: Zoo, track: Path) -> None:
     zoo("run", "--recipe", "copy", "--track", track)
     done = zoo("run", "--recipe", "mean", "--track", track, "--from-scratch", "--steps", "2")

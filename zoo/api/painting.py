@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from PIL import Image
 from torch import Tensor
 
@@ -27,6 +28,7 @@ class Painting:
     notes: tuple[str, ...]  # who saw what and how sure, and what the picture lost
     panels: tuple[Person, ...]  # what the strip shows before the picture
     regions: Vocabulary  # of the outcome and the panels
+    others: tuple["Painting", ...] = ()  # more samples of the same, where several were asked for
 
     def __repr__(self) -> str:
         return f"<painting of {self.source.name} in the pose of {self.pose.name}, {'x'.join(map(str, self.image.shape[1:]))}>"
@@ -40,12 +42,17 @@ class Painting:
         write_image(Path(path), self.image)
         return Path(path)
 
+    def save_samples(self, path: str | Path) -> Path:
+        """Write this picture and its other samples side by side, as `save` writes one."""
+        write_image(Path(path), torch.cat([one.image for one in (self, *self.others)], 2))
+        return Path(path)
+
     def explain(self) -> Explanation:
         """What the merging operator knows of the motion, as panels: `.save(folder)`; `.missing` says what it hides."""
         return explain(self.outcome, self.regions)
 
     def strip(self, *more: "Painting") -> Image.Image:
-        """Source, target and result side by side at the model's size, and the results of `more`."""
+        """Source, target and result, in all its samples, side by side at the model's size, and the results of `more`."""
         return _picture(self._strip(more))
 
     def save_strip(self, path: str | Path, *more: "Painting") -> Path:
@@ -54,7 +61,7 @@ class Painting:
         return Path(path)
 
     def _strip(self, more: Sequence["Painting"]) -> Tensor:
-        return strip([*self.panels, self.outcome, *(other.outcome for other in more)], self.regions)
+        return strip([*self.panels, *(one.outcome for one in (self, *self.others, *more))], self.regions)
 
     def _repr_png_(self) -> bytes | None:
         return self.pil()._repr_png_()

@@ -47,6 +47,7 @@ class How(TypedDict, total=False):
     layout: bool
     fit: Fit
     keep: Path | None
+    samples: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +103,8 @@ class Pipeline:
         `build` ("source") says whose limbs and place the person has: their own, or the target's, whose picture is then as large
         as the target's. With `layout` the source's textures are painted on the target's regions as they lie. `fit` ("pad")
         keeps the proportions of photos on a white canvas or stretches them. What people lack nets see; it is kept in the folder
-        `keep`, as `zoo annotate` writes it, if one is given. ZooError where nobody is seen, or the recipe cannot do it.
+        `keep`, as `zoo annotate` writes it, if one is given. Of a generator of several steps there may be more `samples`: the
+        others are `Painting.others`. ZooError where nobody is seen, or the recipe cannot do it.
         """
         made = self.transfer_each(source, pose, **how)
         return next(made) if isinstance(source, Subject) and isinstance(pose, Subject) else list(made)
@@ -111,6 +113,7 @@ class Pipeline:
         """As `transfer` of lists, each picture as soon as it is painted: for videos and large folders."""
         build, layout, keep = how.get("build", "source"), how.get("layout", False), how.get("keep")
         check_layout(self.recipe, catalog(), layout=layout)
+        self.model.check_samples(samples := how.get("samples", 1))
         studio = Studio(self.model, self.recipe, self.size, how.get("fit", "pad"))
         mine, theirs = (
             lru_cache(maxsize=1)(partial(self._seen, role=role, keep=keep, regions=regions))  # one person for all is seen once
@@ -120,7 +123,7 @@ class Pipeline:
             (studio.sitting(me, them, build, layout=layout), them, (*heard, *more))
             for (me, heard), (them, more) in ((mine(one), theirs(other)) for one, other in paired(source, pose))
         )
-        yield from self._painted(studio, asked)
+        yield from self._painted(studio, asked, samples=samples)
 
     def edit(
         self, who: Subject, reference: Subject | None = None, *, swap: Sequence[str] = (), relabel: Sequence[str] = (),
@@ -165,15 +168,17 @@ class Pipeline:
 
         return self._painted(studio, map(asked, people), worn)
 
-    def score(self, *, limit: int | None = None, batch: int = 16) -> Scores:
+    def score(self, *, limit: int | None = None, batch: int = 16, samples: int = 1) -> Scores:
         """Score on the first `limit` test pairs of the track, all if not given, by its protocol; `batch` pairs at once.
 
+        Of several `samples` of each pair the first is scored, and how far apart they are ("diversity").
         ZooError where the track's data is not here. Nothing is written: `zoo.run` leaves a record.
         """
         kit = build(self.recipe, self.track, catalog(), seed=self.seed)
         kit.model.load_state_dict(self.model.state_dict())
         rules = protocol(self.track.protocol)
-        return Scores(rules, score(kit.model, kit, self.track, device=self.device, batch=batch, limit=limit))
+        made = score(kit.model, kit, self.track, device=self.device, batch=batch, limit=limit, samples=samples)
+        return Scores(rules, made)
 
     def export(self, out: str | Path, to: str = "torch-export") -> "Contract":
         """Write the recipe with its weights as one file that runs without the zoo: .pt2 ("torch-export"), .onnx
@@ -210,15 +215,19 @@ class Pipeline:
 
         return Filler(self.annotator, hear, self.words, keep).filled(who, role, regions=regions), tuple(heard)
 
-    def _painted(self, studio: Studio, asked: Iterator[Asked], worn: Worn | None = None) -> Iterator[Painting]:
+    def _painted(
+        self, studio: Studio, asked: Iterator[Asked], worn: Worn | None = None, samples: int = 1
+    ) -> Iterator[Painting]:
         """Batch by batch."""
         words = vocabulary(self.recipe.regions)
         while batch := list(islice(asked, BATCH)):
             for _, alike in groupby(batch, key=lambda one: one[0].source.parsing is None):
                 group = list(alike)
-                made = studio.pictures([sitting for sitting, _, _ in group], worn)
-                for (sitting, them, heard), (outcome, image) in zip(group, made, strict=True):
-                    yield Painting(image, outcome, sitting.me, them, self._noted(heard, studio, sitting), sitting.panels, words)
+                made = studio.pictures([sitting for sitting, _, _ in group], worn, samples)
+                for (sitting, them, heard), pictures in zip(group, made, strict=True):
+                    told = (sitting.me, them, self._noted(heard, studio, sitting), sitting.panels, words)
+                    first, *others = (Painting(image, outcome, *told) for outcome, image in pictures)
+                    yield replace(first, others=tuple(others))
 
     def _noted(self, heard: Sequence[str], studio: Studio, sitting: Sitting) -> tuple[str, ...]:
         """All that is to be said of a picture; `tell` has not heard yet what it lost."""

@@ -35,13 +35,17 @@ class Asked(TypedDict, total=False):
     samples_every: int | None  # steps; pictures of fixed pairs are kept so often
 
 
-def run(recipe: str | Path, *, weights: str | Path | None = None, from_scratch: bool = False, **how: Unpack[Asked]) -> "Result":
+def run(
+    recipe: str | Path, *, weights: str | Path | None = None, from_scratch: bool = False, samples: int = 1,
+    **how: Unpack[Asked],
+) -> "Result":  # fmt: skip
     """Score a recipe on a track: with the shipped weights, with `weights` of your own, or trained `from_scratch`.
 
+    Of several `samples` of each pair the first is scored, and how far apart they are ("diversity").
     Leaves an immutable record, and scores pair by pair in the run folder. Under torchrun the processes share it. ZooError for a
     wrong call before anything is built, and for weights that are missing.
     """
-    request = _request(recipe, how, weights=weights, from_scratch=from_scratch)
+    request = _request(recipe, how, weights=weights, from_scratch=from_scratch, samples=samples)
     if from_scratch and weights:
         fix = "leave one out, or start training from them: --init-from"
         raise ZooError("--weights and --from-scratch exclude each other", where="zoo run", fix=fix, exit_code=2)

@@ -68,7 +68,7 @@ def paint(
     studio, regions = Studio(model.model, model.recipe, model.size), vocabulary(model.recipe.regions)
     worn = (studio.person(reference.subject), _called(swap, reference.words, model)) if reference and swap else None
     sitting = studio.posed(figure.subject, pose)
-    [(outcome, image)] = studio.pictures([sitting], worn)
+    [[(outcome, image)]] = studio.pictures([sitting], worn)
     placement = place(figure.subject.size, model.size, studio.fit)
     return Exhibit(_picture(image), outcome, regions, placement, model.model, (*model.notes, *studio.lost(sitting)))
 

@@ -52,6 +52,10 @@ OPTIONS: dict[str, Any] = {
     "samples_every": Annotated[
         int | None, typer.Option(metavar="STEPS", help="Paint the same few test pairs so often, into samples/ and the tracker.")
     ],
+    "samples": Annotated[
+        int,
+        typer.Option(help="Pictures of each pair, by a generator of several steps: the first is scored, and their diversity."),
+    ],
     "force": Annotated[bool, typer.Option("--force", help="Begin anew where another run is, and delete that.")],
     "root": Annotated[Path | None, typer.Option(help="Where the photos of the track lie; as the track says if not given.")],
 }  # by the field of Request that they fill
@@ -69,7 +73,7 @@ OF_PHOTOS: dict[str, Any] = {
 }  # what may be left out where the recipe may
 Asked = dict[str, Any]  # what is asked for, by the field of Request
 MODEL = ("recipe", "variant", "track", "size", "changes", "weights", "device", "precision")
-TRAINING = tuple(name for name in OPTIONS if name not in ("from_scratch", "weights"))
+TRAINING = tuple(name for name in OPTIONS if name not in ("from_scratch", "weights", "samples"))
 
 
 def asking(*names: str, of_photos: bool = False, **fixed: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:

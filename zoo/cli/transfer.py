@@ -48,6 +48,8 @@ Explain = Annotated[
     Path | None, typer.Option(metavar="DIR", help="A new folder for pictures of what the model knows of the motion.")
 ]
 
+Samples = Annotated[int, typer.Option(help="Pictures of the one pose, by a generator of several steps, side by side.")]
+
 
 @asking(*MODEL, of_photos=True)
 def command(
@@ -72,6 +74,7 @@ def command(
     explain: Explain = None,
     force: Force = False,
     keep: Keep = None,
+    samples: Samples = 1,
 ) -> None:
     """Put the person of a photo into another pose.
 
@@ -79,7 +82,8 @@ def command(
     labels are pixels of their photo, and seen by nets where a photo comes without; the target's are pixels of --target, of
     --target-frame, or of a photo as large as the source. With --target-parsing the source's textures are painted on the
     target's layout (clothing texture transfer), with --back also the other way round. --explain draws flow, visibility, moved
-    source, correlation field, relation maps and parsing, as far as the recipe has them.
+    source, correlation field, relation maps and parsing, as far as the recipe has them. A generator of several steps may paint
+    several --samples: --out shows them side by side.
 
     Of many poses (--target or --target-joints names a folder, or --target a video) --out is a folder, or a video; --strip is a
     sheet to look at. The same call goes on where it was interrupted, of a video with --keep. What cannot be read is listed.
@@ -99,6 +103,7 @@ def command(
         of_one = {
             "--back": back, "--explain": explain, "--target-parsing": target_parsing, "--target-name": target_name,
             "--build target": build is Build.TARGET, "--target and --target-joints": target and target_joints,
+            "--samples": samples > 1,
         }  # fmt: skip
         series.refuse(NAME, "pose", of_one, several)
     else:
@@ -118,7 +123,7 @@ def command(
         confidence=confidence, size=None if target else read_frame(target_frame, me.size),
     )  # fmt: skip
     model = zoo.load(**asked, tell=say)
-    made = model.transfer(me, them, build=build.value, layout=laid, fit=fit.value, keep=keep)
+    made = model.transfer(me, them, build=build.value, layout=laid, fit=fit.value, keep=keep, samples=samples)
     write(out, made)
     others = []
     if back:
@@ -149,8 +154,8 @@ def planned(
 
 
 def write(path: Path, made: "zoo.Painting") -> None:
-    """Write a picture and say where."""
-    show(str(made.save(path)))
+    """Write a picture, or its samples, and say where."""
+    show(str(made.save_samples(path)))
 
 
 def check_empty(folder: Path | None) -> None:

@@ -10,7 +10,7 @@ from torch import Tensor
 from zoo.editing.finishing import at_own_size, laying_out, lost, written_size
 from zoo.editing.people import laid, person, stacked, taken, translated
 from zoo.editing.relabel import changed
-from zoo.editing.transfer import edit, placed, transfer
+from zoo.editing.transfer import edit, placed, sampled, transfer
 from zoo.model import Model
 from zoo.photos import Fit, at_most, place
 from zoo.photos.images import LARGE
@@ -76,22 +76,25 @@ class Studio:
         """Somebody at the model's size."""
         return translated(person(who, place(who.size, self.size, self.fit)), who.words, self.recipe)
 
-    def outcomes(self, sittings: Sequence[Sitting], worn: Worn | None = None) -> list[Outcome]:
-        """Of one forward pass for all; sources with labels and without do not sit together, nor targets."""
+    def outcomes(self, sittings: Sequence[Sitting], worn: Worn | None = None, samples: int = 1) -> list[list[Outcome]]:
+        """Samples of each, by one forward pass for all; sources with labels and without do not sit together, nor targets."""
         sources, targets = (stacked([getattr(one, name) for one in sittings]) for name in ("source", "target"))
         if worn:
             every = edit(self.model, sources, worn[0], worn[1], vocabulary(self.recipe.regions), targets)
         else:
             every = transfer(self.model, sources, targets)
-        return [every.map(lambda x, i=i: x[i : i + 1]) for i in range(len(sittings))]  # type: ignore[misc]
+        made = sampled(self.model, every, samples)
+        return [[one.map(lambda x, i=i: x[i : i + 1]) for one in made] for i in range(len(sittings))]  # type: ignore[misc]
 
-    def pictures(self, sittings: Sequence[Sitting], worn: Worn | None = None) -> Iterator[tuple[Outcome, Tensor]]:
-        """What is painted of each, and the picture (3,H,W) in [-1,1] as large as it was asked for, or as can be."""
+    def pictures(
+        self, sittings: Sequence[Sitting], worn: Worn | None = None, samples: int = 1
+    ) -> Iterator[list[tuple[Outcome, Tensor]]]:
+        """The samples of each: what is painted, and the picture (3,H,W) in [-1,1] as large as was asked for, or as can be."""
         wholes: dict[int, Person] = {}  # me at the size of my photo, which may sit more than once
-        for one, outcome in zip(sittings, self.outcomes(sittings, worn), strict=True):
+        for one, outcomes in zip(sittings, self.outcomes(sittings, worn, samples), strict=True):
             if one.taken and laying_out(self.model) and id(one.me) not in wholes:
                 wholes[id(one.me)] = self._whole(one.me)
-            yield outcome, self._finished(one, outcome, wholes.get(id(one.me)))
+            yield [(outcome, self._finished(one, outcome, wholes.get(id(one.me)))) for outcome in outcomes]
 
     def lost(self, sitting: Sitting) -> list[str]:
         """What the picture shows less than the photo, and why."""

@@ -49,6 +49,13 @@ def transfer(model: Model, source: Person, target: Person) -> Outcome:
     return model.eval()(Pair(source=source, target=target).to(device), parsing=None if target.parsing is None else "truth")
 
 
+@torch.no_grad()
+def sampled(model: Model, outcome: Outcome, samples: int) -> list[Outcome]:
+    """So many samples of what the model made, this one the first; ZooError where all would be one picture."""
+    model.check_samples(samples)
+    return [outcome, *(outcome.but(image=model.again(outcome, sample)) for sample in range(1, samples))]
+
+
 def edit(
     model: Model, person: Person, reference: Person, swap: Sequence[str], regions: Vocabulary, target: Person | None = None
 ) -> Outcome:

@@ -21,6 +21,7 @@ from zoo.recipes.track import DEFAULT_TRACK, LARGEST_BATCH, Track, load_track
 from zoo.store.registry import find_alias, registry
 
 RUNS = Path("runs")
+MOST_SAMPLES = 64  # of one pair
 Tracker = Literal["tensorboard", "trackio", "wandb", "mlflow"]
 
 
@@ -33,6 +34,7 @@ class _Bounds(Strict):
     precision: Literal["no", "bf16"]
     track_with: Tracker | None
     samples_every: Annotated[int, Field(ge=1, le=MOST_STEPS)] | None
+    samples: Annotated[int, Field(ge=1, le=MOST_SAMPLES)]
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ class Request:
     checkpoint_every: Every | None = None  # OFTEN if None
     track_with: Tracker | None = None  # that is told of the training, too
     samples_every: int | None = None  # steps between pictures of fixed pairs; none are made if None
+    samples: int = 1  # of each pair, by a generator of several steps: how far apart they are is scored, too
 
     def __post_init__(self) -> None:
         numbers = {name: value for name, value in asdict(self).items() if name in _Bounds.model_fields}

@@ -32,6 +32,7 @@ class Evidence:
     predicted: Tensor | None = None  # (B,R',H,W) one-hot, the parsing a parsing transform predicts; in the recipe's vocabulary
     labels: Tensor | None = None  # (B,R',H,W) one-hot, the truth in that vocabulary
     source: Person | None = None  # its image in [-1,1]
+    spread: Tensor | None = None  # (B,) how far apart several samples of a pair are
     vocabularies: tuple[str, str] = ("", "")  # of the data's regions, of the judge's
 
     @property

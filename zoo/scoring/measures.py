@@ -55,6 +55,11 @@ def psnr_over(mask: Tensor, e: Evidence) -> Tensor:
     return (-10 * error.log10()).clamp(max=PSNR_CAP)
 
 
+def diversity(e: Evidence) -> Tensor:
+    """How far apart the samples of a pair are (`zoo.scoring.diversity`)."""
+    return known(e.spread)
+
+
 def shown(e: Evidence) -> Tensor:
     """(B,1,H,W) the part of the figure that the source shows."""
     return known(e.foreground) * known(e.visibility)
@@ -202,5 +207,6 @@ MEASURES: dict[str, Measure] = {
     "parsing_miou": parsing_miou,
     "predicted_parsing_miou": predicted_parsing_miou,
     "epe": epe,
+    "diversity": diversity,
 }
 WEIGHTS: dict[str, Measure] = {"pckh": visible_joints}  # a ratio of sums; every other mean weighs pairs alike

@@ -19,6 +19,7 @@ WORDS = {
     "region_lab": "region colour error", "ffd": "Frechet distance", "pckh": "joints found", "parsing_miou": "regions found",
     "predicted_parsing_miou": "predicted regions", "epe": "flow error", "limb_lab": "limb colour error",
     "kept_lab": "error of kept colours", "laid_lab": "error of laid colours", "edges_found": "edges found",
+    "diversity": "diversity of samples",
 }  # fmt: skip
 
 
@@ -62,6 +63,11 @@ def _metric(name: str, needs: str, unit: str, description: str, higher_is_better
     return Metric(name, description, unit, higher_is_better, frozenset(needs.split()))
 
 
+DIVERSITY = _metric(
+    "diversity", "spread", "", "mean squared distance of two samples of a pair in the track's feature net: of unit feature "
+    "vectors, a mean over places, layers and pairs of samples; of rows with --samples above 1, and says nothing of quality",
+)  # fmt: skip
+
 FIGURES_V1 = Protocol(
     name="figures-v1",
     version="1",
@@ -88,6 +94,7 @@ FIGURES_V1 = Protocol(
                 "one, and to be compared within a vocabulary"),
         _metric("epe", "motion flow visibility foreground", "px", "distance of the source position the model looks at from the "
                 "true one, in image pixels, over the part of the figure that the source shows", False),
+        DIVERSITY,
     ),
 )  # fmt: skip
 
@@ -119,6 +126,7 @@ UNPAIRED_V1 = Protocol(
         FIGURES_V1.metric("pckh"),
         _metric("ffd", "judged", "", "Frechet distance of the judge's features of outputs and of their sources, which are real "
                 "photos of the same held-out people; a copy of the source is at 0", False),
+        DIVERSITY,
     ),
 )  # fmt: skip
 
@@ -136,6 +144,7 @@ FACES_V1 = Protocol(
                 "least 0.2 % of both images", False),
         _metric("edges_found", "edges", "", "share of the target's edges that lie within a pixel of an edge of the output: "
                 "Canny's of the grey image, sigma 1, thresholds 0.1 and 0.2"),
+        DIVERSITY,
     ),
 )  # fmt: skip
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import numpy as np
@@ -18,6 +18,7 @@ from zoo.ops.denormals import flushed_denormals
 from zoo.recipes.track import Track
 from zoo.regions import Vocabulary, vocabulary
 from zoo.scoring.bootstrap import People, mean_interval
+from zoo.scoring.diversity import Apart, check_samples
 from zoo.scoring.evidence import Evidence, gather, painted, rounded, true_image
 from zoo.scoring.frechet import frechet_interval, parts_of_distance
 from zoo.scoring.intervals import Interval
@@ -55,9 +56,12 @@ def score(
     batch: int = 16,
     limit: int | None = None,
     places: Sequence[int] | None = None,
+    samples: int = 1,
     progress: Progress = lambda done, total: None,
 ) -> Scored:
     """Score `model` on the first `limit` test pairs (all by default) of the track, or on those at `places`.
+
+    Scores are of the first sample of each pair; of more `samples` it is told how far apart they are ("diversity").
 
     Several processes take turns at the batches, and each returns the result of all, which is that of one. Moves model and judge
     to `device`; the model is in eval mode meanwhile. ZooError for an unknown protocol, a judge of another vocabulary, no pairs,
@@ -67,11 +71,13 @@ def score(
     pairs = _pairs(kit.data, limit)
     pairs = pairs if places is None else [pairs[place] for place in places]
     judge = _judge(kit, rules, device)
+    check_samples(kit, samples)
+    net = kit.context.feature_net.to(device) if samples > 1 else None
     vocabularies, which = (vocabulary(kit.data.vocabulary), kit.context.regions), (chosen(len(pairs)), explained(len(pairs)))
     tallies: dict[int, _Tally] = {}  # of batches, by their first pair
     with _evaluating(_laid(model, device)), torch.inference_mode(), flushed_denormals():
         for start in processes.turns(range(0, len(pairs), batch)):
-            tally = tallies[start] = _Tally(rules, *vocabularies, *which, start)
+            tally = tallies[start] = _Tally(rules, *vocabularies, *which, start, apart=Apart(net, samples) if net else None)
             tally.add(model, judge, _load(kit.data, pairs[start : start + batch], kit.context.sources).to(device))
             if processes.is_main():
                 progress(min(start + batch, len(pairs)), len(pairs))
@@ -95,8 +101,9 @@ def samples_of(model: Model, kit: Kit, track: Track) -> list[Sample]:
     return [picture(evidence, outcome, i, name) for i, name in enumerate(pair.names)]
 
 
-def check_scorable(kit: Kit, track: Track) -> None:
+def check_scorable(kit: Kit, track: Track, samples: int = 1) -> None:
     """Refuse, before anything is trained, what `score` would refuse after it: see there."""
+    check_samples(kit, samples)
     rules = protocol(track.protocol)
     pairs = _pairs(kit.data, None)
     kit.data.sources_of(SPLIT, pairs, kit.context.sources)
@@ -113,6 +120,7 @@ class _Tally:
     shown: set[int]
     explained: set[int]
     first: int = 0  # pair of the track
+    apart: Apart | None = None  # asked for
     values: dict[str, list[Tensor]] = field(default_factory=dict)
     weights: dict[str, list[Tensor]] = field(default_factory=dict)
     features: list[tuple[Tensor, Tensor]] = field(default_factory=list)  # of outputs, of real photos: truths, or sources
@@ -126,7 +134,7 @@ class _Tally:
         painted(outcome)  # reads the image, so an asynchronous device has finished it
         self.seconds += time.perf_counter() - began
         evidence = gather(pair, outcome, judge, self.data_regions, paired=self.rules.paired)
-        self._measure(evidence)
+        self._measure(replace(evidence, spread=self.apart(model, outcome)) if self.apart else evidence)
         if judge is not None and evidence.judged is not None:
             real = true_image(pair) if self.rules.paired else pair.source.image
             assert real is not None, "a scored pair has a source image"

@@ -55,7 +55,10 @@ def rescore(
         load_weights(kit.model, weights, architecture=recipe.architecture(), sha256=record.weights.sha256)
     chosen = _drawn(record, sample)
     with Ticker("scoring", len(chosen)) as ticker:
-        scored = score(kit.model, kit, track, device=device, places=chosen, progress=lambda done, _: ticker.at(done))
+        scored = score(
+            kit.model, kit, track, device=device, places=chosen, samples=record.samples,
+            progress=lambda done, _: ticker.at(done),
+        )  # fmt: skip
     if list(scored.names) != [pairs.names[i] for i in chosen]:
         what = "the track's pairs are not those that were scored"
         raise ZooError(what, where=f"track {track.name}", fix="name its data: --root")
