@@ -3,7 +3,7 @@
     python benchmarks/photo_accuracy.py --fixtures ../shared/fixtures --photos ../shared/photos --teacher teacher.npz \
         [--movenet ../shared/tools/movenet]
 
-Prints the tables of benchmarks/README.md and adds the numbers to plugins/zoo_photos/weights/accuracy.json.
+Prints the tables of docs/measured/nets.md and adds the numbers to plugins/zoo_photos/weights/accuracy.json.
 """
 
 import argparse

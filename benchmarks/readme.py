@@ -1,36 +1,59 @@
-"""Rewrite the leaderboard tables of the READMEs from the committed records."""
+"""Rewrite the tables of README.md and benchmarks/README.md from the committed records.
 
+A table stands between `<!-- table: TRACK -->`, `<!-- table: TRACK, brief -->` or `<!-- claims -->` and `<!-- end of table -->`.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from itertools import groupby
+
+import zoo
+from zoo.api.boards import Leaderboard
 from zoo.documents.columns import amount
 from zoo.documents.files import assets, write_atomically
 from zoo.documents.names import FULL
+from zoo.documents.toml import read_toml
 from zoo.report.arenas import OLDER_MACS, macs, row_name
-from zoo.results.files import read_records
-from zoo.results.leaderboard import Row, leaderboard
-from zoo.results.pairs import read_all_pairs
-from zoo.results.record import Record
+from zoo.results.leaderboard import Row
 from zoo.scoring import protocol
 from zoo.scoring.intervals import Interval
-from zoo.scoring.protocols import MACS
+from zoo.scoring.protocols import MACS, Metric
 
-TRACK = "figures-64"
-# README.md has these metrics and as many rows; benchmarks/README.md has all
+BENCHMARKS = assets() / "benchmarks"
+RESULTS = BENCHMARKS / "results"
+# a brief table has these metrics, where the protocol has them, and as many rows
 SHORT = ("masked_ssim", "region_lab", "ffd", "pckh", "parsing_miou")
 ROWS = 8
-BEGIN, END = "<!-- table -->", "<!-- end of table -->"
+CLAIMED = ("masked_ssim", "region_lab", "parsing_miou", "ffd")
+DIGITS = {"region_lab": 1, "ffd": 2}  # of a difference
+TRACK = "figures-64"  # of the claims
+_PLACE = re.compile(r"(<!-- (table: [^>]*?|claims) -->\n).*?(<!-- end of table -->)", re.DOTALL)
 
 
 def main() -> None:
-    folder = assets() / "benchmarks" / "results"
-    records = [r for r in read_records([folder]) if r.track_name == TRACK]
-    rows = leaderboard(records, pairs=read_all_pairs(records, [folder]))
-    for path, shown, metrics in (
-        (assets() / "README.md", brief(rows), SHORT),
-        (assets() / "benchmarks" / "README.md", rows, None),
-    ):
-        write_atomically(path, with_table(path.read_text(), markdown(shown, records, metrics)).encode())
+    for path in (assets() / "README.md", BENCHMARKS / "README.md"):
+        text = _PLACE.sub(lambda found: f"{found[1]}{_table(found[2])}\n{found[3]}", path.read_text(encoding="utf-8"))
+        write_atomically(path, text.encode())
 
 
-def brief(rows: list[Row]) -> list[Row]:
+def _table(asked: str) -> str:
+    if asked == "claims":
+        return claims(read_toml(BENCHMARKS / "claims.toml")["claims"])
+    track, _, brief = asked.removeprefix("table: ").partition(", ")
+    rows = _board(track).rows
+    metrics = protocol(rows[0]["protocol"]).metrics
+    if brief:
+        return standings(_few(rows), [m for m in metrics if m.name in SHORT])
+    return standings(rows, metrics)
+
+
+@cache
+def _board(track: str) -> Leaderboard:
+    return zoo.leaderboard(track, results=[RESULTS])
+
+
+def _few(rows: list[Row]) -> list[Row]:
     """Every recipe as it is, baselines included, and the best of the rest as far as there is room."""
     plain = [row for row in rows if row["variant"] == FULL and not row["changes"]]
     others = [row for row in rows if row not in plain and row["rank"]]
@@ -38,31 +61,53 @@ def brief(rows: list[Row]) -> list[Row]:
     return [row for row in rows if row in chosen]
 
 
-def with_table(text: str, table: str) -> str:
-    """`text` with `table` between the markers."""
-    head, _, rest = text.partition(BEGIN)
-    _, _, tail = rest.partition(END)
-    return f"{head}{BEGIN}\n{table}\n{END}{tail}"
-
-
-def markdown(rows: list[Row], records: list[Record], metrics: tuple[str, ...] | None) -> str:
+def standings(rows: Sequence[Row], metrics: Sequence[Metric]) -> str:
     """A table of means with their 95 % intervals."""
-    rules = protocol(records[0].protocol)
-    shown = [m for m in rules.metrics if metrics is None or m.name in metrics]
-    arrows = [f"{m.name} {'↑' if m.higher_is_better else '↓'}" for m in shown]
-    lines = [["rank", "recipe", "params", "MACs", *arrows], ["---"] * (4 + len(shown))]
+    shown = [m for m in metrics if any(m.name in row["scores"] for row in rows)]
+    lines = [["rank", "recipe", "seeds", "params", "MACs", *map(_headed, shown)], ["---"] * (5 + len(shown))]
     for row in rows:
-        about = [str(row["rank"] or "–"), f"`{row_name(row)}`", amount(row["parameters"]), macs(row)]
-        lines.append([*about, *(_cell(row, m.name) for m in shown)])
+        rank = "–" if row["rank"] is None else f"{row['rank']}{'' if row['paired'] else '~'}"
+        about = [rank, f"`{row_name(row)}`", ", ".join(map(str, row["seeds"])), amount(row["parameters"]), macs(row)]
+        lines.append([*about, *(_score(row, m.name) for m in shown)])
     older = ["", f"\\{OLDER_MACS}."] if any(row["macs_protocol"] != MACS for row in rows) else []
-    return "\n".join([*(f"| {' | '.join(line)} |" for line in lines), *older])
+    return "\n".join([*_lined(lines), *older])
 
 
-def _cell(row: Row, metric: str) -> str:
+def claims(asked: Sequence[dict[str, str]]) -> str:
+    """What each idea brings: with it - without it. Certain after Holm over all metrics: bold. By two intervals: ~."""
+    metrics = [protocol(_board(TRACK).rows[0]["protocol"]).metric(name) for name in CLAIMED]
+    lines = [["with it − without it", *map(_headed, metrics)], ["---"] * (1 + len(metrics))]
+    for paper, found in groupby(asked, lambda claim: claim["paper"]):
+        lines.append([f"**{paper}**", *[""] * len(metrics)])
+        lines += [[claim["idea"], *_differences(claim)] for claim in found]
+    return "\n".join(_lined(lines))
+
+
+def _differences(claim: dict[str, str]) -> list[str]:
+    versus = zoo.compare(claim["with"], claim["without"], track=TRACK, results=[RESULTS])
+    found = {row["metric"]: row for row in versus.rows}
+    return [_difference(found[name]) for name in CLAIMED]
+
+
+def _difference(row: Row) -> str:
+    d, digits = row["difference"], DIGITS.get(row["metric"], 3)
+    told = f"{d['mean']:+.{digits}f} <sub>{d['low']:+.{digits}f}, {d['high']:+.{digits}f}</sub>"
+    return ("" if row["paired"] else "~") + (f"**{told}**" if row["better"] else told)
+
+
+def _headed(metric: Metric) -> str:
+    return f"{metric.name} {'↑' if metric.higher_is_better else '↓'}"
+
+
+def _score(row: Row, metric: str) -> str:
     if metric not in row["scores"]:
         return ""
     value = Interval(**row["scores"][metric])
     return f"{value.mean:.3g} <sub>{value.low:.3g}–{value.high:.3g}</sub>"
+
+
+def _lined(lines: Sequence[Sequence[str]]) -> list[str]:
+    return [f"| {' | '.join(line)} |" for line in lines]
 
 
 if __name__ == "__main__":
