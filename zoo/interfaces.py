@@ -225,6 +225,10 @@ class Judge(Frozen, ABC):
     @abstractmethod
     def forward(self, image: Tensor) -> Judgement: ...
 
+    def features(self, image: Tensor) -> Tensor:
+        """(B,F) those of the judgement alone; a judge that has them before the rest may stop there."""
+        return self(image).features
+
 
 @dataclass(frozen=True)
 class Framing:

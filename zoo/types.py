@@ -123,6 +123,7 @@ class Correlation(Bundle):
     target_grid: tuple[int, int]
     source_grid: tuple[int, int]
     heads: int = 1
+    expected: Tensor | None = None  # (B,2,ht,wt) what `expected_source` says, where it was found along with something else
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import Annotated, Literal
 
 import torch
@@ -89,12 +89,14 @@ class People(Dataset):
 
     def load(self, split: str, sources: Tensor, targets: Tensor) -> Pair:
         every, place = torch.unique(torch.cat((sources, targets)), return_inverse=True)
-        image, labels, joints, visible = self._cached(split, every)
+        ends = place.split(len(sources))
+        shot = cache(lambda: self.stage(split, every))  # to pose people takes as long as to paint them
+        image, labels, joints, visible = self._cached(split, every, shot)
         one_hot = F.one_hot(labels.long(), 20).permute(0, 3, 1, 2).float()
         image = image.float() / 127.5 - 1
         batch = Person(size=self.size, joints=joints, visible=visible, image=image, parsing=one_hot)
-        source, target = (batch.map(lambda t, i=i: t[i]) for i in place.split(len(sources)))  # type: ignore[misc]
-        flow, visibility = self._truth(split, sources, targets, labels[place[len(sources) :]])
+        source, target = (batch.map(lambda t, i=i: t[i]) for i in ends)  # type: ignore[misc]
+        flow, visibility = self._truth(shot, ends[0], ends[1], labels[ends[1]])
         names = tuple(f"{s}->{t}" for s, t in zip(sources.tolist(), targets.tolist(), strict=True))
         return Pair(source=source, target=target, names=names, flow=flow, visibility=visibility)
 
@@ -128,35 +130,37 @@ class People(Dataset):
             )
         return mix(mix(torch.tensor(self.seed)) + _FIRST[split] + people)
 
-    def _draw(self, split: str, images: Tensor) -> tuple[Tensor, ...]:
-        """uint8 image and labels, float joints, bool visible, on the CPU."""
-        stage = self.stage(split, images)
+    def _draw(self, split: str, images: Tensor, stage: render.Shot) -> tuple[Tensor, ...]:
+        """uint8 image and labels, float joints, bool visible, on the CPU; `stage` holds the people behind `images`."""
         dice = Dice(self._keys(split, images // self.views).to(self.device) ^ 2)
         wall = walls(stage.look, self.size) if self.background == "plain" else clutter(stage.look, dice, self.size)
         return tuple(t.cpu() for t in (render.image(stage, wall), render.labels(stage), stage.joints, stage.visible))
 
-    def _cached(self, split: str, images: Tensor) -> tuple[Tensor, ...]:
+    def _cached(self, split: str, images: Tensor, shot: Callable[[], render.Shot]) -> tuple[Tensor, ...]:
         self._keys(split, images // self.views)
         if split not in self._cache:
             whole = kept(self.digest(split), partial(self._all, split))
             self._cache[split] = _Cache(self._known(split) * self.views, self.size, whole)
         cache = self._cache[split]
-        missing = images[~cache.filled[images]]
+        missing = (~cache.filled[images]).nonzero()[:, 0]
         if len(missing):
-            cache.put(missing, self._draw(split, missing))
+            cache.put(images[missing], self._draw(split, images[missing], shot().at(missing.to(self.device))))
         return tuple(part[images] for part in cache.parts)
 
     def _all(self, split: str) -> tuple[Tensor, ...]:
         """Every image of a split."""
-        batches = [self._draw(split, images) for images in torch.arange(self._known(split) * self.views).split(RENDERED)]
+        everybody = torch.arange(self._known(split) * self.views).split(RENDERED)
+        batches = [self._draw(split, images, self.stage(split, images)) for images in everybody]
         return tuple(torch.cat(parts) for parts in zip(*batches, strict=True))
 
-    def _truth(self, split: str, sources: Tensor, targets: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """Flow and visibility; exactly nothing moves between an image and itself."""
+    def _truth(
+        self, shot: Callable[[], render.Shot], sources: Tensor, targets: Tensor, labels: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Flow and visibility between people of a shot; exactly nothing moves between an image and itself."""
         flow, visibility = torch.zeros(len(labels), 2, *self.size), (labels > 0).float()[:, None]
         moved = sources != targets
         if moved.any():
-            truth = render.motion(self.stage(split, sources[moved]), self.stage(split, targets[moved]))
+            truth = render.motion(*(shot().at(ends[moved].to(self.device)) for ends in (sources, targets)))
             flow[moved], visibility[moved] = (t.cpu() for t in truth)
         return flow, visibility
 

@@ -64,12 +64,19 @@ class FigureJudge(Judge):
             features=features, joints=soft_argmax(heat, (height, width)), confidence=presence.sigmoid(), parsing=parsing
         )
 
-    def look(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Features (B,96), heat maps (B,18,h/2,w/2), presence logits (B,18), parsing logits (B,20,h,w) with h = 64."""
+    def features(self, image: Tensor) -> Tensor:
+        return self.embed(self._levels(image)[1])
+
+    def _levels(self, image: Tensor) -> tuple[list[Tensor], Tensor]:
+        """What the way down sees, finest first, and the means (B,344) of its coarser levels."""
         levels = [self.stem(_seen(image))]
         for down in self.down:
             levels.append(down(levels[-1]))
-        pooled = torch.cat([level.mean((2, 3)) for level in levels[2:]], 1)
+        return levels, torch.cat([level.mean((2, 3)) for level in levels[2:]], 1)
+
+    def look(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Features (B,96), heat maps (B,18,h/2,w/2), presence logits (B,18), parsing logits (B,20,h,w) with h = 64."""
+        levels, pooled = self._levels(image)
         x = levels[-1]
         for up, level in zip(self.up, levels[-2:0:-1], strict=True):
             x = up(torch.cat((F.interpolate(x, level.shape[-2:]), level), 1))

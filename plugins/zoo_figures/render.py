@@ -1,6 +1,7 @@
 """From an identity and a view to the scene, the image, the labels, the joints, and the truth between two views."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -32,6 +33,9 @@ _FACING = (
 )
 
 
+Bundle = TypeVar("Bundle", Look, Solids, Capsules)
+
+
 @dataclass(frozen=True)
 class Shot:
     """B people placed before the camera."""
@@ -43,6 +47,17 @@ class Shot:
     rays: Tensor  # (B,K,18)
     joints: Tensor  # (B,18,2) pixels
     visible: Tensor  # (B,18) bool
+
+    def at(self, index: Tensor) -> "Shot":
+        """The people at `index` (N,)."""
+        solids, scene = _at(self.solids, index, shared=("frame", "wrap")), _at(self.scene, index)
+        placed = self.rays[index], self.joints[index], self.visible[index]
+        return Shot(self.size, _at(self.look, index), solids, scene, *placed)
+
+
+def _at(bundle: Bundle, index: Tensor, shared: tuple[str, ...] = ()) -> Bundle:
+    taken = {f.name: getattr(bundle, f.name)[index] for f in fields(bundle) if f.name not in shared}
+    return replace(bundle, **taken)
 
 
 def stage(look: Look, view: View, size: tuple[int, int], half_share: float = 0.0) -> Shot:

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from zoo.errors import ZooError
 from zoo.hookspecs import Option
 from zoo.interfaces import Context
-from zoo.ops.correlate import correlation, matrix, transport
+from zoo.ops.correlate import correlation, matrix, transported
 from zoo.ops.warp import pixel_grid
 from zoo.types import Correlation, FeatureSpec, Fields, Merged, Person, Style
 from zoo_base.networks import PoseEncoder
@@ -76,7 +76,8 @@ class CorrelationMerge(Comparing):
         values = style.pyramid[self.level]
         corr = correlation(self._matched(query), self._matched(key), self.temperature, self.center)
         if self.variant == "softmax_source":
-            return Merged(pyramid=(transport(corr, values),), codes=style.codes, fields=Fields(correlation=corr))
+            moved, corr = transported(corr, values)
+            return Merged(pyramid=(moved,), codes=style.codes, fields=Fields(correlation=corr))
         return Merged(pyramid=(_misread(corr, values, self.variant),), codes=style.codes)
 
     def _matched(self, x: Tensor) -> Tensor:

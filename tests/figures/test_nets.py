@@ -93,6 +93,7 @@ def test_the_judge_sees_people_of_any_size(size: tuple[int, int]) -> None:
     assert person.image is not None and person.parsing is not None
     judged = FigureJudge(CONTEXT)(person.image)
     assert judged.features.shape == (16, 96) and judged.confidence.shape == (16, 18)
+    torch.testing.assert_close(FigureJudge(CONTEXT).features(person.image), judged.features)
     assert judged.parsing.shape == (16, 20, *size)
     miss = (judged.joints - person.joints).norm(dim=-1)[
         person.visible

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from zoo.errors import ZooError
-from zoo.ops.correlate import best_source, correlation, expected_source, identity_mass, matrix, rows, transport
+from zoo.ops.correlate import best_source, correlation, expected_source, identity_mass, matrix, rows, transport, transported
 from zoo.types import Correlation
 
 MEMORY = """
@@ -79,6 +79,10 @@ def check_transport(corr: Correlation) -> None:
     values = torch.randn(2, 4, *corr.source_grid)
     wanted = (matrix(corr) @ values.flatten(2).mT).mT.unflatten(2, corr.target_grid)
     torch.testing.assert_close(transport(corr, values), wanted, atol=1e-5, rtol=1e-5)
+    moved, knowing = transported(corr, values.bfloat16())
+    torch.testing.assert_close(moved, transport(corr, values.bfloat16()))
+    assert moved.dtype == torch.bfloat16 and knowing.expected is not None
+    torch.testing.assert_close(knowing.expected, expected_source(corr), atol=1e-5, rtol=1e-5)
     places = matrix(corr).argmax(2).unflatten(1, corr.target_grid)
     torch.testing.assert_close(best_source(corr), torch.stack([places % 2, places // 2], 1).float())
 

@@ -15,7 +15,8 @@ from zoo.recipes.catalog import Shelf
 from zoo.store.folder import CHECKPOINT
 from zoo.store.tensors import read_tensors
 from zoo.training.journal import Journal
-from zoo.training.loop import Plan, prefetched, start_accelerator, step_seed, train
+from zoo.training.loop import Plan, start_accelerator, step_seed, train
+from zoo.training.prefetching import prefetched
 
 from .parts import Epochs, phase, same, tiny_catalog, tiny_kit, tiny_recipe, tiny_train
 

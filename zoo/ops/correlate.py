@@ -59,6 +59,13 @@ def transport(corr: Correlation, values: Tensor) -> Tensor:
     return moved.mT.unflatten(2, corr.target_grid).to(values.dtype)
 
 
+def transported(corr: Correlation, values: Tensor) -> tuple[Tensor, Correlation]:
+    """`transport`, and the field with its `expected` source: positions move along with the values in one pass."""
+    where = _coordinates(corr.source_grid, corr.query).expand(len(values), -1, -1, -1)
+    moved = transport(corr, torch.cat([values.float(), where], 1))
+    return moved[:, :-2].to(values.dtype), corr.but(expected=moved[:, -2:])
+
+
 def carried(corr: Correlation, image: Tensor) -> Tensor:
     """An image (B,C,H,W) as the field moves it: averaged onto the source grid, then transported, (B,C,ht,wt)."""
     return transport(corr, F.interpolate(image, corr.source_grid, mode="area"))
@@ -82,6 +89,8 @@ def matrix(corr: Correlation) -> Tensor:
 
 def expected_source(corr: Correlation) -> Tensor:
     """Where each target position looks on average: (B,2,ht,wt), (x, y) in pixels of the source grid."""
+    if corr.expected is not None:
+        return corr.expected
     where = _coordinates(corr.source_grid, corr.query)
     return transport(corr, where.expand(len(corr.query), -1, -1, -1))
 

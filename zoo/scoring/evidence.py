@@ -1,7 +1,9 @@
 """What is known of a batch of outputs: the evidence that measures read."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
+from kornia.metrics import ssim
 from torch import Tensor
 
 from zoo.errors import ZooError
@@ -14,6 +16,7 @@ from zoo.regions import Vocabulary
 from zoo.types import Fields, Judgement, Outcome, Pair, Person
 
 Size = tuple[int, int]
+SSIM_WINDOW = 11
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +37,12 @@ class Evidence:
     source: Person | None = None  # its image in [-1,1]
     spread: Tensor | None = None  # (B,) how far apart several samples of a pair are
     vocabularies: tuple[str, str] = ("", "")  # of the data's regions, of the judge's
+
+    @cached_property
+    def similarity(self) -> Tensor:
+        """(B,1,H-10,W-10): SSIM (Wang et al. 2004) of every whole window, averaged over the channels."""
+        assert self.truth is not None, "the metric must declare this need in its protocol"
+        return ssim(self.output, self.truth, SSIM_WINDOW, max_val=1.0, padding="valid").mean(1, keepdim=True)
 
     @property
     def foreground(self) -> Tensor | None:

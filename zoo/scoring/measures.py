@@ -5,18 +5,16 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 from kornia.color import rgb_to_lab
-from kornia.metrics import ssim
 from torch import Tensor
 
 from zoo.ops.edges import canny_edges
 from zoo.ops.regions import region_pool, remap
 from zoo.ops.warp import sample
 from zoo.regions import remap_table, vocabulary
-from zoo.scoring.evidence import Evidence, hardened
+from zoo.scoring.evidence import SSIM_WINDOW, Evidence, hardened
 from zoo.skeleton import BODY_LIMBS, JOINT_NAMES
 from zoo.types import Person
 
-SSIM_WINDOW = 11
 PSNR_CAP = 60.0  # dB; keeps the mean finite when an output equals the truth
 REGION_SHARE = 0.002  # of the image's pixels: smaller regions have no reliable colour
 COMMON = "scm8"  # the vocabulary in which regions of two others are compared
@@ -38,15 +36,10 @@ def mean_over(mask: Tensor, value: Tensor) -> Tensor:
     return (value * mask).sum((1, 2, 3)) / mask.sum((1, 2, 3))
 
 
-def ssim_map(e: Evidence) -> Tensor:
-    """(B,1,H-10,W-10): SSIM (Wang et al. 2004) of every whole window, averaged over the channels."""
-    return ssim(e.output, known(e.truth), SSIM_WINDOW, max_val=1.0, padding="valid").mean(1, keepdim=True)
-
-
 def masked_ssim(e: Evidence) -> Tensor:
     """Mean of the SSIM map over the figure."""
     edge = SSIM_WINDOW // 2
-    return mean_over(known(e.foreground)[..., edge:-edge, edge:-edge], ssim_map(e))
+    return mean_over(known(e.foreground)[..., edge:-edge, edge:-edge], e.similarity)
 
 
 def psnr_over(mask: Tensor, e: Evidence) -> Tensor:
@@ -192,7 +185,7 @@ def epe(e: Evidence) -> Tensor:
 
 
 MEASURES: dict[str, Measure] = {
-    "ssim": lambda e: ssim_map(e).mean((1, 2, 3)),
+    "ssim": lambda e: e.similarity.mean((1, 2, 3)),
     "psnr": lambda e: psnr_over(torch.ones_like(e.output[:, :1]), e),
     "masked_ssim": masked_ssim,
     "masked_psnr": lambda e: psnr_over(known(e.foreground), e),

@@ -26,6 +26,7 @@ from zoo.scoring.measures import MEASURES, WEIGHTS
 from zoo.scoring.protocols import Protocol, protocol
 from zoo.scoring.samples import FIRST, Sample, chosen, explained, panels, picture
 from zoo.training import processes
+from zoo.training.prefetching import prefetched
 from zoo.types import Outcome, Pair
 
 Net = TypeVar("Net", bound=nn.Module)
@@ -76,9 +77,11 @@ def score(
     vocabularies, which = (vocabulary(kit.data.vocabulary), kit.context.regions), (chosen(len(pairs)), explained(len(pairs)))
     tallies: dict[int, _Tally] = {}  # of batches, by their first pair
     with _evaluating(_laid(model, device)), torch.inference_mode(), flushed_denormals():
-        for start in processes.turns(range(0, len(pairs), batch)):
+        starts = processes.turns(range(0, len(pairs), batch))
+        loaded = prefetched(lambda start: _load(kit.data, pairs[start : start + batch], kit.context.sources), starts)
+        for start, (pair, _) in zip(starts, loaded, strict=True):
             tally = tallies[start] = _Tally(rules, *vocabularies, *which, start, apart=Apart(net, samples) if net else None)
-            tally.add(model, judge, _load(kit.data, pairs[start : start + batch], kit.context.sources).to(device))
+            tally.add(model, judge, pair.to(device))
             if processes.is_main():
                 progress(min(start + batch, len(pairs)), len(pairs))
     everybodys = {start: tally for held in processes.gathered(tallies) for start, tally in held.items()}
@@ -138,7 +141,7 @@ class _Tally:
         if judge is not None and evidence.judged is not None:
             real = true_image(pair) if self.rules.paired else pair.source.image
             assert real is not None, "a scored pair has a source image"
-            self.features.append((evidence.judged.features.cpu(), judge(rounded(real)).features.cpu()))
+            self.features.append((evidence.judged.features.cpu(), judge.features(rounded(real)).cpu()))
         self._show(evidence, outcome, pair.names)
         self.names.extend(pair.names)
 

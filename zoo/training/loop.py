@@ -5,9 +5,7 @@ processes draw for the whole batch and take their share of it, so that they make
 """
 
 import hashlib
-import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from math import isfinite
@@ -38,6 +36,7 @@ from zoo.training.journal import Journal
 from zoo.training.keeping import Keeper
 from zoo.training.optimisation import Average, Span, spans
 from zoo.training.plateau import watched
+from zoo.training.prefetching import prefetched
 from zoo.training.stage import Stage, frozen_modules
 from zoo.training.tracking import NOBODY, Telling
 from zoo.training.whole_batch import share_batches
@@ -311,19 +310,3 @@ class Run:
 def step_seed(seed: int, step: int) -> int:
     """32 well mixed bits: the CPU generator ignores the rest. All processes draw alike."""
     return int.from_bytes(hashlib.sha256(f"{seed} {step} 0".encode()).digest()[:4], "big")
-
-
-def prefetched(load: Callable[[int], Pair], steps: range) -> Iterator[tuple[Pair, float]]:
-    """load(step) for every step, and the seconds it was waited for.
-
-    One is loaded ahead in a thread: the data must not touch the global random state.
-    """
-    with ThreadPoolExecutor(1) as pool:
-        following = pool.submit(load, steps[0])
-        for step in steps:
-            began = time.perf_counter()
-            current = following.result()
-            waited = time.perf_counter() - began
-            if step + 1 in steps:
-                following = pool.submit(load, step + 1)
-            yield current, waited
