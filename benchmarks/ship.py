@@ -1,11 +1,13 @@
 """Put the weights of finished runs into benchmarks/weights and registry.toml, in place of older ones of the same recipe.
 
-python benchmarks/ship.py runs/figures-64/scmnet-full-seed0 ...
+    python benchmarks/ship.py runs/figures-64/scmnet-full-seed0 ...
+
+Weights that saw photographs need --licence, which says whose; those that take an older file's place keep its licence.
 """
 
+import argparse
 import json
-import re
-import sys
+import tomllib
 from pathlib import Path
 
 from zoo.documents.files import assets, write_atomically
@@ -20,19 +22,22 @@ from zoo.store.tensors import read_tensors
 from zoo.store.weights import claim
 from zoo.training.times import read_seconds
 
+_HEAD = "[[weights]]\n"
 
-def ship(folder: Path) -> Path:
+
+def ship(folder: Path, licence: str = "") -> Path:
     """Copy a run's weights, enter them into the registry, and return where they lie; ZooError for those of no known recipe."""
     about = read_tensors(folder / WEIGHTS)[1]
     recipe, track = _known(about.get("digest", ""), about.get("track_digest", ""), folder)
     target = assets() / "benchmarks" / "weights" / f"{recipe.name}-{recipe.variant}-{track.name}.safetensors"
+    file = str(target.relative_to(assets()))
+    licence = licence or _licence(file, track)
+    told, seconds = claim(about, folder / WEIGHTS), read_seconds(folder)
     write_atomically(target, (folder / WEIGHTS).read_bytes())
-    told = claim(about, target)
     entry = {
         "recipe": recipe.name, "variant": recipe.variant, "track": track.name, "digest": recipe.weights_digest(),
-        "file": str(target.relative_to(assets())), "sha256": file_sha256(target), "licence": "Apache-2.0",
-        "seed": told.seed, "steps": told.steps, "images_seen": told.images_seen,
-        "train_seconds": read_seconds(folder), "precision": told.precision,
+        "file": file, "sha256": file_sha256(target), "licence": licence, "seed": told.seed, "steps": told.steps,
+        "images_seen": told.images_seen, "train_seconds": seconds, "precision": told.precision,
     }  # fmt: skip
     _enter(entry)
     return target
@@ -50,17 +55,36 @@ def _known(digest: str, track_digest: str, folder: Path) -> tuple[Recipe, Track]
     raise ZooError("these weights are of no installed recipe and track", where=str(folder), fix="ship runs without --set")
 
 
+def _licence(file: str, track: Track) -> str:
+    """That of the weights whose place is taken; ours, where no photograph was seen."""
+    for paragraph in _paragraphs():
+        if paragraph.startswith(_HEAD) and f'file = "{file}"' in paragraph:
+            return str(tomllib.loads(paragraph)["weights"][0]["licence"])
+    if "photographs" in catalog().component("dataset", track.dataset.use).gives:
+        raise ZooError(f"weights of track {track.name} saw photographs", where=file, fix="say whose: --licence")
+    return "Apache-2.0"
+
+
+def _paragraphs() -> list[str]:
+    """The registry's entries and comments."""
+    return (assets() / "registry.toml").read_text(encoding="utf-8").split("\n\n")
+
+
 def _enter(entry: dict[str, object]) -> None:
-    registry = assets() / "registry.toml"
-    block = "[[weights]]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in entry.items()) + "\n"
-    sections = re.split(r"(?m)^(?=\[)", registry.read_text())
-    weights = [i for i, section in enumerate(sections) if section.startswith("[[weights]]")]
-    older = [i for i in weights if f'file = "{entry["file"]}"' in sections[i]]
+    """In the older one's place, or after the last of the weights."""
+    block = _HEAD + "\n".join(f"{key} = {json.dumps(value)}" for key, value in entry.items())
+    paragraphs = _paragraphs()
+    weights = [i for i, paragraph in enumerate(paragraphs) if paragraph.startswith(_HEAD)]
+    older = [i for i in weights if f'file = "{entry["file"]}"' in paragraphs[i]]
     place = older[0] if older else weights[-1] + 1
-    sections[place : place + len(older)] = [block]
-    write_atomically(registry, "".join(sections).encode())
+    paragraphs[place : place + len(older)] = [block]
+    write_atomically(assets() / "registry.toml", "\n\n".join(paragraphs).encode())
 
 
 if __name__ == "__main__":
-    for name in sys.argv[1:]:
-        print(f"shipped {ship(Path(name))}")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("runs", nargs="+", type=Path)
+    parser.add_argument("--licence", default="")
+    asked = parser.parse_args()
+    for run in asked.runs:
+        print(f"shipped {ship(run, asked.licence)}")
