@@ -13,7 +13,7 @@ def make_speed(name: str = "mine", seconds: float = 0.5, **changes: Any) -> Spee
         "precision": "no", "compiled": False, "seconds": Spread.of([seconds, 0.9 * seconds, 1.2 * seconds]),
         "processor": Spread.of([2 * seconds]), "first": 3.0, "peak": 5_000_000, "parameters": 1000, "macs": 10_000_000,
         "parts": {"merge": {"component": "a.merge", "parameters": 1000, "macs": 10_000_000, "seconds": 0.25}},
-        "limits": {"convolution": 1e8, "product": 2e8}, "threads": 2, "load": 0.5, "hardware": Hardware(cpu="c", cores=2),
+        "limits": {"convolution": 1e8, "product": 2e8}, "threads": 2, "others": 0.5, "hardware": Hardware(cpu="c", cores=2),
         "code": "b" * 64, "commit": "0123456", "versions": {"torch": "2"}, "created": "2026-01-02T03:04:05+00:00",
     }  # fmt: skip
     return SpeedRecord.of({**content, **changes})

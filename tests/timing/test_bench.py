@@ -29,7 +29,7 @@ note(f"begins with {os.environ['OMP_NUM_THREADS']} threads"); tell(first=1.5)
 for n, line in enumerate(sys.stdin):
     note(line.strip())
     if name == "spt": time.sleep(60)
-    if line.strip() == "again": tell(seconds=n + 1.0, processor=2.0)
+    if line.strip() == "again": tell(seconds=n + 1.0, processor=2.0, others=0.5)
     else: tell(**END)
 """
 
@@ -69,6 +69,7 @@ def test_what_is_compared_takes_turns(log: Path) -> None:
     first, second = (one.record for one in found)
     assert first and second and (first.subject.name, second.subject.name) == ("copy", "scmnet")
     assert (first.first, first.seconds.median, first.seconds.n, first.processor.median) == (1.5, 1.5, 2, 2.0)
+    assert first.others == pytest.approx(1 / 3)
 
 
 def test_repeats_end_with_the_time_for_them(log: Path) -> None:

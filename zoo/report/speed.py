@@ -49,7 +49,7 @@ def passed(r: SpeedRecord) -> str:
 def made(r: SpeedRecord) -> str:
     """How and when, for who wants to repeat it."""
     code = r.commit or r.code[:7]
-    threads = f"{r.threads} thread{'s' * (r.threads > 1)}, {r.load:.1f} processes at work before"
+    threads = f"{r.threads} thread{'s' * (r.threads > 1)}, {r.others:.1f} processors at others' work"
     return f"{threads}; code {code}, torch {r.versions.get('torch', '?')}, {r.created:%Y-%m-%d}"
 
 

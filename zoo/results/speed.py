@@ -99,7 +99,7 @@ class SpeedContent(Strict):
     parts: Annotated[dict[Name, TimedPart], Field(max_length=100)] = {}
     limits: Rates
     threads: Positive
-    load: Seconds  # how many processes were at work in the minute before
+    others: Seconds  # processors that everybody else kept busy meanwhile
     hardware: Hardware
     code: Sha256  # of the source files of zoo and its plugins
     commit: Text = ""  # of the checkout, where it is one

@@ -68,7 +68,6 @@ def _has_peer(cells: Iterable[SpeedCell]) -> bool:
 
 def measure(cells: Sequence[SpeedCell], setting: Setting, begins: Callable[[SpeedCell], object]) -> list[Measured]:
     """Time cells in turns. All of them are held in memory until the last is done; what fails stops nobody."""
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     workers = []
     try:
         for cell in cells:
@@ -81,7 +80,7 @@ def measure(cells: Sequence[SpeedCell], setting: Setting, begins: Callable[[Spee
                 worker.again()
             if time.monotonic() - began > setting.seconds * len(workers):
                 break
-        return [worker.end(load) for worker in workers]
+        return [worker.end() for worker in workers]
     finally:
         for worker in workers:
             worker.close()
@@ -95,8 +94,7 @@ class _Worker:
     setting: Setting
     error: str = ""
     first: float = 0.0
-    seconds: list[float] = field(default_factory=list)
-    processor: list[float] = field(default_factory=list)
+    taken: list[dict[str, float]] = field(default_factory=list)  # of every pass
 
     def __post_init__(self) -> None:
         self._said = tempfile.TemporaryFile(mode="w+", errors="replace")  # noqa: SIM115 (closed with the worker)
@@ -114,20 +112,20 @@ class _Worker:
     def again(self) -> None:
         """One more pass."""
         if told := self._asked(AGAIN):
-            self.seconds.append(told["seconds"])
-            self.processor.append(told["processor"])
+            self.taken.append(told)
 
-    def end(self, load: float) -> Measured:
+    def end(self) -> Measured:
         """The record, or the error."""
         told = self._asked(END)
-        if self.error or not self.seconds:
+        if self.error or not self.taken:
             return Measured(self.cell, None, self.error)
         cell, setting = self.cell, self.setting
+        seconds, processor, others = ([one[name] for one in self.taken] for name in ("seconds", "processor", "others"))
         return Measured(cell, SpeedRecord.of({
             **told, "what": cell.what, "subject": cell.timed.subject, "track": cell.track.name, "size": cell.track.size,
             "batch": cell.batch, "precision": cell.precision, "compiled": cell.compiled, "first": self.first,
-            "seconds": Spread.of(self.seconds), "processor": Spread.of(self.processor), "threads": setting.threads,
-            "load": load, "code": setting.code, "commit": setting.commit,
+            "seconds": Spread.of(seconds), "processor": Spread.of(processor), "threads": setting.threads,
+            "others": sum(others) / sum(seconds), "code": setting.code, "commit": setting.commit,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
         }))  # fmt: skip
 

@@ -1,9 +1,11 @@
 """What the machine under a pass can do, and what the pass takes of it."""
 
+import os
 import resource
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -13,6 +15,7 @@ from torch.nn.functional import conv2d
 from zoo.results.speed import Rates
 
 _ROUNDS = 3  # the best of which is the machine's limit
+_STAT = Path("/proc/stat")
 _STATUS, _FORGET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
@@ -24,13 +27,32 @@ def synchronise(device: str) -> None:
         torch.mps.synchronize()
 
 
-def timed(run: Callable[[], object], device: str) -> tuple[float, float]:
-    """Seconds of a pass by the clock, and of the processor over all threads."""
+@dataclass(frozen=True)
+class Taken:
+    """Seconds of a pass."""
+
+    seconds: float  # by the clock
+    processor: float  # of the processor, over all threads
+    others: float  # of the processor, that everybody else took meanwhile
+
+
+def timed(run: Callable[[], object], device: str) -> Taken:
+    """Run a pass, and wait for what it handed to an accelerator."""
     synchronise(device)
-    clock, processor = time.perf_counter(), time.process_time()
+    busy, clock, processor = _busy(), time.perf_counter(), time.process_time()
     run()
     synchronise(device)
-    return time.perf_counter() - clock, time.process_time() - processor
+    clock, processor = time.perf_counter() - clock, time.process_time() - processor
+    return Taken(clock, processor, max(0.0, _busy() - busy - processor))
+
+
+def _busy() -> float:
+    """Seconds that the machine's processors have been at work; 0 where the system does not say."""
+    try:
+        user, nice, system, _, _, *interrupts = map(int, _STAT.read_text().splitlines()[0].split()[1:9])
+    except OSError:
+        return 0.0
+    return (user + nice + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK")
 
 
 class Memory:
@@ -83,4 +105,4 @@ def limits(device: str, precision: str) -> Rates:
 
 def _rate(run: Callable[[], Tensor], macs: int, device: str) -> float:
     run()
-    return macs / min(timed(run, device)[0] for _ in range(_ROUNDS))
+    return macs / min(timed(run, device).seconds for _ in range(_ROUNDS))

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from importlib import import_module
 from importlib.metadata import version
 from typing import Any, TextIO
@@ -56,8 +57,7 @@ def _told(spec: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield {"first": first}
         memory.forget()
         while sys.stdin.readline().strip() == AGAIN:
-            seconds, processor = timed(one.run, device)
-            yield {"seconds": seconds, "processor": processor}
+            yield asdict(timed(one.run, device))
         peak = memory.peak()
         if one.parts and not spec["compiled"]:
             for name, seconds in _by_part(one, device).items():
@@ -78,11 +78,11 @@ def _begun(one: Pass, spec: Mapping[str, Any]) -> tuple[int, float]:
     def count() -> None:
         counted.append(count_macs(one.run))
 
-    first, _ = timed(count, spec["device"])
+    first = timed(count, spec["device"])
     if spec["compiled"]:
         one.module.compile()
-        first, _ = timed(one.run, spec["device"])
-    return counted[0], first
+        first = timed(one.run, spec["device"])
+    return counted[0], first.seconds
 
 
 def _by_part(one: Pass, device: str) -> dict[str, float]:
