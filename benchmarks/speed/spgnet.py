@@ -1,49 +1,33 @@
-"""Time, memory and MACs of SPGNet's generator at the paper's size, folded and in the direct form, in the same run.
+"""SPGNet's generator alone, at the paper's widths, for `zoo bench speed` to time beside other people's.
 
-    python -m benchmarks.speed.spgnet --regions 12 20 --batch 2 --threads 2
+    zoo bench speed --track figures-256 --batch 2 --what forward,gradient --limit 1200 \\
+        --peer benchmarks/speed/spgnet.py:folded --peer benchmarks/speed/spgnet.py:direct --peer theirs.py:generator
 
-Measured are appearance and style encoders, feature deformation and generator, on a flow and a target parsing at hand; the flow
-net and SPATN are nets of their own. `--regions` of the 20 labels are present in the target: folding skips the absent ones. One
-JSON line per case: GMAC of one image, medians of `--repeats` runs after a first one, and the peak memory of a fresh process.
+Run from the checkout. The authors' generator is made of appearance and style encoders, feature deformation and generator, on a
+flow and a target parsing at hand; the flow net and SPATN are nets of their own. Both see people of figures-256. "direct"
+convolves the style map itself, the tests' reference.
 """
 
-import argparse
-import json
-import resource
-import statistics
-import subprocess
-import sys
-import time
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
-from torch.utils.flop_counter import FlopCounterMode
 
-import zoo_spgnet
 from tests.spgnet.direct import direct_modulation
-from zoo.interfaces import Context
-from zoo.model import build_model
-from zoo.ops.regions import one_hot
+from zoo.model import Model, build
 from zoo.recipes.catalog import catalog
-from zoo.recipes.loading import load_recipe
-from zoo.regions import vocabulary
+from zoo.recipes.request import Request, resolve
 from zoo.types import Merged, Person
 from zoo_spgnet.sean import SEAN
 
-RECIPE = Path(zoo_spgnet.__file__).parent / "recipes" / "spgnet.toml"
-FORMS = ("folded", "direct")
+Peer = tuple[nn.Module, tuple[Any, ...], None]
 
 
 class Painter(nn.Module):
     """The parts that the authors' generator is made of."""
 
-    def __init__(self, size: tuple[int, int]) -> None:
+    def __init__(self, model: Model) -> None:
         super().__init__()
-        recipe = load_recipe(RECIPE, size="paper")
-        model = build_model(recipe, Context(size=size, regions=vocabulary(recipe.regions)), "cihp20", catalog())
         self.style, self.deform, self.generator = model.style, cast(Any, model.merge), model.generator
         self.deform.flow = None
 
@@ -53,80 +37,19 @@ class Painter(nn.Module):
         return self.generator(Merged(pyramid=pyramid, codes=style.codes), target)
 
 
-def person(size: tuple[int, int], batch: int, regions: int) -> Person:
-    """A blob of every region, the joints anywhere."""
-    coarse = torch.rand(batch, regions, 8, 8)
-    labels = nn.functional.interpolate(coarse, size, mode="bilinear").argmax(1)
-    return Person(
-        size=size, joints=torch.rand(batch, 18, 2) * size[0], visible=torch.ones(batch, 18, dtype=torch.bool),
-        image=torch.rand(batch, 3, *size) * 2 - 1, parsing=one_hot(labels, 20), pose=torch.rand(batch, 30, *size).round(),
-    )  # fmt: skip
-
-
-def seconds(run: Callable[[], object], repeats: int) -> float:
-    run()
-    times = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - began)
-    return round(statistics.median(times), 3)
-
-
-def measure(form: str, regions: int, size: tuple[int, int], batch: int, threads: int, repeats: int) -> dict[str, object]:
-    torch.set_num_threads(threads)
-    torch.manual_seed(0)
-    if form == "direct":
-        SEAN.modulation = direct_modulation  # type: ignore[method-assign,assignment]
-    net = Painter(size)
-    source, target = person(size, batch, regions), person(size, batch, regions)
+def folded(batch: int, size: tuple[int, int], device: str) -> Peer:
+    """As it is used: the style branch folded into kernels on the region masks."""
+    recipe, track = resolve(Request("spgnet", track="figures-256"), catalog())
+    kit = build(recipe, track.model_copy(update={"size": size}), catalog())
+    people = torch.tensor([group[:2] for group in kit.data.groups("train")[:batch]])
+    pair = kit.model.translate(kit.data.load("train", *people.T))
+    source, target = (person.but(pose=kit.model.pose.draw(person, size)) for person in (pair.source, pair.target))
     motion = torch.randn(batch, 2, *size), torch.randint(3, (batch, 1, *size))
-
-    def forward() -> Tensor:
-        return net(source, target, *motion)
-
-    def step() -> None:
-        net.zero_grad()
-        forward().square().mean().backward()
-
-    net.eval().requires_grad_(False)  # the counter stumbles over parameters it cannot follow
-    with torch.inference_mode():
-        with FlopCounterMode(display=False) as counter:
-            forward()
-        inference = seconds(forward, repeats)
-        inference_memory = peak()
-    net.train().requires_grad_(True)
-    training = seconds(step, repeats)
-    return {
-        "form": form, "regions": regions, "size": list(size), "batch": batch, "threads": threads,
-        "parameters": sum(p.numel() for p in net.parameters()), "gmac": round(counter.get_total_flops() / 2e9 / batch, 1),
-        "forward": inference, "forward_gigabytes": inference_memory, "step": training, "step_gigabytes": peak(),
-    }  # fmt: skip
+    net = Painter(kit.model).to(device).to(memory_format=torch.channels_last)
+    return net, (source.to(device), target.to(device), *(t.to(device) for t in motion)), None
 
 
-def peak() -> float:
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--form", choices=FORMS, help="measure this one here, without a fresh process")
-    parser.add_argument("--regions", type=int, nargs="+", default=[12, 20])
-    parser.add_argument("--size", type=int, nargs=2, default=[256, 256])
-    for name, default in (("batch", 2), ("threads", 2), ("repeats", 3)):
-        parser.add_argument(f"--{name}", type=int, default=default)
-    options = parser.parse_args()
-    numbers = [options.batch, options.threads, options.repeats]
-    if options.form:
-        print(json.dumps(measure(options.form, options.regions[0], tuple(options.size), *numbers)))
-        return
-    named = [x for n in ("batch", "threads", "repeats") for x in (f"--{n}", str(getattr(options, n)))]
-    sides = ["--size", *map(str, options.size)]
-    for regions in options.regions:
-        for form in FORMS:
-            command = [sys.executable, "-m", "benchmarks.speed.spgnet", "--form", form, "--regions", str(regions)]
-            subprocess.run([*command, *sides, *named], check=False)
-
-
-if __name__ == "__main__":
-    main()
+def direct(batch: int, size: tuple[int, int], device: str) -> Peer:
+    """With convolutions of the style map."""
+    SEAN.modulation = direct_modulation  # type: ignore[method-assign,assignment]
+    return folded(batch, size, device)

@@ -11,14 +11,14 @@ from torch import Tensor, nn
 
 from zoo.errors import ZooError
 from zoo.interfaces import Dataset
-from zoo.model import Kit, Model, build, build_losses
+from zoo.model import Kit, build, build_losses
 from zoo.ops.precision import reduced
 from zoo.recipes.catalog import catalog
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.request import Request, resolve
 from zoo.recipes.track import Track
 from zoo.results.speed import TimedPart
-from zoo.scoring.profile import fixed_pair, profile
+from zoo.scoring.profile import profile
 from zoo.timing.peers import load_peer
 from zoo.training.interruption import Flag
 from zoo.training.loop import Plan, Run, start_accelerator
@@ -47,7 +47,7 @@ def _of_recipe(spec: Mapping[str, Any]) -> Pass:
     recipe, track = resolve(request, catalog())
     kit = build(recipe, track, catalog())
     model = kit.model.to(spec["device"])
-    made = _training(recipe, kit, track, spec) if spec["what"] == "step" else _spine(model, track.size, spec)
+    made = _training(recipe, kit, track, spec) if spec["what"] == "step" else _spine(kit, spec)
     names = recipe.parts()
 
     def costs() -> dict[str, TimedPart]:
@@ -57,10 +57,10 @@ def _of_recipe(spec: Mapping[str, Any]) -> Pass:
     return replace(made, costs=costs)
 
 
-def _spine(model: Model, size: tuple[int, int], spec: Mapping[str, Any]) -> Pass:
-    """On the pair of macs-1, so often as the batch asks. Its regions are given: a part may skip one that is absent."""
-    one = fixed_pair(size, len(model.table), model.pose.channels).to(spec["device"])
-    pair = one.map(lambda t: t.expand(spec["batch"], *t.shape[1:]).contiguous()).but(names=one.names * spec["batch"])
+def _spine(kit: Kit, spec: Mapping[str, Any]) -> Pass:
+    """On people of the track. The target's regions are given: a part may skip one that is absent, or that looks alike."""
+    pair = _people(kit.data, spec["batch"]).to(spec["device"])
+    model = kit.model
     model.precision = spec["precision"]
     mode = "truth" if model.parsing is not None or model.oracle else None
     if spec["what"] == "gradient":
@@ -80,8 +80,8 @@ def _training(recipe: Recipe, kit: Kit, track: Track, spec: Mapping[str, Any]) -
 
 
 def _people(data: Dataset, batch: int) -> Pair:
-    """So many people in two poses each, again from the first where the track has fewer."""
-    groups = cycle(group[:2] for group in data.groups("train") if len(group) > 1)
+    """So many people in two poses each, where the track has two; again from the first where it has fewer people."""
+    groups = cycle((group[0], group[-1]) for group in data.groups("train"))
     sources, targets = torch.tensor([*islice(groups, batch)]).T
     return data.load("train", sources, targets)
 

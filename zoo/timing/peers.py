@@ -12,11 +12,11 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor, nn
+from torch import nn
 
 from zoo.errors import ZooError, told
 
-Built = tuple[nn.Module, tuple[Tensor, ...], Callable[[], object] | None]
+Built = tuple[nn.Module, tuple[Any, ...], Callable[[], object] | None]
 
 
 def load_peer(path: Path, function: str, batch: int, size: tuple[int, int], device: str) -> Built:
