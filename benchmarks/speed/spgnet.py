@@ -38,7 +38,7 @@ class Painter(nn.Module):
 
 
 def folded(batch: int, size: tuple[int, int], device: str) -> Peer:
-    """As it is used: the style branch folded into kernels on the region masks."""
+    """As it is used: the style branch folded into kernels on the region masks, and both convolved window by window."""
     recipe, track = resolve(Request("spgnet", track="figures-256"), catalog())
     kit = build(recipe, track.model_copy(update={"size": size}), catalog())
     people = torch.tensor([group[:2] for group in kit.data.groups("train")[:batch]])
@@ -51,5 +51,5 @@ def folded(batch: int, size: tuple[int, int], device: str) -> Peer:
 
 def direct(batch: int, size: tuple[int, int], device: str) -> Peer:
     """With convolutions of the style map."""
-    SEAN.modulation = direct_modulation  # type: ignore[method-assign,assignment]
+    SEAN.modulation = lambda *given: (direct_modulation(*given), None)  # type: ignore[method-assign]
     return folded(batch, size, device)

@@ -2,7 +2,8 @@
 
 The style map C is constant inside a region, C(p) = sum_r S_r(p) u_r, so its convolution by W is one of the masks S by kernels
 of each sample, (W * C)_o = sum_r K_or * S_r with K_or = sum_d W_od u_rd: R input channels instead of the code width. The first
-convolution of the semantic branch reads the same masks, so both are one pass.
+convolution of the semantic branch reads the same masks, so both are one pass. Where the masks are labels, that pass and the
+convolution after it are worked out once for each different window of labels (`zoo.ops.windows`).
 """
 
 from typing import Any
@@ -14,17 +15,23 @@ from torch.autograd.function import once_differentiable
 
 from zoo.ops.batch import WholeBatch, randn
 from zoo.ops.normalise import normalise, slope
+from zoo.ops.windows import spread, summed
 from zoo_spgnet.layout import Layout
 
 
 class ModulatedNorm(WholeBatch, nn.BatchNorm2d):
-    """n gamma + beta, n the batch-normalised x (B,C,h,w); `modulation` (B,2C,h,w) is gamma, then beta."""
+    """n gamma + beta, n the batch-normalised x (B,C,h,w); `modulation` is gamma, then beta: (B,2C,h,w).
+
+    Or it holds what is the same in many places once, (N,2C,1,1), and `where` (B,h,w) says which of them belongs where.
+    """
 
     def __init__(self, channels: int) -> None:
         super().__init__(channels, affine=False)
 
-    def forward(self, x: Tensor, modulation: Tensor) -> Tensor:  # type: ignore[override]
-        return _Modulate.apply(x, modulation, self.running_mean, self.running_var, self.training, self.momentum, self.eps)
+    def forward(self, x: Tensor, modulation: Tensor, where: Tensor | None = None) -> Tensor:  # type: ignore[override]
+        return _Modulate.apply(
+            x, modulation, where, self.running_mean, self.running_var, self.training, self.momentum, self.eps
+        )
 
 
 class _Modulate(torch.autograd.Function):
@@ -32,24 +39,36 @@ class _Modulate(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, x: Tensor, modulation: Tensor, mean: Tensor, var: Tensor, training: bool, momentum: float, eps: float
+        ctx: Any,
+        x: Tensor,
+        modulation: Tensor,
+        where: Tensor | None,
+        mean: Tensor,
+        var: Tensor,
+        training: bool,
+        momentum: float,
+        eps: float,
     ) -> Tensor:
         if training:
             n, scale = normalise(x, mean, var, momentum, eps)
         else:
             n, scale = torch.native_batch_norm(x, None, None, mean, var, False, momentum, eps)[0], torch.rsqrt(var + eps)
-        gamma, beta = modulation.chunk(2, 1)
-        ctx.training = training
-        ctx.save_for_backward(n, gamma.clone(), scale)
+        gamma, beta = (modulation if where is None else spread(modulation.to(x.dtype), where)).chunk(2, 1)
+        ctx.training, ctx.dtype = training, modulation.dtype
+        ctx.save_for_backward(n, gamma.clone() if where is None else modulation, scale, where)
         return torch.addcmul(beta, n, gamma)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        (g,), (n, gamma, scale) = gradients, ctx.saved_tensors
+        (g,), (n, gamma, scale, where) = gradients, ctx.saved_tensors
+        count = len(gamma)
+        if where is not None:
+            gamma = spread(gamma[:, : n.shape[1]].to(n.dtype), where)
         by_gamma, by_n = g * n, g * gamma
         by_x = slope(by_n, n, scale) if ctx.training else by_n * scale[:, None, None]
-        return by_x, torch.cat([by_gamma, g], 1), None, None, None, None, None
+        both = [by_gamma, g] if where is None else [summed(by, where, count) for by in (by_gamma, g)]
+        return by_x, torch.cat(both, 1).to(ctx.dtype), None, None, None, None, None, None
 
 
 class RegionStyles(nn.Module):
@@ -80,13 +99,14 @@ class SPADE(nn.Module):
     def forward(self, x: Tensor, layout: Layout) -> Tensor:
         if self.noise is not None and self.training:
             x = x + self.noise * randn(len(x), 1, *x.shape[2:], like=x)
-        return self.norm(x, self.modulation(x, layout))
+        return self.norm(x, *self.modulation(x, layout))
 
-    def modulation(self, x: Tensor, layout: Layout) -> Tensor:
-        """1 + gamma and beta, (B,2C,h,w)."""
-        masks = layout.at(x)
+    def modulation(self, x: Tensor, layout: Layout) -> tuple[Tensor, Tensor | None]:
+        """1 + gamma and beta as `ModulatedNorm` takes them."""
+        masks, kernel = layout.at(x), self.modulate.kernel_size[0]
         hidden = masks.convolve(masks.shared(self.semantic.weight), bias_of(self.semantic))
-        return F.conv2d(hidden.relu(), self.modulate.weight, bias_of(self.modulate) + self.one, padding=self.modulate.padding)
+        both = masks.convolve_again(hidden.relu(), self.modulate.weight, bias_of(self.modulate) + self.one)
+        return both, masks.where(kernel)
 
 
 class SEAN(SPADE):
@@ -112,15 +132,16 @@ class SEAN(SPADE):
         self.paste = nn.Conv2d(width, 2 * channels, kernel, padding=kernel // 2)
         self.theta = nn.Parameter(torch.zeros(2))  # sigmoid(0): both branches weigh alike at first
 
-    def modulation(self, x: Tensor, layout: Layout) -> Tensor:
+    def modulation(self, x: Tensor, layout: Layout) -> tuple[Tensor, Tensor | None]:
+        kernel = self.modulate.kernel_size[0]
         masks, theta = layout.at(x), self.theta.sigmoid().repeat_interleave(len(self.one) // 2)
         styles = masks.of_sample(self.styles(layout.codes))
-        pasted = torch.einsum("odij,bmd->bomij", (1 - theta)[:, None, None, None] * self.paste.weight, styles)
+        pasted = (1 - theta)[:, None, None, None] * torch.einsum("odij,bmd->bomij", self.paste.weight, styles)
         kernels = torch.cat([masks.shared(self.semantic.weight), pasted], 1)
         bias = torch.cat([bias_of(self.semantic), bias_of(self.paste).lerp(bias_of(self.modulate), theta) + self.one])
         hidden, style = masks.convolve(kernels, bias).split([len(self.semantic.weight), len(self.one)], 1)
         weight = theta[:, None, None, None] * self.modulate.weight
-        return F.conv2d(hidden.relu(), weight, padding=self.modulate.padding).add_(style)
+        return masks.convolve_again(hidden.relu(), weight).add_(masks.beside(style, kernel)), masks.where(kernel)
 
 
 class ConditionalConv(nn.Module):
@@ -135,7 +156,7 @@ class ConditionalConv(nn.Module):
     def forward(self, x: Tensor, layout: Layout) -> Tensor:
         masks = layout.at(x)
         hidden = masks.convolve(masks.shared(self.semantic.weight), bias_of(self.semantic))
-        kernels = self.predict(hidden.relu()).unflatten(1, (-1, 9))
+        kernels = masks.as_map(self.predict(hidden.relu()), self.semantic.kernel_size[0]).unflatten(1, (-1, 9))
         patches = F.unfold(self.norm(x), 3, padding=1).view_as(kernels)
         return patches[:, :, 4] + (kernels * patches).sum(2)  # [4]: the middle of the 3x3
 

@@ -7,8 +7,9 @@ from torch.nn import functional as F
 
 from tests.spgnet.direct import direct
 from zoo.ops.regions import one_hot
+from zoo.ops.windows import spread
 from zoo_spgnet.generator import SPGBlock
-from zoo_spgnet.layout import Layout
+from zoo_spgnet.layout import LabelMasks, Layout, Masks
 from zoo_spgnet.sean import SEAN, SPADE, ConditionalConv, ModulatedNorm
 
 REGIONS, WIDTH, CHANNELS, SIZE = 6, 5, 4, (9, 12)
@@ -102,6 +103,26 @@ def test_modulated_norm_is_batch_norm_then_modulation() -> None:
         grads = [torch.autograd.grad((y * weight).sum(), [x, modulation], retain_graph=True) for y in (found, wanted)]
         for a, b in zip(*grads, strict=True):
             torch.testing.assert_close(a, b)
+
+
+def test_modulation_that_is_looked_up_is_the_map_it_makes() -> None:
+    torch.manual_seed(0)
+    where = torch.randint(7, (3, *SIZE))
+    for training in (True, False):
+        norm = ModulatedNorm(CHANNELS).double().train(training)
+        x = torch.randn(3, CHANNELS, *SIZE, dtype=torch.double, requires_grad=True)
+        rows = torch.randn(7, 2 * CHANNELS, 1, 1, dtype=torch.double, requires_grad=True)
+        found, wanted = norm(x, rows, where), norm(x, spread(rows, where))
+        torch.testing.assert_close(found, wanted)
+        weight = torch.randn_like(found)
+        grads = [torch.autograd.grad((y * weight).sum(), [x, rows]) for y in (found, wanted)]
+        torch.testing.assert_close(*grads)
+
+
+def test_labels_are_looked_up_and_shares_are_convolved() -> None:
+    x, codes = torch.zeros(3, 1, *SIZE), torch.randn(3, REGIONS, WIDTH)
+    for mask, kind in ((parsing(), LabelMasks), (parsing("soft"), Masks), (parsing().requires_grad_(), Masks)):
+        assert type(Layout(mask, codes).at(x)) is kind
 
 
 def perturbed(module: nn.Module) -> None:

@@ -3,6 +3,7 @@
 maps        a skeleton drawn: heat_maps, discs, skeleton_mask, limb_distance; scale_joints
 warp        maps read at pixels: sample, warp, affine, pixel_grid, resize_flow
 regions     region maps: one_hot, planes, surest, remap, resize_parsing; region_pool, region_codes, region_paint, swap_regions
+windows     convolutions of a label map, once for each different window: spread, summed, numbered
 correlate   a dense correlation in factors: correlation, transport, transported, rows, matrix, expected_source
 motion      what fields say: moved_images, warp_parts, blend_parts, expected_flow
 rigid       the body as ten rigid parts: body_parts, part_masks, part_affines, affine_flow
