@@ -64,8 +64,8 @@ function sentenceOf(metric, { mean, low, high, adjusted, paired }, a, b) {
   const told = (x) => dashed(String(Number(x.toPrecision(3))));
   const sign = (x) => (x > 0 ? "+" : "") + told(x);
   const [one, other] = [a.runs.length, b.runs.length];
-  const unit = Math.min(one, other) >= 3 ? "seeds" : "trainings";
-  const seeds = one === 1 && other === 1 ? "one training each" : one === other ? `${one} ${unit}` : `${one} and ${other} ${unit}`;
+  const runs = Math.min(one, other) >= 3 ? "seeds" : "trainings";
+  const seeds = one === 1 && other === 1 ? "one training each" : one === other ? `${one} ${runs}` : `${one} and ${other} ${runs}`;
   const basis = paired ? seeds : `${seeds}, from the two intervals`;
   const better = betterOf(metric, { mean, adjusted });
   const family = low > 0 || high < 0 ? " among so many comparisons" : "";
