@@ -20,7 +20,7 @@ GROUP = "zoo.v1"
 
 Kind = Literal[
     "pose", "style", "parsing", "merge", "generator", "wrapper",
-    "loss", "features", "detector", "parser", "judge", "pairing", "dataset",
+    "loss", "features", "detector", "codec", "parser", "judge", "pairing", "dataset",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -28,7 +28,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 Fact = Literal[
     "source.parsing", "target.image", "true.flow", "edges", "photographs",  # given by data sets
     "joints",  # given by data sets that give no edges
-    "features", "detector",  # given by a track that names one
+    "features", "detector", "codec",  # given by a track that names one
     "pose.joints",  # given by poses whose first 18 maps are the joints
     "target.parsing", "parsing.logits",  # given by any parsing transform
     "fields.flow", "fields.correlation",  # given by merging operators

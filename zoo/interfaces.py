@@ -33,6 +33,7 @@ class Context:
     spec: FeatureSpec | None = None  # of the part upstream: encoder -> merging operator -> generator
     features: "FeatureNet | None" = None  # the track's frozen feature net, for losses and priors
     detector: "PoseDetector | None" = None  # the track's frozen pose detector, for losses
+    codec: "Codec | None" = None  # the track's frozen codec, for generators that work in its latents
     seed: int = 0
     sources: int = 1  # how many photos of a person are the source
 
@@ -53,6 +54,12 @@ class Context:
         """The track's pose detector. The builder guarantees it to components that need `detector`."""
         assert self.detector is not None, "component must declare needs={'detector'}"
         return self.detector
+
+    @property
+    def image_codec(self) -> "Codec":
+        """The track's codec. The builder guarantees it to components that need `codec`."""
+        assert self.codec is not None, "component must declare needs={'codec'}"
+        return self.codec
 
 
 P = TypeVar("P")
@@ -202,6 +209,21 @@ class PoseDetector(Frozen, ABC):
         )  # fmt: skip
 
 
+class Codec(Frozen, ABC):
+    """An image as a smaller map of numbers, and back: what a generator may paint in place of pixels."""
+
+    channels: int  # of the latent
+    stride: int  # sides of the image over those of the latent
+
+    @abstractmethod
+    def encode(self, image: Tensor) -> Tensor:
+        """`image` (B,3,H,W) in [-1,1], sides multiples of the stride -> (B,C,H/s,W/s), each channel about of N(0,1)."""
+
+    @abstractmethod
+    def decode(self, latent: Tensor) -> Tensor:
+        """(B,C,h,w) -> (B,3,s h,s w) in [-1,1]."""
+
+
 class PersonParser(Frozen, ABC):
     """Sees the regions of a photographed person, for photos that come without a parsing."""
 
@@ -325,6 +347,6 @@ class Pairing(ABC):
 # What a part of each kind is; a wrapper is of the kind that it wraps.
 INTERFACES: dict[Kind, type] = {
     "pose": PoseRepresentation, "style": StyleEncoder, "parsing": ParsingTransform, "merge": MergingOperator,
-    "generator": Generator, "loss": Loss, "features": FeatureNet, "detector": PoseDetector, "parser": PersonParser,
-    "judge": Judge, "pairing": Pairing, "dataset": Dataset,
+    "generator": Generator, "loss": Loss, "features": FeatureNet, "detector": PoseDetector, "codec": Codec,
+    "parser": PersonParser, "judge": Judge, "pairing": Pairing, "dataset": Dataset,
 }  # fmt: skip

@@ -220,9 +220,8 @@ def build(recipe: Recipe, track: Track, catalog: Catalog, *, seed: int = 0) -> K
 def build_context(recipe: Recipe, track: Track, catalog: Catalog, *, seed: int = 0) -> Context:
     """What every part of the recipe may know on this track, the frozen nets that losses read included."""
     context = Context(size=track.size, regions=vocabulary(recipe.regions), seed=seed, sources=recipe.sources)
-    features = construct(catalog, "features", track.features, context) if track.features else None
-    detector = construct(catalog, "detector", track.detector, context) if track.detector else None
-    return replace(context, features=features, detector=detector)
+    nets = {net: construct(catalog, net, part, context) for net, part in track.nets().items()}
+    return replace(context, **nets)
 
 
 def build_model(recipe: Recipe, context: Context, data_vocabulary: str, catalog: Catalog) -> Model:

@@ -1,5 +1,6 @@
 """Backbones of the library timm, under the names of VGG's layers: as feature nets, and as style encoders."""
 
+import inspect
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -9,21 +10,23 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from zoo.errors import ZooError, unknown
+from zoo.errors import ZooError, told, unknown
 from zoo.hookspecs import Option
 from zoo.interfaces import Context, FeatureNet, Frozen, StyleEncoder
 from zoo.ops.regions import region_codes
 from zoo.store.hub import hub_file, on_hand
-from zoo.store.networks import own_tensors
+from zoo.store.networks import in_package, own_tensors
 from zoo.store.tensors import mismatches
 from zoo.types import FeatureSpec, Person, Style
+from zoo_base.efficientnet_names import renamed
 from zoo_base.networks import gaussian_init, stages
 from zoo_base.styles import source_image
 from zoo_base.vgg import CONVS
 
 _WHERE = "base.timm"
+PACKAGE = "package:"
 Architecture = Annotated[str, Option("timm's name of the architecture, with or without a tag", "ours")]
-Weights = Annotated[str, Option("a file, .safetensors or .pth, or hf:REPO@40-HEX-COMMIT:FILE", "ours")]
+Weights = Annotated[str, Option("a file, .safetensors or .pth; or hf:REPO@40-HEX-COMMIT:FILE, or package:NAME/FILE", "ours")]
 Digest = Annotated[str, Option("what the file must hash to", "ours")]
 
 
@@ -31,27 +34,36 @@ class Backbone(nn.Module):
     """What `model` sees: layer reluS_N is its finest map of a stride of at least 2^(S-1), brought to this stride.
 
     A transformer has one stride: it is shown a picture in which that is 16, and reluS_N is the map after S / 5 of its blocks.
-    Weights are those of a file, `weights`, known by its `sha256`: rows measured with others are rows of another track.
+    Tokens that are no patch (class, registers) are in no map. A net that takes pictures of one size alone is shown one of that
+    size. Weights are those of a file, `weights`, known by its `sha256`: rows measured with others are rows of another track.
+    With `until`, the deepest layer that will be asked for, what comes after it is left out.
     """
 
     mean: Tensor
     std: Tensor
 
-    def __init__(self, model: str, weights: str, sha256: str, untrained: bool) -> None:
+    def __init__(self, model: str, weights: str, sha256: str, untrained: bool, until: str = "") -> None:
         super().__init__()
         if model not in (known := [*timm.list_models(), *timm.list_pretrained()]):
             raise unknown("architecture of timm", model, known, where=_WHERE)
+        self.model = model
         with torch.device("meta"):
-            steps = [(level["num_chs"], level["reduction"]) for level in timm.create_model(model).feature_info]
-        whole = len({stride for _, stride in steps}) == 1  # a transformer
-        self.net = timm.create_model(model, num_classes=0, **({"dynamic_img_size": True} if whole else {}))
-        self.shrink = steps[0][1] / 16 if whole else 1.0
+            plan = timm.create_model(model)
+        steps = [(level["num_chs"], level["reduction"]) for level in plan.feature_info]
         self.levels = {s: _level(s, [stride for _, stride in steps]) for s in range(1, len(CONVS) + 1)}
         self.layers = {
             f"relu{s}_{n}": (steps[self.levels[s]][0], 2 ** (s - 1))
             for s, count in enumerate(CONVS, 1)
             for n in range(1, count + 1)
         }
+        whole = len({stride for _, stride in steps}) == 1  # a transformer
+        supple = "dynamic_img_size" in inspect.signature(type(plan).__init__).parameters
+        self.net = timm.create_model(model, num_classes=0, **({"dynamic_img_size": True} if supple else {}))
+        self.shrink = steps[0][1] / 16 if whole else 1.0
+        fixed = self.net.pretrained_cfg.get("fixed_input_size") and not supple
+        self.only: tuple[int, int] | None = tuple(self.net.pretrained_cfg["input_size"][1:]) if fixed else None
+        if until:
+            self.net.prune_intermediate_layers([self.levels[self._stage(until)]], prune_norm=True, prune_head=True)
         if not untrained:
             self._fill(weights, sha256)
         for name in ("mean", "std"):
@@ -62,9 +74,8 @@ class Backbone(nn.Module):
         if not weights:
             fix = 'weights = "FILE" and sha256 = "..."; or untrained = true for a trial'
             raise ZooError("no weights are named, and random ones see nothing", where=_WHERE, fix=fix, exit_code=2)
-        hub = hub_file(weights)
-        path = on_hand(hub) if hub else Path(weights).expanduser()
-        found, expected = own_tensors(path, sha256, _WHERE), self.net.state_dict()
+        path = _file(weights)
+        found, expected = renamed(own_tensors(path, sha256, _WHERE), self.net), self.net.state_dict()
         own = {name: value for name, value in found.items() if name in expected}  # without the classifier
         if problems := mismatches(expected, own):
             raise ZooError(f"{path.name} does not hold the model: {problems}", where=_WHERE, fix="name the model it is of")
@@ -75,14 +86,23 @@ class Backbone(nn.Module):
         wanted = {layer: self.levels[self._stage(layer)] for layer in layers}
         if not wanted:
             return {}
-        x = ((image + 1) / 2 - self.mean) / self.std
-        if self.shrink != 1:
-            height, width = (round(side * self.shrink) for side in image.shape[-2:])
-            x = F.interpolate(x, (height, width), mode="bilinear", antialias=True)
         indices = sorted(set(wanted.values()))
-        maps = self.net.forward_intermediates(x, indices=indices, stop_early=True, intermediates_only=True)
-        told = dict(zip(indices, maps, strict=True))
-        return {layer: _at_stride(told[level], image, self.layers[layer][1]) for layer, level in wanted.items()}
+        seen = dict(zip(indices, self._maps(image, indices), strict=True))
+        return {layer: _at_stride(seen[level], image, self.layers[layer][1]) for layer, level in wanted.items()}
+
+    def _maps(self, image: Tensor, indices: list[int]) -> list[Tensor]:
+        height, width = self.only or (round(side * self.shrink) for side in image.shape[-2:])
+        x = ((image + 1) / 2 - self.mean) / self.std
+        if (height, width) != image.shape[-2:]:
+            x = F.interpolate(x, (height, width), mode="bilinear", antialias=True)
+        try:
+            maps: list[Tensor] = self.net.forward_intermediates(
+                x, indices=indices, stop_early=True, intermediates_only=True, output_fmt="NCHW"
+            )
+        except (AssertionError, RuntimeError) as error:
+            what = f"{self.model} of timm cannot read pictures of {height}x{width}: {told(error)}"
+            raise ZooError(what, where=_WHERE, fix="name another model, or a track whose size is a multiple of 32") from error
+        return maps
 
     def _stage(self, layer: str) -> int:
         if layer not in self.layers:
@@ -139,9 +159,9 @@ class TimmEncoder(StyleEncoder):
         if untrained and not tuned:
             raise ZooError("a backbone of random weights that does not train sees nothing", where="style base.timm",
                            fix='weights = "FILE" and sha256 = "...", or tuned = true', exit_code=2)  # fmt: skip
-        backbone = Backbone(model, weights, sha256, untrained)
-        self.backbone = backbone if tuned else _Still(backbone)
         self.names = [f"relu{stages(stride) + 1}_1" for stride in strides]
+        backbone = Backbone(model, weights, sha256, untrained, until=self.names[-1])
+        self.backbone = backbone if tuned else _Still(backbone)
         self.heads = nn.ModuleList(nn.Conv2d(backbone.layers[name][0], width, 1) for name in self.names)
         gaussian_init(self.heads)
         self.spec = FeatureSpec(
@@ -165,6 +185,19 @@ class _Still(Frozen):
     def forward(self, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
         seen: dict[str, Tensor] = self.backbone(image, layers)
         return seen
+
+
+def _file(weights: str) -> Path:
+    """Where the weights lie: a file on the Hub, in an installed package, or anywhere."""
+    if hub := hub_file(weights):
+        return on_hand(hub)
+    if not weights.startswith(PACKAGE):
+        return Path(weights).expanduser()
+    package, _, file = weights.removeprefix(PACKAGE).partition("/")
+    if path := in_package(package, file):
+        return path
+    fix = f"pip install {package}, and check the name of the file"
+    raise ZooError(f"no {file or 'file'} lies in an installed package {package}", where=_WHERE, fix=fix, exit_code=2)
 
 
 def _at_stride(found: Tensor, image: Tensor, stride: int) -> Tensor:

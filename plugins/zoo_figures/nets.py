@@ -11,6 +11,7 @@ from zoo.interfaces import Context, Judge, PoseDetector
 from zoo.skeleton import JOINTS
 from zoo.types import Judgement
 from zoo_base.vgg import VGGLayout
+from zoo_figures.blocks import Residual, block
 from zoo_figures.stored import restore
 
 _REGIONS = 20
@@ -40,11 +41,11 @@ class FigureJudge(Judge):
     def __init__(self, context: Context, *, weights: Weights = True) -> None:
         """`weights=False` leaves the net untrained and trainable: for its own training only."""
         super().__init__()
-        self.stem = _block(3, 20, 1)
+        self.stem = block(3, 20, 1)
         self.down = nn.ModuleList(
-            nn.Sequential(_block(i, o, 2), _Residual(o)) for i, o in ((20, 40), (40, 72), (72, 112), (112, 160))
+            nn.Sequential(block(i, o, 2), Residual(o)) for i, o in ((20, 40), (40, 72), (72, 112), (112, 160))
         )
-        self.up = nn.ModuleList(_block(i, o, 1) for i, o in ((160 + 112, 80), (80 + 72, 64), (64 + 40, 48)))
+        self.up = nn.ModuleList(block(i, o, 1) for i, o in ((160 + 112, 80), (80 + 72, 64), (64 + 40, 48)))
         self.heat = nn.Conv2d(48, JOINTS, 1)
         self.coarse = nn.Conv2d(48, _REGIONS, 1)
         self.regions = nn.Conv2d(_REGIONS + 20, _REGIONS, 3, padding=1)
@@ -93,10 +94,10 @@ class FigureDetector(PoseDetector):
         """`weights=False` leaves the net untrained and trainable: for its own training only."""
         super().__init__()
         self.down = nn.ModuleList(
-            nn.Sequential(_block(i, o, 2), *([_Residual(o)] if o > 16 else []))
+            nn.Sequential(block(i, o, 2), *([Residual(o)] if o > 16 else []))
             for i, o in ((3, 16), (16, 32), (32, 64), (64, 96))
         )
-        self.up = nn.ModuleList(_block(i, o, 1) for i, o in ((96 + 64, 64), (64 + 32, 32), (32 + 16, 24)))
+        self.up = nn.ModuleList(block(i, o, 1) for i, o in ((96 + 64, 64), (64 + 32, 32), (32 + 16, 24)))
         self.heat = nn.Conv2d(24, JOINTS, 1)
         if weights:
             restore(self, "detector")
@@ -116,19 +117,6 @@ def _seen(image: Tensor) -> Tensor:
     if height == _HEIGHT:
         return image
     return F.interpolate(image, (_HEIGHT, max(16, round(width * _HEIGHT / height))), mode="bilinear", antialias=True)
-
-
-class _Residual(nn.Module):
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.block = _block(channels, channels, 1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x + self.block(x)
-
-
-def _block(before: int, after: int, stride: int) -> nn.Sequential:
-    return nn.Sequential(nn.Conv2d(before, after, 3, stride, 1, bias=False), nn.BatchNorm2d(after), nn.SiLU())
 
 
 def soft_argmax(heat: Tensor, size: tuple[int, int]) -> Tensor:

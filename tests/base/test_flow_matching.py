@@ -90,6 +90,23 @@ def test_guidance_goes_away_from_what_is_expected_without_the_style() -> None:
         torch.testing.assert_close(guided(merged, person), wanted)
 
 
+def test_a_share_of_the_samples_is_taught_without_the_style() -> None:
+    generator, merged, person = stepped(drop=0.3)
+    many, inner = 150, generator.inner
+    assert isinstance(inner, Knows)
+    person = person.map(lambda x: x[:1].expand(many, *x.shape[1:]))
+    merged = merged.map(lambda x: x[:1].abs().add(0.1).expand(many, *x.shape[1:]))
+    inner.image = torch.zeros(many, 3, *SIZE)
+    torch.manual_seed(0)
+    generator.lesson(merged, person, inner.image)
+    style = inner.seen[0][:, :5]
+    without = (style == 0).flatten(1).all(1)
+    assert torch.equal(without, (style == 0).flatten(1).any(1)), "all of a sample's style or none of it"
+    assert 0.2 < without.float().mean() < 0.4
+    generator(merged, person)
+    assert (inner.seen[-1][:, :5] > 0).all(), "never where it paints"
+
+
 @pytest.mark.parametrize("options", [{"steps": 0}, {"drop": 1.0}, {"guidance": 2.0, "drop": 0.0}, {"guidance": -1.0}])
 def test_what_cannot_be_walked_is_refused(options: dict[str, float]) -> None:
     with pytest.raises(ZooError, match=rf"cannot paint with {'guidance' if 'guidance' in options else next(iter(options))}"):

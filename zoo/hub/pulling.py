@@ -110,10 +110,9 @@ def _require_installed(recipe: Recipe, track: Track, record: Record, address: st
 def _parts(recipe: Recipe, track: Track) -> Iterator[tuple[str, Kind, Part]]:
     yield from recipe.named_parts()
     yield "dataset", "dataset", track.dataset
-    nets: tuple[tuple[Kind, Part | None], ...] = (
-        ("features", track.features), ("detector", track.detector), ("judge", track.judge),
-    )  # fmt: skip
-    yield from ((kind, kind, part) for kind, part in nets if part is not None)
+    yield from ((net, net, part) for net, part in track.nets().items())
+    if track.judge:
+        yield "judge", "judge", track.judge
 
 
 def unpack(pulled: Pulled, folder: Path | None = None) -> Path:

@@ -32,7 +32,7 @@ def check_mix(recipe: Recipe, track: Track, catalog: Catalog) -> None:
     _refuse(unknown, recipe)
     data = catalog.component("dataset", track.dataset.use)
     outlook = outlook_of(data, track.dataset)
-    first = (_told(data) - outlook.lacks.keys()) | _nets(track)
+    first = (_told(data) - outlook.lacks.keys()) | track.nets().keys()
     missing = _missing(recipe, first, catalog, outlook.lacks)
     misshapen = _misshapen(recipe, track.size, catalog, _told_multiple)
     _refuse([*missing, *_alone(recipe, catalog), *_misworded(recipe, outlook), *misshapen], recipe)
@@ -65,7 +65,7 @@ def _refuse(reasons: list[Reason], recipe: Recipe) -> None:
 
 def _unknown(recipe: Recipe, track: Track, catalog: Catalog) -> Iterator[Reason]:
     named: list[tuple[Kind, Part | None]] = [(kind, part) for _, kind, part in recipe.named_parts()]
-    named += [("dataset", track.dataset), ("features", track.features), ("detector", track.detector), ("judge", track.judge)]
+    named += [("dataset", track.dataset), ("judge", track.judge), *track.nets().items()]
     look_ups: list[Callable[[], object]] = [partial(catalog.component, kind, part.use) for kind, part in named if part]
     look_ups.append(partial(vocabulary, recipe.regions))
     for look_up in look_ups:
@@ -203,11 +203,6 @@ def _told(dataset: Component) -> set[Fact]:
     return given if "edges" in given else given | {"joints"}
 
 
-def _nets(track: Track) -> set[Fact]:
-    named: dict[Fact, Part | None] = {"features": track.features, "detector": track.detector}
-    return {fact for fact, net in named.items() if net}
-
-
 def _spine(recipe: Recipe, catalog: Catalog) -> Iterator[tuple[Part, Component]]:
     parts = recipe.parts()
     for kind in (k for k in _SPINE if k in parts):
@@ -226,6 +221,8 @@ def _mend(fact: Fact, catalog: Catalog) -> str:
         return "name a feature net in the track: features = ..."
     if fact == "detector":
         return "name a pose detector in the track: detector = ..., or give the losses that need one weight = 0"
+    if fact == "codec":
+        return "name a codec in the track: codec = ..."
     if fact == "cycle":
         return 'until = "cycle" in the phase'
     if fact in ("target.parsing", "parsing.logits"):

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -14,6 +14,7 @@ from zoo.recipes.recipe import MOST_STEPS, Part
 
 DEFAULT_TRACK = "figures-64"  # where a recipe runs when no track is named
 LARGEST_BATCH = 2**16
+Net = Literal["features", "detector", "codec"]
 LOCAL = ("root", "shards")  # options of data sets that say where on this machine something lies
 Side = Annotated[int, Field(ge=1, le=2**13)]  # pixels
 
@@ -37,15 +38,22 @@ class Track(Strict):
     protocol: str  # named and versioned: rows are ranked within (track, protocol)
     features: Part | None = None  # the frozen net of perceptual losses
     detector: Part | None = None  # the frozen net of pose losses; not the judge
+    codec: Part | None = None  # the frozen net between pixels and latents
     judge: Part | None = None  # the frozen net of scoring; never in a loss
     budget: Budget
 
+    def nets(self) -> dict[Net, Part]:
+        """The frozen nets that it names for recipes to read; each is a kind of part, and a fact, of one name."""
+        named: dict[Net, Part | None] = {"features": self.features, "detector": self.detector, "codec": self.codec}
+        return {net: part for net, part in named.items() if part}
+
     def digest(self) -> str:
-        """sha256 of what rows are compared by: not the prose, what it quotes, nor the detector, which some recipes train with.
+        """sha256 of what rows are compared by: not the prose, what it quotes, nor detector and codec, which some recipes use.
 
         What is at its default does not count, nor where on this machine the data lies.
         """
-        content = _portable(self.model_dump(mode="json", exclude={"summary", "quotes", "detector"}, exclude_defaults=True))
+        aside = {"summary", "quotes", "detector", "codec"}
+        content = _portable(self.model_dump(mode="json", exclude=aside, exclude_defaults=True))
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     def at(self, root: Path) -> "Track":

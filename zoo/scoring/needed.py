@@ -38,7 +38,7 @@ def _of(name: str, installed: Catalog) -> Iterator[str]:
             yield from installed.component(kind, part.use).networks
     if name in installed.tracks.items:
         track = load_track(installed.tracks[name])
-        for net in (track.features, track.detector, track.judge):
+        for net in (*track.nets().values(), track.judge):
             if net is not None:
                 yield from _of(net.use, installed)
     if name in shipped():

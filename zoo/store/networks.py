@@ -39,9 +39,8 @@ def find(entry: NetworkEntry) -> Path | None:
 
 def _places(entry: NetworkEntry) -> Iterator[Path]:
     if entry.package:
-        spec = find_spec(entry.package)
-        for root in (spec and spec.submodule_search_locations) or ():
-            yield Path(root) / entry.file
+        if path := in_package(entry.package, entry.file):
+            yield path
         return
     for name in _names(entry):
         yield folder() / name
@@ -49,6 +48,13 @@ def _places(entry: NetworkEntry) -> Iterator[Path]:
         yield _torch_cache() / name
     if entry.hub and (path := cached(entry.hub)):
         yield path
+
+
+def in_package(package: str, file: str) -> Path | None:
+    """The file, named from the folder of an installed package; None where package or file is not here. Imports nothing."""
+    spec = find_spec(package) if package.isidentifier() else None
+    roots = (spec and spec.submodule_search_locations) or ()
+    return next((path for root in roots if (path := Path(root) / file).is_file()), None)
 
 
 def _names(entry: NetworkEntry) -> list[str]:

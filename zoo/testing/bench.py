@@ -18,7 +18,7 @@ from zoo.recipes.loading import load_recipe, variants_of
 from zoo.recipes.options import construct, multiple_of
 from zoo.recipes.recipe import Part
 from zoo.regions import vocabulary
-from zoo.testing.nets import StandInDetector, StandInFeatures
+from zoo.testing.nets import StandInCodec, StandInDetector, StandInFeatures
 from zoo.testing.people import make_pair
 from zoo.types import FeatureSpec, Pair, PhotoChannels
 
@@ -59,8 +59,8 @@ class Bench:
         """Seeded stand-ins, and `spec` upstream."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            features, detector = StandInFeatures(), StandInDetector()
-        return Context(self.size, vocabulary(REGIONS), 18, spec, features, detector)
+            features, detector, codec = StandInFeatures(), StandInDetector(), StandInCodec()
+        return Context(self.size, vocabulary(REGIONS), 18, spec, features, detector, codec)
 
     def build(self, spec: FeatureSpec | None = None, seed: int = 0) -> Any:
         """The part, in eval mode."""

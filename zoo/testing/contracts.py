@@ -13,7 +13,7 @@ from zoo.interfaces import INTERFACES
 from zoo.ops.correlate import correlation
 from zoo.recipes.catalog import import_component
 from zoo.recipes.options import described, multiple_of, option_fields, options_model
-from zoo.recipes.promises import a_critics_term, a_term, finite, kept, shaped
+from zoo.recipes.promises import SLACK, a_critics_term, a_term, an_image, finite, kept, shaped
 from zoo.regions import vocabulary
 from zoo.skeleton import JOINTS
 from zoo.testing.bench import REGIONS, SPECS, Bench, small_options
@@ -113,6 +113,20 @@ def detects(bench: Bench) -> None:
     expect(bench, net.sigma > 0, "the sigma of its Gaussians", str(net.sigma))
 
 
+def codes(bench: Bench) -> None:
+    """leads to a latent and back, frozen, and passes gradients both ways"""
+    net = bench.build()
+    height, width = (4 * net.stride, 2 * net.stride)
+    expect(bench, not any(p.requires_grad for p in net.parameters()), "frozen parameters", "some that train")
+    image = torch.zeros(2, 3, height, width, requires_grad=True)
+    latent = kept(bench.name, lambda: net.encode(image), shaped("a latent", 2, net.channels, 4, 2))
+    decoded = kept(bench.name, lambda: net.decode(latent), an_image(2, (height, width)))
+    decoded.sum().backward()
+    expect(bench, image.grad is not None and image.grad.isfinite().all(), "gradients for the image", "none that are finite")
+    again = kept(bench.name, lambda: net.decode(5 * torch.ones_like(latent).detach()), an_image(2, (height, width)))
+    expect(bench, again.detach().abs().amax() <= 1 + SLACK, "images in [-1, 1] of any latent", "others")
+
+
 def segments(bench: Bench) -> None:
     """hands on logits in its vocabulary"""
     net, person = bench.build(), make_person((64, 64))
@@ -197,6 +211,7 @@ CONTRACTS: dict[Kind, tuple[Promise, ...]] = {
     "loss": (seeded, judges, criticises),
     "features": (stays_frozen, names_layers),
     "detector": (stays_frozen, detects),
+    "codec": (codes,),
     "parser": (segments,),
     "judge": (scores,),
     "pairing": (samples,),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from zoo.interfaces import FeatureNet, PoseDetector
+from zoo.interfaces import Codec, FeatureNet, PoseDetector
 from zoo.skeleton import JOINTS
 
 VGG = {1: 2, 2: 2, 3: 4, 4: 4, 5: 4}  # convolutions of each block
@@ -45,3 +45,16 @@ class StandInDetector(PoseDetector):
 
     def forward(self, image: Tensor) -> Tensor:
         return torch.sigmoid(self.net(image))
+
+
+class StandInCodec(Codec):
+    """The image's own pixels, each cell of 4 x 4 one after another, without a fifth of them."""
+
+    channels, stride = 38, 4
+
+    def encode(self, image: Tensor) -> Tensor:
+        return nn.functional.pixel_unshuffle(image, self.stride)[:, : self.channels]
+
+    def decode(self, latent: Tensor) -> Tensor:
+        missing = latent.new_zeros(len(latent), 3 * self.stride**2 - self.channels, *latent.shape[2:])
+        return nn.functional.pixel_shuffle(torch.cat((latent, missing), 1), self.stride).clamp(-1, 1)
