@@ -25,7 +25,7 @@ def _more(rows: int, what: str = "") -> Markup:
 
 def _table(arena: Arena) -> Markup:
     metrics = arena.headline()
-    heads = ["rank", "recipe", "seed", *(_head(metric) for metric in metrics), "parameters", "MACs"]
+    heads = ["rank", "recipe", "seeds", *(_head(metric) for metric in metrics), "parameters", "MACs"]
     body = [_row(row, record, metrics) for row, record in zip(arena.rows, arena.records, strict=True)]
     head = tag("tr", *(tag("th", name, scope="col") for name in heads))
     return tag("div", tag("table", tag("thead", head), tag("tbody", *body)), class_="scroll", tabindex=0)
@@ -39,7 +39,7 @@ def _row(row: Row, record: Record, metrics: Sequence[Metric]) -> Markup:
     said = remark(record)
     name = tag("th", row_name(row), *([tag("small", said)] if said else []), scope="row")
     scores = [_score(row["scores"].get(metric.name)) for metric in metrics]
-    cells = [row["seed"], *scores, amount(row["parameters"]), macs(row)]
+    cells = [", ".join(map(str, row["seeds"])), *scores, amount(row["parameters"]), macs(row)]
     return tag("tr", tag("td", row["rank"] or "–"), name, *(tag("td", cell) for cell in cells))
 
 
