@@ -45,7 +45,7 @@ class Stepper:
         run._freeze_all_but(span.phase)
         self.stage, self.step = Stage(span, recipe, kit.model, losses, run.accelerator), span.begin
         if way == "features not shared":
-            self.stage._sharing = ExitStack  # type: ignore[method-assign]
+            self.stage._looking = ExitStack  # type: ignore[method-assign]
         images = torch.arange(track.budget.batch) * 6
         own = span.phase.pairing.use in ("base.self", "spt.pseudo", "base.unpaired")
         self.pair: Pair = kit.data.load("train", images, images if own else images + 1)

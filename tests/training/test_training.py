@@ -5,6 +5,7 @@ import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Literal
 
 import pytest
 import torch
@@ -104,6 +105,17 @@ def test_bf16_runs_and_keeps_fp32_weights(tmp_path: Path) -> None:
     for name in full:
         assert half[name].dtype == full[name].dtype
         torch.testing.assert_close(half[name], full[name], rtol=0.1, atol=0.1)
+
+
+@pytest.mark.parametrize("precision", ["no", "bf16"])
+def test_the_nets_that_losses_look_through_are_as_precise_as_the_model(
+    tmp_path: Path, precision: Literal["no", "bf16"]
+) -> None:
+    kit, losses = tiny_kit(tiny_recipe())
+    seen: set[torch.dtype] = set()
+    losses["adv"].features.net[0].register_forward_hook(lambda module, given, found: seen.add(found.dtype))
+    train(tiny_recipe(), kit, losses, Plan(tmp_path, steps=4, batch=2, precision=precision), tiny_catalog())
+    assert seen == {torch.float32 if precision == "no" else torch.bfloat16}
 
 
 def test_a_loss_that_is_not_finite_is_named(tmp_path: Path) -> None:

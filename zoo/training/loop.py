@@ -52,7 +52,7 @@ class Plan:
     batch: int  # samples per step, over all processes
     seed: int = 0
     device: str = "cpu"  # "cpu", "cuda", "mps"
-    precision: Literal["no", "bf16"] = "no"  # of the model's forward pass; losses and critics stay fp32
+    precision: Literal["no", "bf16"] = "no"  # of products in the model and in the nets that losses look through
     identity: Mapping[str, str] = field(default_factory=dict)  # what else a checkpoint must be of: the track, the first weights
     every: Every = OFTEN  # a checkpoint is written
     resume: bool = False  # go on from the folder's checkpoint; without one, start afresh

@@ -17,6 +17,7 @@ from zoo.ops.shrink import shrunk
 from zoo.recipes.promises import a_critics_term, a_term, kept
 from zoo.recipes.recipe import Phase, Recipe
 from zoo.store.tensors import State
+from zoo.training.lowered import lowered
 from zoo.training.optimisation import Descent, Span
 from zoo.training.plateau import Slope, loaded, mean_over
 from zoo.types import Outcome, Pair
@@ -84,7 +85,7 @@ class Stage:
             self.critics.freeze(True)
         self._grow(step)
         outcome = self._forward(pair)
-        with self._sharing():
+        with self._looking():
             terms = {name: kept(self._label(name), partial(loss, outcome), a_term) for name, loss in self.losses.items()}
         total = sum((self.weights[name] * term for name, term in terms.items()), torch.zeros(()))
         if self.parts is None or not total.requires_grad:
@@ -92,9 +93,11 @@ class Stage:
         self.parts.step(total, self.rate(step), self.accelerator)
         return {**terms, "total": total} | self._train_critics(outcome.map(Tensor.detach), step)
 
-    def _sharing(self) -> ExitStack:
-        """The losses' feature nets look at an image once, however many losses ask."""
+    def _looking(self) -> ExitStack:
+        """The losses' nets are as precise as the model, and feature nets look at an image once, however many losses ask."""
         stack = ExitStack()
+        if self.accelerator.mixed_precision != "no":
+            stack.enter_context(lowered(nets_of(self.losses.values()), self.accelerator.autocast))
         for net in self.nets:
             stack.enter_context(net.sharing())
         return stack
@@ -114,7 +117,10 @@ class Stage:
         if self.critics is None:
             return {}
         self.critics.freeze(False)
-        critics = {n: kept(self._label(n), partial(loss.critic, outcome), a_critics_term) for n, loss in self.losses.items()}
+        with self._looking():
+            critics = {
+                n: kept(self._label(n), partial(loss.critic, outcome), a_critics_term) for n, loss in self.losses.items()
+            }
         terms = {f"critic.{name}": term for name, term in critics.items() if term is not None}
         if terms:
             self.critics.step(torch.stack(list(terms.values())).sum(), self.rate(step), self.accelerator)
@@ -137,6 +143,13 @@ class Stage:
         """The optimisers' tensors, and what the looks at a watched loss said."""
         kept = {"optimiser": self.parts, "critic_optimiser": self.critics, "slope": self.slope}
         return {name: part.state() for name, part in kept.items() if part}
+
+
+def nets_of(losses: Iterable[nn.Module]) -> list[nn.Module]:
+    """What losses look through: their feature nets, detectors and discriminators, each once."""
+    inside = [m for loss in losses for m in loss.modules() if isinstance(m, Loss)]
+    children = (child for loss in inside for child in loss.children() if not isinstance(child, Loss))
+    return list(dict.fromkeys(children))
 
 
 def frozen_modules(model: nn.Module, phase: Phase) -> list[nn.Module]:
