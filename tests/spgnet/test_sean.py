@@ -82,6 +82,22 @@ def test_compiled_or_exported_it_is_one_graph_and_the_same() -> None:
         torch.testing.assert_close(torch.export.export(Laid(), given).module()(*given), wanted)
 
 
+def test_compiled_once_whatever_regions_are_shown() -> None:
+    sean, x, codes = layer().float().eval(), torch.randn(3, CHANNELS, *SIZE), torch.randn(3, REGIONS, WIDTH)
+    graphs: list[object] = []
+
+    def backend(graph: torch.fx.GraphModule, given: list[Tensor]) -> object:
+        graphs.append(graph)
+        return graph
+
+    torch.compiler.reset()
+    compiled = torch.compile(lambda x, mask: sean(x, Layout(mask, codes)), fullgraph=True, backend=backend)
+    with torch.no_grad():
+        for mask in (parsing(), one_hot(torch.zeros(3, 18, 24, dtype=torch.long), REGIONS), parsing("soft")):
+            torch.testing.assert_close(compiled(x, mask), sean(x, Layout(mask, codes)))
+    assert len(graphs) == 1
+
+
 def test_a_layout_serves_one_forward_pass_and_keeps_each_scale_once() -> None:
     layout = Layout(parsing(), torch.randn(3, REGIONS, WIDTH))
     x = torch.zeros(3, 1, *SIZE)
