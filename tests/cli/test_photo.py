@@ -309,3 +309,9 @@ def test_what_a_photo_is_laid_out_of_keeps_every_pixel_at_its_own_size(zoo: Zoo,
     assert worn.code == 0 and "coarser" not in worn.err, worn.err
     with Image.open("worn.png") as made:
         assert (before[:, :40] == np.array(made)[:, :40]).all(), "nor does an edit touch it"
+
+
+def test_more_photos_of_the_person_are_named_one_by_one(zoo: Zoo, photo: list[object]) -> None:
+    plain = [*photo[:6], "--target-joints", "a.json", "--source-joints", "a.json", "--out", "out.png"]
+    refused = zoo("transfer", *plain, "--others", "a.png", "--others", "a.png")
+    assert refused.code == 2 and "reads one photo of a person, and 3 are given" in refused.err

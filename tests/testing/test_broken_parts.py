@@ -9,8 +9,19 @@ from torch import Tensor, nn
 
 from zoo.errors import ZooError
 from zoo.hookspecs import GROUP, KINDS, Component, Kind, Option
-from zoo.interfaces import Context, Dataset, Generator, Loss, MergingOperator, Pairing, PoseRepresentation, StyleEncoder
+from zoo.interfaces import (
+    Context,
+    Dataset,
+    Generator,
+    Loss,
+    MergesSeveral,
+    MergingOperator,
+    Pairing,
+    PoseRepresentation,
+    StyleEncoder,
+)
 from zoo.ops.maps import heat_maps, scale_joints
+from zoo.ops.sources import first_of
 from zoo.recipes.catalog import Catalog, Shelf, build_catalog
 from zoo.recipes.plugins import Plugin
 from zoo.testing import contracts
@@ -171,6 +182,39 @@ class Counting(Pairing):
         return data.load(split, images, images)
 
 
+class Lonely(Pairing):
+    """One photo of each person, whatever is asked for."""
+
+    def __init__(self, context: Context) -> None: ...
+
+    def sample(self, data: Dataset, split: str, *, seed: int, start: int, count: int) -> Pair:
+        images = (torch.arange(count) + start) % 6
+        return data.load(split, images, images)
+
+
+class Telltale(Lonely):
+    """The target among the sources."""
+
+    def __init__(self, context: Context) -> None:
+        self.sources = context.sources
+
+    def sample(self, data: Dataset, split: str, *, seed: int, start: int, count: int) -> Pair:
+        targets = (torch.arange(count) + start) % 6
+        return data.load_several(split, torch.stack([targets + i for i in range(self.sources)], 1) % 6, targets + 1)
+
+
+class First(MergesSeveral):
+    """Takes the first photo alone."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.spec = context.upstream
+
+    def forward(self, style: Style, source: Person, target: Person) -> Merged:
+        whole = Merged(pyramid=style.pyramid, codes=style.codes)
+        return first_of(whole, len(source) // len(target))
+
+
 def bench(kind: Kind, part: type, **facts: Any) -> Bench:
     component = Component(kind, f"t.{part.__name__.lower()}", f"{__name__}:{part.__name__}", "a part", **facts)
     catalog = Catalog([], {k: Shelf(k) for k in KINDS}, Shelf("recipe"), Shelf("track"))
@@ -195,6 +239,11 @@ BROKEN: list[tuple[Promise, Bench, str]] = [
     (contracts.paints, bench("generator", Painter), "never to read merged.fields"),
     (contracts.judges, bench("loss", Idle), "gradients for what it judges, but gives none"),
     (contracts.criticises, bench("loss", Meddling), "a critic that detaches the model's side"),
+    (contracts.samples, bench("pairing", Lonely, gives={"sources"}), "3 photos of each person, but gives 1"),
+    (contracts.samples, bench("pairing", Telltale, gives={"sources"}), "photos that are not the target"),
+    (contracts.merges, bench("merge", First, gives={"sources"}), "the same of three photos in whatever order"),
+    (contracts.merges, bench("merge", First), "not to be a zoo.interfaces.MergesSeveral (gives sources), but gives to be"),
+    (contracts.merges, bench("merge", Merge, gives={"sources"}), "to be a zoo.interfaces.MergesSeveral (gives sources)"),
     (contracts.samples, bench("pairing", Counting), "the same pair at the same position"),
 ]
 

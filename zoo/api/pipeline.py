@@ -18,6 +18,8 @@ from zoo.api.scores import Scores
 from zoo.editing.relabel import check_edit
 from zoo.editing.studio import Build, Sitting, Studio, Worn
 from zoo.editing.transfer import check_layout, check_worn, reading_source_parsing
+from zoo.errors import ZooError
+from zoo.interfaces import MergesSeveral
 from zoo.model import Model, build
 from zoo.photos import Fit
 from zoo.photos.subject import Subject, read_layout
@@ -29,6 +31,7 @@ from zoo.regions import vocabulary
 from zoo.running import Provenance, choose_device
 from zoo.scoring import protocol, score
 from zoo.store.registry import find_weights
+from zoo.types import Person
 
 if TYPE_CHECKING:
     from zoo.exporting.contract import Contract
@@ -48,6 +51,7 @@ class How(TypedDict, total=False):
     fit: Fit
     keep: Path | None
     samples: int
+    others: Sequence[Subject]
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,8 +107,9 @@ class Pipeline:
         `build` ("source") says whose limbs and place the person has: their own, or the target's, whose picture is then as large
         as the target's. With `layout` the source's textures are painted on the target's regions as they lie. `fit` ("pad")
         keeps the proportions of photos on a white canvas or stretches them. What people lack nets see; it is kept in the folder
-        `keep`, as `zoo annotate` writes it, if one is given. Of a generator of several steps there may be more `samples`: the
-        others are `Painting.others`. ZooError where nobody is seen, or the recipe cannot do it.
+        `keep`, as `zoo annotate` writes it, if one is given. Of a generator of several steps there may be more `samples`: they
+        are `Painting.others`. A recipe that reads several photos of a person sees `others` of the one source, too. ZooError
+        where nobody is seen, or the recipe cannot do it.
         """
         made = self.transfer_each(source, pose, **how)
         return next(made) if isinstance(source, Subject) and isinstance(pose, Subject) else list(made)
@@ -119,11 +124,35 @@ class Pipeline:
             lru_cache(maxsize=1)(partial(self._seen, role=role, keep=keep, regions=regions))  # one person for all is seen once
             for role, regions in (("source", self.reads_parsing), ("target", layout))
         )
+        album, told = self._album(source, how.get("others", ()), studio, keep)
+
+        def seated(me: Subject, them: Subject) -> Sitting:
+            sitting = studio.sitting(me, them, build, layout=layout)
+            first, *rest = sitting.panels
+            return replace(sitting, others=album, panels=(first, *album, *rest))
+
         asked = (
-            (studio.sitting(me, them, build, layout=layout), them, (*heard, *more))
+            (seated(me, them), them, (*heard, *told, *more))
             for (me, heard), (them, more) in ((mine(one), theirs(other)) for one, other in paired(source, pose))
         )
         yield from self._painted(studio, asked, samples=samples)
+
+    def _album(
+        self, source: People, others: Sequence[Subject], studio: Studio, keep: Path | None
+    ) -> tuple[tuple[Person, ...], tuple[str, ...]]:
+        """More photos of the source at the model's size, and what nets saw in them."""
+        if others and not isinstance(self.model.merge, MergesSeveral):
+            raise ZooError(
+                f"{describe(self.recipe)} reads one photo of a person, and {1 + len(others)} are given",
+                where="others",
+                fix="give the source alone, or take a recipe with sources above 1",
+                exit_code=2,
+            )
+        if others and not isinstance(source, Subject):
+            fix = "call it once for each person"
+            raise ZooError("more photos are of one person, and there are several", where="others", fix=fix, exit_code=2)
+        seen = [self._seen(one, "source", keep, regions=self.reads_parsing) for one in others]
+        return tuple(studio.person(one) for one, _ in seen), tuple(text for _, heard in seen for text in heard)
 
     def edit(
         self, who: Subject, reference: Subject | None = None, *, swap: Sequence[str] = (), relabel: Sequence[str] = (),

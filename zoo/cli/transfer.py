@@ -48,6 +48,10 @@ Explain = Annotated[
     Path | None, typer.Option(metavar="DIR", help="A new folder for pictures of what the model knows of the motion.")
 ]
 
+Others = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="PHOTO", help="Another photo of the source's person, for recipes that read several; repeatable."),
+]
 Samples = Annotated[int, typer.Option(help="Pictures of the one pose, by a generator of several steps, side by side.")]
 
 
@@ -75,6 +79,7 @@ def command(
     force: Force = False,
     keep: Keep = None,
     samples: Samples = 1,
+    others: Others = None,
 ) -> None:
     """Put the person of a photo into another pose.
 
@@ -103,16 +108,17 @@ def command(
         of_one = {
             "--back": back, "--explain": explain, "--target-parsing": target_parsing, "--target-name": target_name,
             "--build target": build is Build.TARGET, "--target and --target-joints": target and target_joints,
-            "--samples": samples > 1,
+            "--samples": samples > 1, "--others": others,
         }  # fmt: skip
         series.refuse(NAME, "pose", of_one, several)
     else:
-        read = [source, source_joints, source_parsing, target, target_joints, target_parsing]
+        read = [source, source_joints, source_parsing, target, target_joints, target_parsing, *(others or [])]
         check_outputs({"--out": out, "--back": back, "--strip": strip}, read, force=force)
         check_empty(explain)
     me = zoo.person(
         source, source_joints, source_parsing, regions=regions, number=source_person, confidence=confidence
     )  # fmt: skip
+    album = [zoo.person(photo, confidence=confidence) for photo in others or []]
     if several:
         which = {"frame": read_frame(target_frame, me.size), "number": target_person, "confidence": confidence}
         order = series.Order(several, out, strip, keep, force, (source,))
@@ -123,14 +129,14 @@ def command(
         confidence=confidence, size=None if target else read_frame(target_frame, me.size),
     )  # fmt: skip
     model = zoo.load(**asked, tell=say)
-    made = model.transfer(me, them, build=build.value, layout=laid, fit=fit.value, keep=keep, samples=samples)
+    made = model.transfer(me, them, build=build.value, layout=laid, fit=fit.value, keep=keep, samples=samples, others=album)
     write(out, made)
-    others = []
+    ways = []
     if back:
-        others = [model.transfer(made.pose, made.source, layout=True, fit=fit.value, keep=keep)]
-        write(back, others[0])
+        ways = [model.transfer(made.pose, made.source, layout=True, fit=fit.value, keep=keep)]
+        write(back, ways[0])
     if strip:
-        show(str(made.save_strip(strip, *others)))
+        show(str(made.save_strip(strip, *ways)))
     if explain:
         write_explanation(explain, made)
 

@@ -34,6 +34,7 @@ class Sitting:
     frame: Size  # of the picture that is asked for
     taken: Skeleton | None  # in pixels of my photo, where I keep my limbs and my place
     panels: tuple[Person, ...] = ()  # to be shown beside the picture
+    others: tuple[Person, ...] = ()  # more photos of me
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,12 +78,16 @@ class Studio:
         return translated(person(who, place(who.size, self.size, self.fit)), who.words, self.recipe)
 
     def outcomes(self, sittings: Sequence[Sitting], worn: Worn | None = None, samples: int = 1) -> list[list[Outcome]]:
-        """Samples of each, by one forward pass for all; sources with labels and without do not sit together, nor targets."""
+        """Samples of each, by one forward pass for all; sources with labels and without do not sit together, nor targets.
+
+        Of all there are equally many photos.
+        """
         sources, targets = (stacked([getattr(one, name) for one in sittings]) for name in ("source", "target"))
         if worn:
             every = edit(self.model, sources, worn[0], worn[1], vocabulary(self.recipe.regions), targets)
         else:
-            every = transfer(self.model, sources, targets)
+            others = zip(*(one.others for one in sittings), strict=True)
+            every = transfer(self.model, sources, targets, [stacked(photos) for photos in others])
         made = sampled(self.model, every, samples)
         return [[one.map(lambda x, i=i: x[i : i + 1]) for one in made] for i in range(len(sittings))]  # type: ignore[misc]
 

@@ -40,13 +40,15 @@ def reading_source_parsing(recipe: Recipe, catalog: Catalog) -> list[str]:
 
 
 @torch.no_grad()
-def transfer(model: Model, source: Person, target: Person) -> Outcome:
+def transfer(model: Model, source: Person, target: Person, others: Sequence[Person] = ()) -> Outcome:
     """The people of `source` in the poses of `target`, both at the model's size; runs where the model is.
 
+    `others` are more photos of the same people, for a model that reads several.
     A parsing of `target` is what is painted on: that of another person (their layout, the source's textures) or an edited one.
     """
     device = next((p.device for p in model.parameters()), torch.device("cpu"))
-    return model.eval()(Pair(source=source, target=target).to(device), parsing=None if target.parsing is None else "truth")
+    pair = Pair(source=source, target=target, others=tuple(others)).to(device)
+    return model.eval()(pair, parsing=None if target.parsing is None else "truth")
 
 
 @torch.no_grad()

@@ -1,6 +1,7 @@
 """What each kind of part promises, as checks that raise a ZooError naming part, promise and found."""
 
 import inspect
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,8 +13,8 @@ from zoo.hookspecs import Kind
 from zoo.interfaces import INTERFACES
 from zoo.ops.correlate import correlation
 from zoo.recipes.catalog import import_component
-from zoo.recipes.options import described, multiple_of, option_fields, options_model
-from zoo.recipes.promises import SLACK, a_critics_term, a_term, an_image, finite, kept, shaped
+from zoo.recipes.options import construct, described, multiple_of, option_fields, options_model
+from zoo.recipes.promises import SLACK, a_critics_term, a_term, an_image, finite, kept, photos, shaped
 from zoo.regions import vocabulary
 from zoo.skeleton import JOINTS
 from zoo.testing.bench import REGIONS, SPECS, Bench, small_options
@@ -187,17 +188,29 @@ def loads(bench: Bench) -> None:
 
 
 def samples(bench: Bench) -> None:
-    """is a pure function of the seed and the position"""
-    data = PeopleOfNoise(bench.size, REGIONS, len(vocabulary(REGIONS)))
+    """is a pure function of the seed and the position, and gives several photos of a person where it says so"""
+    several = "sources" in bench.component.gives
+    for count in (1, 3) if several else (1,):
+        _samples(bench, count)
+
+
+def _samples(bench: Bench, sources: int) -> None:
+    data = PeopleOfNoise(bench.size, REGIONS, len(vocabulary(REGIONS)), poses=1 + sources)
+    context = replace(bench.context(), sources=sources)
     with TemporaryDirectory() as folder:
-        pairing, other = (bench.build() for _ in range(2))
+        pairing, other = (construct(bench.catalog, "pairing", bench.part, context) for _ in range(2))
         for one in (pairing, other):
             one.prepare(data, "train", Path(folder))
     whole = pairing.sample(data, "train", seed=1, start=3, count=4)
     expect(bench, isinstance(whole, Pair) and len(whole) == 4, "as many pairs as were asked for", repr(type(whole)))
     later = other.sample(data, "train", seed=1, start=5, count=2)
-    same = torch.equal(whole.source.image[2:], later.source.image)
+    photos(sources)(bench.name, whole)
+    seen = [[person.image for person in (pair.source, *pair.others)] for pair in (whole, later)]
+    same = all(torch.equal(a[2:], b) for a, b in zip(*seen, strict=True))
     expect(bench, same, "the same pair at the same position", "another one")
+    truth = whole.target.image
+    leaks = truth is not None and any(torch.equal(a, b) for o in seen[0][1:] for a, b in zip(o, truth, strict=True))
+    expect(bench, not leaks, "further photos that are not the target", "the target among them")
 
 
 EVERYBODY: tuple[Promise, ...] = (of_its_kind, says_its_options)

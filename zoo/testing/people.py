@@ -57,16 +57,16 @@ def make_style(spec: FeatureSpec, person: Person, seed: int = 0) -> Style:
 
 
 class PeopleOfNoise(Dataset):
-    """Three people in two poses each, for pairings to choose from."""
+    """Three people in two poses each, or more, for pairings to choose from."""
 
-    def __init__(self, size: tuple[int, int], vocabulary: str, regions: int) -> None:
-        self.size, self.vocabulary, self.regions = size, vocabulary, regions
+    def __init__(self, size: tuple[int, int], vocabulary: str, regions: int, poses: int = 2) -> None:
+        self.size, self.vocabulary, self.regions, self.poses = size, vocabulary, regions, poses
 
     def groups(self, split: str) -> Sequence[Sequence[int]]:
-        return [[0, 1], [2, 3], [4, 5]]
+        return [range(self.poses * person, self.poses * (person + 1)) for person in range(3)]
 
     def pairs(self, split: str) -> Sequence[tuple[int, int]]:
-        return [(0, 1), (3, 2)]
+        return [(0, 1), (self.poses + 1, self.poses)]
 
     def load(self, split: str, sources: Tensor, targets: Tensor) -> Pair:
         source, target = (self._people(images) for images in (sources, targets))

@@ -5,14 +5,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from zoo.interfaces import SteppedGenerator
+from zoo.interfaces import MergesSeveral, MergingOperator, SteppedGenerator
+from zoo.ops.sources import together
 from zoo.recipes.promises import a_lesson, a_merge, a_style, an_image, finite, kept, shaped
 from zoo.regions import vocabulary
 from zoo.skeleton import JOINTS
 from zoo.testing.bench import REGIONS, Bench
 from zoo.testing.holding import expect, reached, repeats
 from zoo.testing.people import make_person, make_style
-from zoo.types import Fields, Merged
+from zoo.types import FeatureSpec, Fields, Merged
 
 CLOSE = 1e-5
 
@@ -81,13 +82,22 @@ def parses(bench: Bench) -> None:
 
 
 def merges(bench: Bench) -> None:
-    """hands on the pyramid and the codes of its spec, and the fields it gives"""
-    merged = _merged(bench)
+    """hands on the pyramid and the codes of its spec, and the fields it gives; of several photos whatever their order"""
+    operator, spec = bench.downstream()
+    merged = _merged(bench, operator, spec)
     for level in (*merged.pyramid, merged.codes):
         finite("a merged style", bench.name, level)
     given: dict[str, object] = {"fields.flow": merged.fields.flow, "fields.correlation": merged.fields.correlation}
     for fact, value in given.items():
         expect(bench, value or bench.wear or fact not in bench.component.gives, f"to give {fact}", "no such field")
+    outermost = bench.catalog.wrapper("merge", bench.wear[-1].use) if bench.wear else bench.component
+    several = isinstance(operator, MergesSeveral)
+    said, found = (
+        f"{'' if x else 'not '}to be a zoo.interfaces.MergesSeveral" for x in ("sources" in outermost.gives, several)
+    )
+    expect(bench, said == found, f"{said} (gives sources)", found)
+    if several:
+        _merges_several(bench, operator, spec)
 
 
 def reads_the_style(bench: Bench) -> None:
@@ -101,9 +111,25 @@ def reads_the_style(bench: Bench) -> None:
     expect(bench, any(reached(level) for level in style.pyramid), "gradients for the style", "none")
 
 
-def _merged(bench: Bench) -> Merged:
+def _merges_several(bench: Bench, operator: MergesSeveral, spec: FeatureSpec) -> None:
+    """Three photos of each person, in two orders."""
     pair = bench.pair()
-    operator, spec = bench.downstream()
+    first = pair.source
+    source = together([first, first.map(lambda t: t.flip(0)), first.but(joints=first.joints / 2)])
+    style = make_style(spec, source)
+    turned = [x.map(lambda t: t.unflatten(0, (-1, 3)).roll(1, 1).flatten(0, 1)) for x in (style, source)]
+    promise = a_merge(operator.spec, len(pair), bench.size)
+    one, other = (
+        kept(f"{bench.name} of three photos", lambda s=s, p=p: operator(s, p, pair.target), promise)  # type: ignore[misc]
+        for s, p in ((style, source), turned)
+    )
+    for a, b in zip((*one.pyramid, one.codes), (*other.pyramid, other.codes), strict=True):
+        same = torch.allclose(a, b, atol=CLOSE, rtol=CLOSE)
+        expect(bench, same, "the same of three photos in whatever order", "another result")
+
+
+def _merged(bench: Bench, operator: MergingOperator, spec: FeatureSpec) -> Merged:
+    pair = bench.pair()
     style = make_style(spec, pair.source)
     work = lambda: operator(style, pair.source, pair.target)  # noqa: E731
     merged = kept(bench.name, work, a_merge(operator.spec, 2, bench.size))
