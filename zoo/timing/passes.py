@@ -63,8 +63,7 @@ def _spine(kit: Kit, spec: Mapping[str, Any]) -> Pass:
     model = kit.model
     model.precision = spec["precision"]
     mode = "truth" if model.parsing is not None or model.oracle else None
-    if spec["what"] == "gradient":
-        model.to(memory_format=torch.channels_last)  # as in training
+    model.to(memory_format=torch.channels_last)  # as in training and in scoring
     run = _plain(model, lambda: model(pair, parsing=mode).image, spec["what"])
     return Pass(model, run, parts=dict(model.named_children()) if spec["what"] == "forward" else {})
 
