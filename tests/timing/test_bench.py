@@ -25,7 +25,7 @@ name = json.loads(sys.argv[1])["request"]["recipe"]
 def tell(**said): print(json.dumps(said), flush=True)
 def note(word): print(name, word, file=open(LOG, "a"))
 if name == "mean": sys.exit("error: mean is broken")
-note(f"begins with {os.environ['OMP_NUM_THREADS']} threads"); tell(first=1.5)
+note(f"begins with {os.environ['OMP_NUM_THREADS']} threads"); tell(); sys.stdin.readline(); tell(first=1.5)
 for n, line in enumerate(sys.stdin):
     note(line.strip())
     if name == "spt": time.sleep(60)

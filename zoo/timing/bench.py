@@ -1,7 +1,6 @@
 """Cells, timed: each in a process of its own, what is to be compared in turns. Imports no torch."""
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
+from zoo.documents.parent import tied
 from zoo.results.record import Hardware
 from zoo.results.speed import Key, SpeedRecord, Spread
 from zoo.suites.engines.local import THREADS
@@ -73,6 +73,7 @@ def measure(cells: Sequence[SpeedCell], setting: Setting, begins: Callable[[Spee
         for cell in cells:
             begins(cell)
             workers.append(_Worker(cell, setting))
+            workers[-1].build()
             workers[-1].begin()
         began = time.monotonic()
         for _ in range(setting.repeats):
@@ -102,12 +103,16 @@ class _Worker:
         environment = dict.fromkeys(THREADS, str(self.setting.threads)) | {"TORCHINDUCTOR_CACHE_DIR": self._cache.name}
         self._process = subprocess.Popen(
             [*WORKER, self.cell.spec(self.setting.device, self.setting.threads)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, text=True, env={**os.environ, **environment},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, text=True, env={**tied(), **environment},
         )  # fmt: skip
 
+    def build(self) -> None:
+        """Wait until it has, before the next process begins."""
+        self._heard()
+
     def begin(self) -> None:
-        """Wait for the first pass, before the next process begins to build."""
-        self.first = self._heard().get("first", 0.0)
+        """The first pass, with everything that is done once."""
+        self.first = self._asked(AGAIN).get("first", 0.0)
 
     def again(self) -> None:
         """One more pass."""

@@ -1,6 +1,6 @@
 """One cell in a process of its own: `python -m zoo.timing.worker SPEC` tells JSON, a line for each word it hears.
 
-First it tells of its first pass. `again` is answered by the seconds of one more, `end` by everything else it knows.
+First it tells that all is built. `again` is answered by the seconds of a pass, the first apart, `end` by what else it knows.
 """
 
 import json
@@ -20,6 +20,7 @@ from typing import Any, TextIO
 import torch
 from torch import nn
 
+from zoo.documents.parent import end_with_parent
 from zoo.errors import ZooError
 from zoo.ops.denormals import flushed_denormals
 from zoo.results.record import Hardware
@@ -33,6 +34,7 @@ PARTS = 3  # passes in which the parts are timed apart
 
 def main() -> None:
     """Do what standard input asks until it ends."""
+    end_with_parent()
     spec = json.loads(sys.argv[1])
     torch.set_num_threads(spec["threads"])
     with _channel() as channel:
@@ -53,6 +55,8 @@ def _told(spec: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     with flushed_denormals():
         one = made(spec)
         costs = {name: cost.model_dump() for name, cost in one.costs().items()}
+        yield {}
+        sys.stdin.readline()
         macs, first = _begun(one, spec)
         yield {"first": first}
         memory.forget()
