@@ -4,19 +4,33 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
+from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 
-def count_macs(run: Callable[[], object]) -> int:
-    """Multiply-adds of `run`: convolutions, matrix products and attention count, element-wise work does not.
+def count_macs(run: Callable[[], object], parts: Mapping[str, nn.Module] | None = None) -> tuple[int, dict[str, int]]:
+    """Multiply-adds of `run`, and of the forward passes of `parts` in it: of convolutions, matrix products and attention.
 
-    FlopCounterMode follows modules as well, and stumbles in backward passes over parameters that need no gradient.
+    Element-wise work does not count. FlopCounterMode follows every module, and stumbles in backward passes over parameters that
+    need no gradient.
     """
-    with sdpa_kernel(SDPBackend.MATH), _Counter() as counter:  # the fused kernels are not counted everywhere
+    counter, found = _Counter(), dict.fromkeys(parts or {}, 0)
+
+    def add(sign: int, name: str) -> Callable[..., None]:
+        def hook(*_: Any) -> None:
+            found[name] += sign * counter.flops
+
+        return hook
+
+    handles = [part.register_forward_pre_hook(add(-1, name)) for name, part in (parts or {}).items()]
+    handles += [part.register_forward_hook(add(1, name)) for name, part in (parts or {}).items()]
+    with sdpa_kernel(SDPBackend.MATH), counter:  # the fused kernels are not counted everywhere
         run()
-    return counter.flops // 2
+    for handle in handles:
+        handle.remove()
+    return counter.flops // 2, {name: flops // 2 for name, flops in found.items()}
 
 
 class _Counter(TorchDispatchMode):

@@ -17,8 +17,6 @@ from zoo.recipes.catalog import catalog
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.request import Request, resolve
 from zoo.recipes.track import Track
-from zoo.results.speed import TimedPart
-from zoo.scoring.profile import profile
 from zoo.timing.peers import load_peer
 from zoo.training.interruption import Flag
 from zoo.training.loop import Plan, Run, start_accelerator
@@ -33,7 +31,7 @@ class Pass:
     run: Callable[[], object]
     phase: str = ""  # of a training step
     parts: Mapping[str, nn.Module] = field(default_factory=dict)  # that are timed apart
-    costs: Callable[[], Mapping[str, TimedPart]] = dict  # of them, without seconds
+    components: Mapping[str, str] = field(default_factory=dict)  # who plays them
 
 
 def made(spec: Mapping[str, Any]) -> Pass:
@@ -46,15 +44,10 @@ def _of_recipe(spec: Mapping[str, Any]) -> Pass:
     request = Request(**{**asked, "root": Path(asked["root"]) if asked["root"] else None})
     recipe, track = resolve(request, catalog())
     kit = build(recipe, track, catalog())
-    model = kit.model.to(spec["device"])
-    made = _training(recipe, kit, track, spec) if spec["what"] == "step" else _spine(kit, spec)
-    names = recipe.parts()
-
-    def costs() -> dict[str, TimedPart]:
-        found = profile(model, track.size)
-        return {n: TimedPart(component=names[n].use, parameters=c.parameters, macs=c.macs) for n, c in found.items()}  # type: ignore[index]
-
-    return replace(made, costs=costs)
+    kit.model.to(spec["device"])
+    if spec["what"] == "step":
+        return _training(recipe, kit, track, spec)
+    return replace(_spine(kit, spec), components={name: part.use for name, part in recipe.parts().items()})
 
 
 def _spine(kit: Kit, spec: Mapping[str, Any]) -> Pass:

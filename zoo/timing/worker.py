@@ -54,39 +54,46 @@ def _told(spec: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     torch.manual_seed(0)
     with flushed_denormals():
         one = made(spec)
-        costs = {name: cost.model_dump() for name, cost in one.costs().items()}
         yield {}
         sys.stdin.readline()
-        macs, first = _begun(one, spec)
+        macs, by_part, first = _begun(one, spec)
         yield {"first": first}
         memory.forget()
         while sys.stdin.readline().strip() == AGAIN:
             yield asdict(timed(one.run, device))
         peak = memory.peak()
-        if one.parts and not spec["compiled"]:
-            for name, seconds in _by_part(one, device).items():
-                costs[name]["seconds"] = seconds
+        seconds = {} if spec["compiled"] else _by_part(one, device)
         yield {
-            "phase": one.phase, "peak": peak, "macs": round(macs / spec["batch"]), "parts": costs,
-            "parameters": sum(p.numel() for p in one.module.parameters()),
+            "phase": one.phase, "peak": peak, "macs": round(macs / spec["batch"]),
+            "parameters": _parameters(one.module), "parts": {
+                name: {
+                    "component": one.components[name], "parameters": _parameters(part), "seconds": seconds.get(name),
+                    "macs": round(by_part[name] / spec["batch"]),
+                }
+                for name, part in one.parts.items()
+            },
             "limits": limits(device, spec["precision"]).model_dump(),
             "hardware": Hardware.of(device).model_dump(mode="json"),
             "versions": {"posezoo": version("posezoo"), "torch": version("torch"), "python": platform.python_version()},
         }  # fmt: skip
 
 
-def _begun(one: Pass, spec: Mapping[str, Any]) -> tuple[int, float]:
-    """Multiply-adds of the batch, and the seconds of the first pass. Compiled code tells nothing: it is counted before."""
-    counted: list[int] = []
+def _parameters(module: nn.Module) -> int:
+    return sum(p.numel() for p in module.parameters())
+
+
+def _begun(one: Pass, spec: Mapping[str, Any]) -> tuple[int, dict[str, int], float]:
+    """Multiply-adds of the batch and in its parts, and seconds of the first pass. What is compiled is counted before."""
+    counted: list[tuple[int, dict[str, int]]] = []
 
     def count() -> None:
-        counted.append(count_macs(one.run))
+        counted.append(count_macs(one.run, one.parts))
 
     first = timed(count, spec["device"])
     if spec["compiled"]:
         one.module.compile()
         first = timed(one.run, spec["device"])
-    return counted[0], first.seconds
+    return *counted[0], first.seconds
 
 
 def _by_part(one: Pass, device: str) -> dict[str, float]:
@@ -107,7 +114,7 @@ def _by_part(one: Pass, device: str) -> dict[str, float]:
         return [part.register_forward_pre_hook(start), part.register_forward_hook(stop)]
 
     handles = [handle for name, part in one.parts.items() for handle in watch(name, part)]
-    for _ in range(PARTS):
+    for _ in range(PARTS if handles else 0):
         passes.append(Counter())
         one.run()
     for handle in handles:
