@@ -100,7 +100,7 @@ def _plain(module: nn.Module, forward: Callable[[], Any], what: str) -> Callable
     """A forward pass alone, or one with the gradients of all parameters."""
     if what == "forward":
         module.eval()
-        return torch.inference_mode()(forward)
+        return torch.no_grad()(forward)
     module.train()
 
     def gradient() -> None:
