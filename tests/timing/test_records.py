@@ -12,6 +12,7 @@ from zoo.errors import ZooError
 from zoo.results.files import OtherKindError, read_record, read_records, write_record
 from zoo.results.record import Hardware
 from zoo.results.speed import Spread, read_speed, read_speeds
+from zoo.timing.plan import COMMITTED
 from zoo.timing.wording import spread_text
 
 
@@ -70,3 +71,8 @@ def test_rates_follow_from_the_median() -> None:
 )
 def test_what_makes_it_another_measurement(changed: dict[str, object]) -> None:
     assert make_speed(**changed).key != make_speed().key == make_speed(seconds=9).key
+
+
+def test_all_committed_measurements_are_whole() -> None:
+    wrong: list[str] = []
+    assert read_speeds([COMMITTED], report=wrong.append) and not wrong
