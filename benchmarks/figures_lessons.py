@@ -1,4 +1,4 @@
-"""What the feature net, the detector and the judge of Figures are taught: images, what is to be read off them, and losses."""
+"""What the nets of Figures are taught: images, what is to be read off them, and losses."""
 
 from dataclasses import dataclass
 
@@ -11,6 +11,7 @@ from zoo.interfaces import Context
 from zoo.ops.maps import heat_maps, scale_joints
 from zoo.regions import vocabulary
 from zoo.types import Bundle
+from zoo_figures.codec import FigureCodec
 from zoo_figures.dataset import People
 from zoo_figures.nets import Features, FigureDetector, FigureJudge, soft_argmax
 
@@ -58,11 +59,12 @@ class School:
             colours=colours, present=present, textures=self.textures[world][images],
         )  # fmt: skip
 
-    def draw(self, step: int, seed: int) -> Lesson:
+    def draw(self, step: int, seed: int, crisp: bool = False) -> Lesson:
+        """The batch of a step; `crisp` images are as rendered."""
         generator = torch.Generator().manual_seed(seed * 1_000_003 + step)
         world = step % len(self.worlds)
         images = torch.randint(len(self.textures[world]), (BATCH,), generator=generator)
-        return self.lesson(world, images, generator)
+        return self.lesson(world, images, None if crisp else generator)
 
 
 def augmented(image: Tensor, generator: torch.Generator) -> Tensor:
@@ -193,6 +195,31 @@ class DetectorTask(nn.Module):
         return 100 * ((1 + 9 * wanted) * (heat - wanted).square()).mean()
 
 
+class CodecTask(nn.Module):
+    """The image itself, from a latent with a little noise, which generators will leave in theirs; pixels and features."""
+
+    net: FigureCodec
+    noise = 0.1  # standard deviation; the latent's own is 1
+    taps = ("relu1_1", "relu2_1", "relu3_1")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net = FigureCodec(context(), weights=False)
+        self.features = Features(context())
+        self.to(memory_format=torch.channels_last)  # a third faster
+
+    def read(self, lesson: Lesson) -> dict[str, Tensor]:
+        latent = self.net.encode(lesson.image)
+        if self.training:
+            latent = latent + self.noise * torch.randn_like(latent)
+        return {"image": self.net.decode(latent)}
+
+    def loss(self, lesson: Lesson, read: dict[str, Tensor]) -> Tensor:
+        image = read["image"].float()
+        seen, wanted = self.features(image, self.taps), self.features(lesson.image, self.taps)
+        return F.l1_loss(image, lesson.image) + 0.1 * sum(F.l1_loss(seen[tap], wanted[tap]) for tap in self.taps)
+
+
 def spots(joints: Tensor, grid: torch.Size) -> Tensor:
     """Targets (B,18,h*w): a normalised Gaussian of one cell around each joint."""
     h, w = grid
@@ -219,5 +246,5 @@ def texture_loss(lesson: Lesson, read: dict[str, Tensor]) -> Tensor:
     return F.cross_entropy(read["textures"].float().view(-1, TEXTURES), lesson.textures.flatten())
 
 
-Task = FeatureTask | DetectorTask | JudgeTask
-TASKS: dict[str, type[Task]] = {"features": FeatureTask, "detector": DetectorTask, "judge": JudgeTask}
+Task = FeatureTask | DetectorTask | JudgeTask | CodecTask
+TASKS: dict[str, type[Task]] = {"features": FeatureTask, "detector": DetectorTask, "judge": JudgeTask, "codec": CodecTask}

@@ -1,8 +1,8 @@
-"""Train the feature net, the pose detector and the judge of Figures on its train identities; measure them on its test ones.
+"""Train the feature net, detector, judge and codec of Figures on its train identities; measure them on its test ones.
 
-    python benchmarks/train_figures_nets.py features detector judge
+    python benchmarks/train_figures_nets.py features detector judge codec
 
-Writes plugins/zoo_figures/weights/{features,detector,judge}.safetensors (fp16) and accuracy.json beside them.
+Writes plugins/zoo_figures/weights/{features,detector,judge,codec}.safetensors (fp16) and accuracy.json beside them.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from typing import Any
 
 import safetensors.torch
 import torch
-from figures_lessons import BATCH, SIZE, TASKS, TEXTURES, Lesson, School, Task, colour_loss, context, fold_norms
+from figures_lessons import BATCH, SIZE, TASKS, TEXTURES, CodecTask, Lesson, School, Task, colour_loss, context, fold_norms
 from torch import Tensor, nn
 
 from zoo.documents.files import write_atomically
@@ -23,8 +23,8 @@ from zoo_figures.dataset import People
 from zoo_figures.nets import Features, soft_argmax
 from zoo_figures.stored import STORED
 
-SEED = {"features": 11, "detector": 17, "judge": 23}
-STEPS = {"features": 1500, "detector": 4000, "judge": 3000}
+SEED = {"features": 11, "detector": 17, "judge": 23, "codec": 29}
+STEPS = {"features": 1500, "detector": 4000, "judge": 3000, "codec": 1500}
 
 
 def train(task: Task, school: School, steps: int, seed: int) -> None:
@@ -33,7 +33,7 @@ def train(task: Task, school: School, steps: int, seed: int) -> None:
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, steps, pct_start=0.1)
     started = time.monotonic()
     for step in range(steps):
-        lesson = school.draw(step, seed)
+        lesson = school.draw(step, seed, crisp=isinstance(task, CodecTask))
         with torch.autocast("cpu", torch.bfloat16):
             read = task.read(lesson)
         loss = task.loss(lesson, read)
@@ -58,6 +58,9 @@ def measure(task: Task, school: School) -> dict[str, float]:
     scores: dict[str, Tensor] = {}
     if "parsing" in read:
         scores |= region_scores(truth, read)
+    if "image" in read:
+        error = (read["image"] - truth.image).square().mean((1, 2, 3)) / 4  # of values in [0,1]
+        scores["psnr"] = (-10 * error.log10()).mean()
     if "heat" in read:
         miss = (soft_argmax(read["heat"], SIZE) - truth.joints).norm(dim=-1)
         scores["pckh"] = (miss <= 0.5 * head_size(truth)[:, None])[truth.visible].float().mean()

@@ -32,6 +32,7 @@ Fact = Literal[
     "pose.joints",  # given by poses whose first 18 maps are the joints
     "target.parsing", "parsing.logits",  # given by any parsing transform
     "fields.flow", "fields.correlation",  # given by merging operators
+    "true.image",  # given by an oracle: the target's own
     "generator.lesson",  # given by generators that paint in several steps
     "sources",  # given by what takes several photos of one person: merging operators, and pairings
     "cycle",  # given by a phase with until = "cycle"

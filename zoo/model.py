@@ -50,12 +50,13 @@ class Model(nn.Module):
         table: tuple[int, ...],
         regions: int,
         oracle: bool = False,
+        sees: bool = False,
         names: Mapping[str, str] | None = None,
         precision: Precision = "no",
     ) -> None:
         super().__init__()
         self.pose, self.style, self.parsing, self.merge, self.generator = pose, style, parsing, merge, generator
-        self.table, self.regions, self.oracle = table, regions, oracle
+        self.table, self.regions, self.oracle, self.sees = table, regions, oracle, sees
         self.names = dict(names or {})  # of the components, for errors
         self.precision = precision  # of the products inside the parts, where nobody trains; the image is single all the same
 
@@ -64,7 +65,8 @@ class Model(nn.Module):
     ) -> Outcome:
         """One batch, as far as `until` ("parsing", "merge", "image", "cycle").
 
-        `pair` is in the data's region vocabulary. The target's image never reaches a part. Its true parsing does with
+        `pair` is in the data's region vocabulary. The target's image reaches no part but an oracle's that
+        needs `true.image`. Its true parsing does with
         `parsing="truth"` (a phase may train the generator on it) and where an oracle recipe is asked for nothing else: when
         it is scored, or when it has no parsing transform. "cycle" makes `Outcome.back` as well: what was painted is a source
         again, and the way leads back to the first source's pose. Gradients flow through both ways.
@@ -111,7 +113,7 @@ class Model(nn.Module):
 
     def _through(self, pair: Pair, until: str, parsing: str, sample: int | None) -> Outcome:
         source = together([self._posed(person) for person in (pair.source, *pair.others)])
-        target = self._posed(pair.target.but(image=None, parsing=None))
+        target = self._posed(pair.target.but(image=pair.target.image if self.sees else None, parsing=None))
         batch, size, photos = len(target), target.size, 1 + len(pair.others)
         logits = self._parsed(source, repeated(target, photos), photos)
         target = target.but(parsing=self._target_parsing(pair, logits, parsing))
@@ -236,9 +238,11 @@ def build_model(recipe: Recipe, context: Context, data_vocabulary: str, catalog:
         merge = cast(MergingOperator, construct(catalog, "merge", recipe.merge, replace(context, spec=style.spec)))
         generator = cast(Generator, construct(catalog, "generator", recipe.generator, replace(context, spec=merge.spec)))
         _steps_outermost(recipe, generator)
+    needs = (catalog.component(kind, part.use).needs for kind, part in recipe.parts().items())
     return Model(
         pose=pose, style=style, parsing=parsing, merge=merge, generator=generator,
         table=table, regions=len(context.regions), oracle=recipe.oracle,
+        sees=recipe.oracle and any("true.image" in facts for facts in needs),
         names={name: part.use for name, part in recipe.parts().items()},
     )  # fmt: skip
 

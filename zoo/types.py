@@ -153,8 +153,8 @@ class Lesson(Bundle):
 
     time: Tensor  # (B,) in [0,1]: 0 is noise, 1 the image
     image: Tensor  # (B,3,H,W) in [-1,1]: the image that the generator expects at the end of the way
-    velocity: Tensor  # (B,3,H,W) in which it goes
-    aim: Tensor  # (B,3,H,W) in which the true image lies
+    velocity: Tensor  # (B,3,H,W), or (B,C,h,w) among latents, in which it goes
+    aim: Tensor  # of the same shape, in which the true image lies
 
 
 @dataclass(frozen=True, kw_only=True)

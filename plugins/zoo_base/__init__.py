@@ -69,6 +69,8 @@ def _generators() -> Iterable[Component]:
     yield Component("generator", "base.unet", "zoo_base.generators:UNet", "a plain U-Net over the merged style")
     yield Component("generator", "base.show", "zoo_base.generators:Show", "the merged style as it is")
     yield Component("generator", "base.mean_image", "zoo_base.generators:MeanImage", "one image for everybody")
+    yield Component("generator", "base.recoded", "zoo_base.generators:Recoded", "the target itself, through the codec and back",
+                    needs={"codec", "true.image"})  # fmt: skip
 
 
 def _wrappers() -> Iterable[Component]:
@@ -94,6 +96,7 @@ def _wrappers() -> Iterable[Component]:
                     "what is painted is laid over the moved photo", wraps="generator")  # fmt: skip
     yield Component("wrapper", "base.flow_matching", "zoo_base.flow_matching:FlowMatching",
                     "paints in several steps, from noise", gives={"generator.lesson"}, wraps="generator",
+                    needs_with={"latent=true": {"codec"}},
                     paper="Lipman et al. 2023, Li & He 2025")  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Painting in several steps: a straight way from noise to the image, walked by any generator (flow matching)."""
+"""Painting in several steps: a straight way from noise to the image or its latent, walked by any generator (flow matching)."""
 
 from dataclasses import replace
 from typing import Annotated
@@ -12,6 +12,7 @@ from zoo.hookspecs import Option
 from zoo.interfaces import Context, Generator, Inner, Loss, SteppedGenerator
 from zoo.ops.batch import rand, randn
 from zoo.types import Lesson, Merged, Outcome, Person
+from zoo_base.canvas import Canvas, Latents, Pixels, laid, laid_channels
 
 NEAREST = 0.05  # 1 - t at least: close to the image a velocity would be a small difference divided by nothing
 
@@ -24,6 +25,9 @@ class FlowMatching(SteppedGenerator):
     the last ends at what `inner` expects, so that an image stays in [-1,1]. The finest merged level carries x_t cell by cell
     (`pixel_unshuffle`), the target's pose and the time along. With `guidance` g the image expected is u + g (c - u), with the
     style (c) and without it (u), which training leaves out of a share `drop` of the samples (Ho & Salimans 2022).
+
+    With `latent` the way leads among the latents of the track's codec (Rombach et al. 2022): `inner` paints a smaller image,
+    which a 1x1 convolution reads as a latent; losses see what the frozen codec decodes of it, and the velocity among latents.
     """
 
     def __init__(
@@ -33,6 +37,7 @@ class FlowMatching(SteppedGenerator):
         *,
         steps: Annotated[int, Option("Euler steps from noise to image", "ours")] = 6,
         guidance: Annotated[float, Option("how far from the image expected without the style; 1: none", "ours")] = 1.0,
+        latent: Annotated[bool, Option("walk among the latents of the track's codec instead of images", "ours")] = False,
         drop: Annotated[float, Option("share of the samples taught without the style; 0 forbids guidance", "ours")] = 0.1,
     ) -> None:
         super().__init__()
@@ -46,44 +51,53 @@ class FlowMatching(SteppedGenerator):
                 exit_code=2,
             )
         self.stride = spec.strides[0]
-        more = 3 * self.stride**2 + context.pose_channels + 1
+        self.canvas: Canvas = Latents(context) if latent else Pixels()
+        more = laid_channels(self.stride, self.canvas) + context.pose_channels + 1
         channels = (spec.channels[0] + more, *spec.channels[1:])
-        self.inner = inner(replace(context, spec=replace(spec, channels=channels)))
+        self.inner = inner(self.canvas.inside(context, replace(spec, channels=channels)))
         self.steps, self.guidance, self.drop = steps, guidance, drop
 
     def forward(self, merged: Merged, target: Person) -> Tensor:
-        x = _noise(merged)
+        x = self._begun(merged)
         for step in range(self.steps):
             time = x.new_full((len(x),), step / self.steps)
-            image = self._guided(merged, target, x, time)
-            x = x + (image - x) / (self.steps - step)  # = x + v / steps
-        return x
+            end = self._guided(merged, target, x, time)
+            x = x + (end - x) / (self.steps - step)  # = x + v / steps
+        return self.canvas.decode(x)
 
     def lesson(self, merged: Merged, target: Person, truth: Tensor) -> Lesson:
-        noise = _noise(merged)
+        noise, end = self._begun(merged), self.canvas.encode(truth)
         time = torch.sigmoid(randn(len(noise), like=noise))  # logit-normal: most in the middle of the way
-        x = torch.lerp(noise, truth, _column(time))
+        x = torch.lerp(noise, end, _column(time))
         without = rand(len(noise), like=noise) < self.drop
-        image = self._expected(_without_style(merged, without), target, x, time)
+        expected = self._expected(_without_style(merged, without), target, x, time)
         left = _column(1 - time).clamp_min(NEAREST)
-        return Lesson(time=time, image=image, velocity=(image - x) / left, aim=(truth - x) / left)
+        return Lesson(
+            time=time, image=self.canvas.decode(expected), velocity=(expected - x) / left, aim=((end - x) / left).detach()
+        )
+
+    def _begun(self, merged: Merged) -> Tensor:
+        """Noise (B,C,h,w) on the canvas: cells of the image's noise, which is N(0,1) in whatever order."""
+        return F.pixel_unshuffle(_noise(merged), self.canvas.stride)[:, : self.canvas.channels]
 
     def _guided(self, merged: Merged, target: Person, x: Tensor, time: Tensor) -> Tensor:
-        image = self._expected(merged, target, x, time)
+        end = self._expected(merged, target, x, time)
         if self.guidance == 1:
-            return image
+            return end
         everybody = torch.ones(len(x), dtype=torch.bool, device=x.device)
         plain = self._expected(_without_style(merged, everybody), target, x, time)
-        return torch.lerp(plain, image, self.guidance).clamp(-1, 1)
+        end = torch.lerp(plain, end, self.guidance)
+        return end.clamp(-1, 1) if self.canvas.bounded else end
 
     def _expected(self, merged: Merged, target: Person, x: Tensor, time: Tensor) -> Tensor:
         finest = merged.pyramid[0]
         grid = finest.shape[2:]
-        more = [F.pixel_unshuffle(x, self.stride), _column(time).expand(-1, 1, *grid)]
+        more = [laid(x, self.stride, self.canvas), _column(time).expand(-1, 1, *grid)]
         if target.pose is not None:
             more.insert(1, F.interpolate(target.pose, grid, mode="area"))
         level = torch.cat([finest, *(m.to(finest.dtype) for m in more)], 1)
-        return self.inner(merged.but(pyramid=(level, *merged.pyramid[1:]), noise=None), target)
+        painted = self.inner(merged.but(pyramid=(level, *merged.pyramid[1:]), noise=None), self.canvas.posed(target))
+        return self.canvas.read(painted)
 
 
 class Velocity(Loss):

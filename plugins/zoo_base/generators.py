@@ -110,3 +110,17 @@ class MeanImage(Generator):
 
     def forward(self, merged: Merged, target: Person) -> Tensor:
         return self.image.expand(len(target), -1, -1, -1)
+
+
+class Recoded(Generator):
+    """The target's own image, through the track's codec and back: the floor of what paints in its latents. For oracles."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.codec = context.image_codec
+
+    def forward(self, merged: Merged, target: Person) -> Tensor:
+        if target.image is None:
+            raise ZooError("there is no image of the target to encode", where="generator base.recoded",
+                           fix="oracle = true, and a track whose targets are photos that there are", exit_code=2)  # fmt: skip
+        return self.codec.decode(self.codec.encode(target.image))

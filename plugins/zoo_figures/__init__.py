@@ -1,4 +1,4 @@
-"""Figures: the embedded data set, its feature net, its pose detector and its judge. Imports no torch."""
+"""Figures: the embedded data set, its feature net, its pose detector, its codec and its judge. Imports no torch."""
 
 from collections.abc import Iterable
 
@@ -16,6 +16,9 @@ def zoo_components() -> Iterable[Component]:
     yield Component("features", "figures.features", "zoo_figures.nets:Features", "a small VGG-19 trained on Figures")
 
     yield Component("detector", "figures.detector", "zoo_figures.nets:FigureDetector", "joints of Figures, for pose losses")
+
+    yield Component("codec", "figures.codec", "zoo_figures.codec:FigureCodec",
+                    "an autoencoder of Figures: 8 channels at a stride of 4", multiple=4)  # fmt: skip
 
     yield Component("judge", "figures.judge", "zoo_figures.nets:FigureJudge",
                     "joints, regions and features of Figures, for scoring")  # fmt: skip

@@ -12,6 +12,7 @@ from zoo.interfaces import Context
 from zoo.ops.maps import heat_maps, scale_joints
 from zoo.regions import vocabulary
 from zoo_base.stored import FACTS, Stored
+from zoo_figures.codec import FigureCodec
 from zoo_figures.dataset import People
 from zoo_figures.nets import Features, FigureDetector, FigureJudge, soft_argmax
 from zoo_figures.stored import STORED
@@ -139,3 +140,14 @@ def test_listing_imports_no_torch() -> None:
 
     code = "import sys, zoo_figures; list(zoo_figures.zoo_components()); assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_codec_leads_there_and_back() -> None:
+    people = People(CONTEXT, test_people=6, test_pairs=6)
+    image = people.load("test", torch.arange(12), torch.arange(12)).source.image
+    assert image is not None
+    codec = FigureCodec(CONTEXT)
+    latent = codec.encode(image)
+    assert latent.shape == (12, 8, 16, 16) and latent.mean().abs() < 0.3 and 0.7 < latent.std() < 1.3
+    error = (codec.decode(latent) - image).square().mean((1, 2, 3)) / 4
+    assert -10 * error.log10().mean() > 27

@@ -19,8 +19,8 @@ def shrunk(outcome: Outcome, factor: int) -> Outcome:
         return outcome
     return outcome.but(
         pair=_pair(outcome.pair, factor),
-        source=_person(outcome.source, factor),
-        target=_person(outcome.target, factor),
+        source=smaller(outcome.source, factor),
+        target=smaller(outcome.target, factor),
         parsing_logits=_averaged(outcome.parsing_logits, factor),
         image=_averaged(outcome.image, factor),
         back=None if outcome.back is None else shrunk(outcome.back, factor),
@@ -30,14 +30,15 @@ def shrunk(outcome: Outcome, factor: int) -> Outcome:
 def _pair(pair: Pair, factor: int) -> Pair:
     height, width = pair.target.size
     return pair.but(
-        source=_person(pair.source, factor),
-        target=_person(pair.target, factor),
+        source=smaller(pair.source, factor),
+        target=smaller(pair.target, factor),
         flow=None if pair.flow is None else resize_flow(pair.flow, (height // factor, width // factor)),
         visibility=_averaged(pair.visibility, factor),
     )
 
 
-def _person(person: Person, factor: int) -> Person:
+def smaller(person: Person, factor: int) -> Person:
+    """The people at 1 / `factor` of their size, which that must divide."""
     size = (person.size[0] // factor, person.size[1] // factor)
     return person.but(
         size=size,

@@ -101,7 +101,7 @@ def _wants(recipe: Recipe, first: Set[Fact], catalog: Catalog) -> Iterator[Want]
     if recipe.oracle:
         if "source.parsing" not in given:
             yield Want("oracle = true", "source.parsing")
-        given.add("target.parsing")
+        given |= {"target.parsing", "true.image"}
     for part, component in _spine(recipe, catalog):
         yield from _wanted(component, part, given)
         given |= component.gives
@@ -221,6 +221,8 @@ def _mend(fact: Fact, catalog: Catalog) -> str:
         return "name a feature net in the track: features = ..."
     if fact == "detector":
         return "name a pose detector in the track: detector = ..., or give the losses that need one weight = 0"
+    if fact == "true.image":
+        return "--set oracle=true"
     if fact == "codec":
         return "name a codec in the track: codec = ..."
     if fact == "cycle":

@@ -90,8 +90,9 @@ def a_lesson(batch: int, size: tuple[int, int]) -> Callable[[str, Any], None]:
         if not isinstance(lesson, Lesson):
             raise broken(part, "a zoo.types.Lesson", f"a {type(lesson).__name__}")
         shaped("times", batch)(part, lesson.time)
-        for what, value in (("an image", lesson.image), ("a velocity", lesson.velocity), ("an aim", lesson.aim)):
-            shaped(what, batch, 3, *size)(part, value)
+        shaped("an image", batch, 3, *size)(part, lesson.image)
+        shaped("a velocity", batch, None, None, None)(part, lesson.velocity)
+        shaped("an aim like the velocity", *lesson.velocity.shape)(part, lesson.aim)
 
     return check
 

@@ -83,7 +83,7 @@ def remark(record: Record) -> str:
     spent, allowed, batch = record.weights, record.allowed, record.track.budget.batch
     trained = spent.origin != "none" and not record.oracle
     said = {
-        "oracle: sees the target's true regions": record.oracle,
+        "oracle: sees what nobody knows, the target's true regions or its picture": record.oracle,
         f"sees {record.sources} photos of the person, the ranked rows one": record.sources > 1,
         "self-declared: only the weights' own file says how they were trained": record.self_declared,
         f"trained on {spent.images_seen:,} images, the track allows {allowed:,}": trained and spent.images_seen != allowed,

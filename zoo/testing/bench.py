@@ -80,13 +80,16 @@ class Bench:
         return self.build(SPECS[-1], seed), SPECS[-1]
 
     def pair(self, missing: float = float("nan")) -> Pair:
-        """Two people with poses drawn, as the model shows them to the part: no image of a target, no fact it does not need."""
+        """Two people with poses drawn, as the model shows them to the part: nothing that it does not need."""
         pair, needs = make_pair(self.size, missing=missing), self.component.needs
         poses = torch.rand(2, 2, 18, *self.size, generator=torch.Generator().manual_seed(0))
         source, target = (person.but(pose=pose) for person, pose in zip((pair.source, pair.target), poses, strict=True))
         return pair.but(
             source=source if "source.parsing" in needs else source.but(parsing=None),
-            target=target.but(image=None, parsing=target.parsing if "target.parsing" in needs else None),
+            target=target.but(
+                image=target.image if "true.image" in needs else None,
+                parsing=target.parsing if "target.parsing" in needs else None,
+            ),
         )
 
 

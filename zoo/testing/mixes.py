@@ -23,7 +23,7 @@ from zoo.testing.people import make_pair
 SIZE = (64, 32)
 MIXED: tuple[Kind, ...] = ("style", "merge", "generator")
 DATA, LABELS = "cihp20", 20  # the vocabulary of the data: the model has to translate
-GIVEN: frozenset[Fact] = frozenset(FACTS) - {"pose.joints", "target.parsing", "parsing.logits", "edges", "cycle"}
+GIVEN: frozenset[Fact] = frozenset(FACTS) - {"pose.joints", "target.parsing", "parsing.logits", "edges", "cycle", "true.image"}
 
 
 @dataclass(frozen=True)
