@@ -11,7 +11,7 @@ from zoo.ops.shrink import smaller
 from zoo.types import FeatureSpec, Person
 
 
-class Pixels(nn.Module):
+class Images(nn.Module):
     """Images themselves: the codec that does nothing."""
 
     channels, stride, bounded = 3, 1, True
@@ -82,7 +82,7 @@ class Latents(nn.Module):
         return latent
 
 
-Canvas = Pixels | Latents
+Canvas = Images | Latents
 
 
 def laid(x: Tensor, stride: int, canvas: Canvas) -> Tensor:

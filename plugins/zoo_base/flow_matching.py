@@ -12,7 +12,7 @@ from zoo.hookspecs import Option
 from zoo.interfaces import Context, Generator, Inner, Loss, SteppedGenerator
 from zoo.ops.batch import rand, randn
 from zoo.types import Lesson, Merged, Outcome, Person
-from zoo_base.canvas import Canvas, Latents, Pixels, laid, laid_channels
+from zoo_base.canvas import Canvas, Images, Latents, laid, laid_channels
 
 NEAREST = 0.05  # 1 - t at least: close to the image a velocity would be a small difference divided by nothing
 
@@ -51,7 +51,7 @@ class FlowMatching(SteppedGenerator):
                 exit_code=2,
             )
         self.stride = spec.strides[0]
-        self.canvas: Canvas = Latents(context) if latent else Pixels()
+        self.canvas: Canvas = Latents(context) if latent else Images()
         more = laid_channels(self.stride, self.canvas) + context.pose_channels + 1
         channels = (spec.channels[0] + more, *spec.channels[1:])
         self.inner = inner(self.canvas.inside(context, replace(spec, channels=channels)))

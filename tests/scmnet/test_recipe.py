@@ -13,7 +13,7 @@ from zoo.ops.warp import pixel_grid
 from zoo.recipes.catalog import catalog
 from zoo.recipes.loading import load_recipe, variants_of
 from zoo.regions import vocabulary
-from zoo.testing.nets import StandInFeatures
+from zoo.testing.nets import StandInCodec, StandInFeatures
 from zoo.types import FeatureSpec, Pair, Style
 from zoo_scmnet.augment import Augmentation, Moves
 from zoo_scmnet.merge import CorrelationMerge
@@ -26,7 +26,10 @@ FP16_BYTES = 8e6
 def model(size: tuple[int, int], scale: str, variant: str = "full") -> Model:
     recipe = load_recipe(RECIPE, size=scale, variant=variant)
     return build_model(
-        recipe, Context(size=size, regions=vocabulary(recipe.regions), features=StandInFeatures()), "cihp20", catalog()
+        recipe,
+        Context(size=size, regions=vocabulary(recipe.regions), features=StandInFeatures(), codec=StandInCodec()),
+        "cihp20",
+        catalog(),
     )
 
 

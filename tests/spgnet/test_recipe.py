@@ -78,7 +78,7 @@ def test_every_variant_trains_every_parameter_in_one_of_its_phases(variant: str)
     losses = build_losses(chosen, built, catalog())
     model = built.model.train()
     for phase in chosen.phases:
-        outcome = model(pair_of(sources=chosen.sources), until=phase.until, parsing=phase.parsing)
+        outcome = model(pair_of(sources=chosen.sources), until=phase.until, parsing=phase.parsing, learns=True)
         total = sum(losses[name](outcome) * chosen.losses[name].weight for name in phase.losses if name in losses)
         total.backward()
         if phase.until == "image":
