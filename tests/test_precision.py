@@ -3,8 +3,10 @@
 import pytest
 import torch
 
+import zoo
 from zoo.errors import ZooError
 from zoo.model import Model, build_context, build_model
+from zoo.ops.precision import Wanted, settled
 from zoo.recipes.catalog import catalog
 from zoo.recipes.request import Request, resolve
 from zoo.testing import make_pair
@@ -33,3 +35,20 @@ def test_bf16_is_near_and_comes_out_single() -> None:
 def test_no_other_precision_is_known() -> None:
     with pytest.raises(ZooError, match="precision"):
         Request("scmnet", precision="fp8")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("tiles", "wanted", "got"), [(True, "auto", "bf16"), (False, "auto", "no"), (True, "no", "no")])
+def test_auto_is_bf16_where_the_processor_multiplies_it(
+    tiles: bool, wanted: Wanted, got: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cpu._is_amx_tile_supported", lambda: tiles)
+    assert settled(wanted, "cpu") == got
+    assert settled("bf16", "cpu") == "bf16" and settled("auto", "mps") == "no"
+
+
+def test_what_is_painted_in_bf16_unasked_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cpu._is_amx_tile_supported", lambda: True)
+    told: list[str] = []
+    assert zoo.load("scmnet", device="cpu", tell=told.append).model.precision == "bf16"
+    assert any("bf16" in line and "--precision no" in line for line in told)
+    assert zoo.load("scmnet", device="cpu", precision="no", tell=told.append).model.precision == "no"

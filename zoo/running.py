@@ -16,6 +16,7 @@ from zoo.documents.progress import Ticker
 from zoo.documents.voice import leads, tell
 from zoo.errors import ZooError
 from zoo.model import Kit, Model, build, build_losses
+from zoo.ops.precision import settled
 from zoo.recipes.catalog import Catalog
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.request import OFTEN, Request, describe, resolve, results_folder, run_folder
@@ -105,6 +106,7 @@ def run_recipe(request: Request, catalog: Catalog) -> Result:
                 weights = _train(request, recipe, track, kit, catalog, folder)
             else:
                 weights = stored_weights(request, recipe, track, kit.model)
+                kit.model.precision = settled(request.precision, device)  # what is trained here is scored in single precision
                 _keep_scores_of_others(request, recipe, track, folder, weights.seed, weights.sha256)
             with Ticker("scoring", len(kit.data.pairs(SPLIT))) as ticker:
                 progress = lambda done, _: ticker.at(done)  # noqa: E731
@@ -195,9 +197,11 @@ def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Ca
     if start:
         tell(str(start))
     steps, batch = request.steps or track.budget.steps, request.batch or track.budget.batch
+    device = choose_device(request.device)
+    precision = settled(request.precision, device)
     plan = Plan(
         folder=folder, steps=steps, batch=batch, seed=request.seed, resume=request.resume,
-        device=choose_device(request.device), precision=request.precision, every=request.checkpoint_every or OFTEN,
+        device=device, precision=precision, every=request.checkpoint_every or OFTEN,
         identity={"track": track.digest(), "start": start.sha256 if start else "random parameters"},
         telling=Telling(
             request.track_with, {**mine, "recipe": describe(recipe), "track": track.name, "steps": steps, "batch": batch},
@@ -209,7 +213,7 @@ def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Ca
     about = {
         **mine, "recipe": recipe.name, "variant": recipe.variant, "track": track.name,
         "architecture": recipe.architecture(), "steps": str(trained.steps), "images_seen": str(trained.images_seen),
-        "batch": str(batch), "precision": request.precision,
+        "batch": str(batch), "precision": precision,
         **({"init": start.sha256} if start else {}), "zoo": version("posezoo"),
     }  # fmt: skip
 
@@ -223,7 +227,7 @@ def _train(request: Request, recipe: Recipe, track: Track, kit: Kit, catalog: Ca
     # what is scored is what is shipped: the half-precision file, read back
     load_weights(kit.model, path, architecture=recipe.architecture(), sha256=sha256)
     return Provenance(
-        "trained", path, sha256, request.seed, trained.steps, trained.images_seen, trained.seconds, request.precision,
+        "trained", path, sha256, request.seed, trained.steps, trained.images_seen, trained.seconds, precision,
         batch, start.sha256 if start else None,
     )  # fmt: skip
 
@@ -279,6 +283,7 @@ def _record(
             train_seconds=weights.seconds, score_seconds=scored.seconds, images_per_second=scored.images_per_second
         ),
         created=datetime.now(UTC).isoformat(timespec="seconds"), pair_scores=pair_scores, samples=request.samples,
+        scoring_precision=kit.model.precision,
     )  # fmt: skip
 
 

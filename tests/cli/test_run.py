@@ -102,6 +102,22 @@ def test_a_record_tells_the_precision_of_training(zoo: Zoo, track: Path) -> None
     assert done.json["weights"]["precision"] == "bf16"
 
 
+def test_a_record_tells_the_precision_of_scoring_and_is_not_ranked_beside_others(zoo: Zoo, track: Path) -> None:
+    weights = zoo("train", "--recipe", "scmnet", "--track", track, "--steps", "1", "--json").json["weights"]
+    run = ("run", "--recipe", "scmnet", "--track", track, "--weights", weights)
+    done = [zoo(*run, "--precision", precision, "--out", precision, "--json") for precision in ("no", "bf16")]
+    assert not any(one.code for one in done), [one.err for one in done]
+    single, half = (one.json for one in done)
+    assert "scoring_precision" not in single and half["scoring_precision"] == "bf16"
+    moved = [half["scores"][name]["mean"] - score["mean"] for name, score in single["scores"].items()]
+    assert any(moved)
+    for folder in ("no", "bf16"):
+        assert zoo("verify", folder, "--weights", weights).code == 0, "scored again as it was"
+    assert "scored in bf16" in zoo("verify", "bf16", "--weights", weights).out
+    rows = [row for row in zoo("leaderboard", "--results", "bf16/results", "--json").json if row["recipe"] == "scmnet"]
+    assert {row["scoring_precision"]: row["rank"] for row in rows}["bf16"] is None
+
+
 def test_the_leaderboard_writes_a_page(zoo: Zoo, track: Path) -> None:
     zoo("run", "--recipe", "copy", "--track", track)
     done = zoo("leaderboard", "--html", "page.html", "--by", "psnr")

@@ -30,7 +30,7 @@ def load(
     weights: str | Path | None = None,
     device: str = "auto",
     seed: int = 0,
-    precision: str = "no",
+    precision: str = "auto",
     tell: Callable[[str], object] = log.info,
 ) -> "Pipeline":
     """A recipe with its weights, ready for people.
@@ -40,7 +40,8 @@ def load(
     Without one it is the registry's choice for photographs, on the track for photographs; else the track is figures-64 if not
     given. `variant`, `size` and `changes` (`["merge.levels=2"]` or `{"merge.levels": 2}`) choose as on the command line, and
     `weights` is a file of your own instead of the shipped one. `seed` is that of generators which draw noise. With
-    `precision` "bf16" the products inside the model are of half precision: `docs/precision.md`. `tell` hears what
+    `precision` "bf16" the products inside the model are of half precision, with "auto" where the device is made for it:
+    `docs/precision.md`. `tell` hears what
     nets see of photos; it is kept in each picture's `notes`, too.
 
     ZooError for a misspelt name, an impossible mix, and weights that are missing, damaged or another recipe's.
@@ -57,6 +58,7 @@ def pipeline(request: Request, tell: Callable[[str], object] = log.info) -> "Pip
     from zoo.annotation.nets import Annotator
     from zoo.api.pipeline import Pipeline
     from zoo.model import build_context, build_model
+    from zoo.ops.precision import settled
     from zoo.running import choose_device, stored_weights
 
     recipe, track = resolve(request, catalog())
@@ -65,9 +67,11 @@ def pipeline(request: Request, tell: Callable[[str], object] = log.info) -> "Pip
     own = recipe.model_copy(update={"remap": None})
     model = build_model(own, build_context(recipe, track, catalog(), seed=request.seed), recipe.regions, catalog())
     weights = stored_weights(request, recipe, track, model)
-    model.precision = request.precision
+    model.precision = settled(request.precision, device)
     annotator = Annotator(catalog(), defaults.detector, defaults.parser, device)
     notes = tuple(strangers(request, recipe, track))
+    if (request.precision, model.precision) == ("auto", "bf16") and recipe.phases:
+        tell(f"painted in bf16, which {device} is fast in; --precision no paints in single precision")
     for note in notes:
         tell(f"warning: {note}")
     return Pipeline(model.to(device).eval(), recipe, track, weights, annotator, tell, notes, request.seed)

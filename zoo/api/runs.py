@@ -25,7 +25,7 @@ class Asked(TypedDict, total=False):
     batch: int | None  # likewise
     seed: int
     device: str  # auto, cpu, cuda, cuda:1, mps
-    precision: Literal["no", "bf16"]  # of the forward pass in training
+    precision: Literal["no", "bf16", "auto"]  # of the forward pass in training; in `run` without it, of scoring
     out: str | Path | None  # the run folder; runs/TRACK/RECIPE-VARIANT-seedN
     resume: bool  # go on with a run that was interrupted
     checkpoint_every: Every | str | None  # "200" steps or "60s"

@@ -39,7 +39,13 @@ OPTIONS: dict[str, Any] = {
     "batch": Annotated[int | None, typer.Option(help="Samples a step; the track's budget if not given.")],
     "seed": Annotated[int, typer.Option(help="Seeds parameters and training samples.")],
     "device": Device,
-    "precision": Annotated[str, typer.Option(metavar="no|bf16", help="Of the forward pass, in training or in painting.")],
+    "precision": Annotated[
+        str,
+        typer.Option(
+            metavar="no|bf16|auto",
+            help="Of the forward pass, in training or at work; auto is bf16 where AMX or a GPU multiplies it.",
+        ),
+    ],
     "out": Annotated[Path | None, typer.Option(help="Run folder; runs/TRACK/RECIPE-VARIANT-seedN if not given.")],
     "resume": Annotated[bool, typer.Option("--resume", help="Go on with a run that was interrupted.")],
     "checkpoint_every": Annotated[
@@ -106,6 +112,8 @@ def _parameter(name: str, of_photos: bool) -> inspect.Parameter:
     [field] = [f for f in fields(Request) if f.name == name]
     default = None if name == "changes" else inspect.Parameter.empty if name == "recipe" else field.default
     option = OPTIONS[name]
+    if of_photos and name == "precision":
+        default = "auto"  # a picture for people, and no row of a board, may depend on the machine in its last digits
     if of_photos and name in OF_PHOTOS:
         default, option = "", OF_PHOTOS[name]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=option)

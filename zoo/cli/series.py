@@ -154,7 +154,8 @@ def identity(model: "zoo.Pipeline", **photos: "zoo.Subject | None") -> dict[str,
 
     own = model.weights.sha256 if model.weights.origin == "file" else None
     given = {role: digest(photo.path) for role, photo in photos.items() if photo and photo.path}
-    return {**given, "recipe": model.recipe.digest(), "weights": own or model.recipe.weights_digest()}
+    rounded = {"precision": model.model.precision} if model.model.precision != "no" else {}
+    return {**given, **rounded, "recipe": model.recipe.digest(), "weights": own or model.recipe.weights_digest()}
 
 
 def made_of(work: Work, several: Several, folder: Path) -> Made:

@@ -38,9 +38,13 @@ def command(
     found = zoo.verify(record, weights=weights, root=root, sample=sample, device=device)
     if json:
         metrics = [{**vars(one), "agrees": one.agrees} for one in found.metrics]
-        show_json({"record": found.record.id, "agrees": found.agrees, "metrics": metrics})
+        show_json(
+            {"record": found.record.id, "agrees": found.agrees, "precision": found.record.scoring_precision, "metrics": metrics}
+        )
     else:
         show(again_text(found.metrics))
+        if found.record.scoring_precision != "no":
+            show(f"scored in {found.record.scoring_precision}, as the record was")
     raise typer.Exit(0 if found.agrees else 1)
 
 

@@ -31,7 +31,7 @@ class _Bounds(Strict):
     steps: Annotated[int, Field(ge=1, le=MOST_STEPS)] | None
     batch: Annotated[int, Field(ge=1, le=LARGEST_BATCH)] | None
     seed: Annotated[int, Field(ge=0, lt=2**32)]
-    precision: Literal["no", "bf16"]
+    precision: Literal["no", "bf16", "auto"]
     track_with: Tracker | None
     samples_every: Annotated[int, Field(ge=1, le=MOST_STEPS)] | None
     samples: Annotated[int, Field(ge=1, le=MOST_SAMPLES)]
@@ -78,7 +78,7 @@ class Request:
     steps: int | None = None  # the track's budget if None
     seed: int = 0
     device: str = "auto"
-    precision: Literal["no", "bf16"] = "no"
+    precision: Literal["no", "bf16", "auto"] = "no"  # of training's forward; without, of the model at work
     out: Path | None = None
     weights: Path | None = None
     resume: bool = False
@@ -100,7 +100,7 @@ class Request:
         """The options given that say how to train."""
         options = {
             "--steps": self.steps, "--batch": self.batch, "--init-from": self.init_from, "--resume": self.resume,
-            "--precision": self.precision != "no", "--checkpoint-every": self.checkpoint_every,
+            "--checkpoint-every": self.checkpoint_every,
             "--track-with": self.track_with, "--samples-every": self.samples_every,
         }  # fmt: skip
         return [option for option, value in options.items() if value]

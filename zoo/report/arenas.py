@@ -85,6 +85,7 @@ def remark(record: Record) -> str:
     said = {
         "oracle: sees what nobody knows, the target's true regions or its picture": record.oracle,
         f"sees {record.sources} photos of the person, the ranked rows one": record.sources > 1,
+        f"scored in {record.scoring_precision}, the ranked rows in single precision": record.scoring_precision != "no",
         "self-declared: only the weights' own file says how they were trained": record.self_declared,
         f"trained on {spent.images_seen:,} images, the track allows {allowed:,}": trained and spent.images_seen != allowed,
         f"trained in batches of {spent.batch}, the track's are of {batch}": trained and spent.batch not in (0, batch),

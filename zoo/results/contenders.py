@@ -39,7 +39,9 @@ class Contender:
     @property
     def ranks(self) -> bool:
         """Whether it may be ranked: it sees one photo and no truth, trained on the track's budget by more than its own word."""
-        return not any(r.oracle or r.sources > 1 or r.self_declared or not r.on_budget for r in self.records)
+        return not any(
+            r.oracle or r.sources > 1 or r.scoring_precision != "no" or r.self_declared or not r.on_budget for r in self.records
+        )
 
 
 def contenders(records: Iterable[Record]) -> dict[tuple[Any, ...], list[Contender]]:
@@ -60,4 +62,4 @@ def arena(r: Record) -> tuple[Any, ...]:
 
 
 def _trained(r: Record) -> tuple[Any, ...]:
-    return *arena(r), r.recipe_digest, r.weights.images_seen, r.weights.batch, r.weights.init
+    return *arena(r), r.recipe_digest, r.weights.images_seen, r.weights.batch, r.weights.init, r.scoring_precision

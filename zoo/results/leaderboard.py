@@ -37,4 +37,5 @@ def row_of(standing: Standing) -> Row:
         "records": [record.id for record in standing.contender.records],
         "paired": standing.paired,
         "sources": r.sources,
+        "scoring_precision": r.scoring_precision,
     }

@@ -134,6 +134,7 @@ class Content(Strict):
     scores: Annotated[dict[Name, Interval], Field(max_length=100)]
     parts: Annotated[dict[Name, PartCost], Field(max_length=100)]  # by the part's name: style, merge ...
     samples: Positive = 1  # painted of each pair; the scores but diversity are of the first
+    scoring_precision: Literal["no", "bf16"] = "no"  # of the model's products while it was scored
     macs_protocol: Name = FIRST_MACS  # of their multiply-adds
     versions: Annotated[dict[Name, Text], Field(max_length=1000)]
     hardware: Hardware
@@ -145,7 +146,7 @@ class Content(Strict):
     @model_serializer(mode="wrap")
     def _write(self, write: Callable[[Self], dict[str, Any]]) -> dict[str, Any]:
         """Without what is as it was before it could be told, so that older records keep their ids."""
-        untold = {"samples": 1, "macs_protocol": FIRST_MACS, "pair_scores": None, "was": None}
+        untold = {"samples": 1, "scoring_precision": "no", "macs_protocol": FIRST_MACS, "pair_scores": None, "was": None}
         return {name: value for name, value in write(self).items() if name not in untold or value != untold[name]}
 
 
@@ -179,6 +180,7 @@ class Record(Sealed, Content):
         init: str | None = None,
         pair_scores: str | None = None,
         samples: int = 1,
+        scoring_precision: str = "no",
     ) -> Self:
         """The record of a run. `data` is the digest of its test split, `weights` the sha256 of what was scored.
 
@@ -198,7 +200,8 @@ class Record(Sealed, Content):
             "protocol": protocol.name, "protocol_version": protocol.version,
             "seed": seed, "data_digest": data, "weights": {"origin": origin, "sha256": weights, **spent},
             "pairings": sorted({phase.pairing.use for phase in recipe.phases}),
-            "pairs": pairs, "samples": samples, "scores": dict(scores), "parts": dict(parts), "macs_protocol": MACS,
+            "pairs": pairs, "samples": samples, "scoring_precision": scoring_precision,
+            "scores": dict(scores), "parts": dict(parts), "macs_protocol": MACS,
             "versions": dict(versions), "hardware": hardware, "times": times, "created": created,
             "pair_scores": pair_scores,
         })  # fmt: skip

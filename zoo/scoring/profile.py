@@ -33,7 +33,8 @@ def profile(model: Model, size: tuple[int, int], sources: int = 1) -> dict[str, 
     """The cost of every part of `model` on one pair of `size`, its source in so many photos, measured by running it once."""
     macs: dict[str, int] = {}
     handles = [hook for name, part in model.named_children() for hook in _count(part, name, macs)]
-    training = model.training
+    training, precision = model.training, model.precision
+    model.precision = "no"  # the counter and autocast take one operation apart in two ways
     device = next((p.device for p in model.parameters()), torch.device("cpu"))
     trained = [p for p in model.parameters() if p.requires_grad]
     try:
@@ -46,6 +47,7 @@ def profile(model: Model, size: tuple[int, int], sources: int = 1) -> dict[str, 
             model.eval()(pair, parsing="truth" if knows else None)
     finally:
         model.train(training)
+        model.precision = precision
         for parameter in trained:
             parameter.requires_grad_(True)
         for handle in handles:

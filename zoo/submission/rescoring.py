@@ -53,6 +53,7 @@ def rescore(
         raise ZooError(what, where=f"track {track.name}", fix="name the right folder: --root")
     if weights is not None:
         load_weights(kit.model, weights, architecture=recipe.architecture(), sha256=record.weights.sha256)
+    kit.model.precision = record.scoring_precision
     chosen = _drawn(record, sample)
     with Ticker("scoring", len(chosen)) as ticker:
         scored = score(
