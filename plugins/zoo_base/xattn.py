@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from zoo.hookspecs import Option
 from zoo.interfaces import Context, MergingOperator
-from zoo.ops.correlate import directions
+from zoo.ops.correlate import directions, warn_of_many
 from zoo.types import Correlation, Fields, Merged, Person, Style
 from zoo_base.merges import finest_levels, pose_encoders
 
@@ -37,6 +37,8 @@ class CrossAttention(MergingOperator):
     ) -> None:
         super().__init__()
         self.spec = finest_levels(context.upstream, levels, "base.xattn")
+        if variant == "dot":
+            warn_of_many("base.xattn", context.size, self.spec.strides[0], heads * head_width)
         self.poses = pose_encoders(self.spec, context.pose_channels, width)
         self.levels = nn.ModuleList(
             NeuralTextures(channels, textures or max(context.size[0] // stride, 1), kernel)

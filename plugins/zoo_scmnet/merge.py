@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from zoo.errors import ZooError
 from zoo.hookspecs import Option
 from zoo.interfaces import Context
-from zoo.ops.correlate import correlation, matrix, transported
+from zoo.ops.correlate import correlation, matrix, transported, warn_of_many
 from zoo.ops.warp import pixel_grid
 from zoo.types import Correlation, FeatureSpec, Fields, Merged, Person, Style
 from zoo_base.networks import PoseEncoder
@@ -55,6 +55,7 @@ class CorrelationMerge(Comparing):
         super().__init__()
         upstream = context.upstream
         stride, channels = upstream.strides[level], upstream.channels[level]
+        warn_of_many("scmnet.correlation", context.size, stride, channels)
         self.spec = FeatureSpec(
             (stride,), (channels,), upstream.regions, upstream.code_width, upstream.groups,
             photo=upstream.photo if level == 0 and variant == "softmax_source" else None,

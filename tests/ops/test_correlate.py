@@ -8,7 +8,17 @@ import pytest
 import torch
 
 from zoo.errors import ZooError
-from zoo.ops.correlate import best_source, correlation, expected_source, identity_mass, matrix, rows, transport, transported
+from zoo.ops.correlate import (
+    best_source,
+    correlation,
+    expected_source,
+    identity_mass,
+    matrix,
+    rows,
+    transport,
+    transported,
+    warn_of_many,
+)
 from zoo.types import Correlation
 
 MEMORY = """
@@ -121,6 +131,12 @@ def test_half_precision_maps_do_not_overflow():
         corr = correlation(pose.bfloat16(), style.bfloat16(), 0.01)
         moved = transport(corr, style.bfloat16())
     assert corr.query.dtype == torch.float32 and moved.dtype == torch.bfloat16 and moved.isfinite().all()
+
+
+@pytest.mark.parametrize(("stride", "said"), [(8, False), (4, False), (2, True)])
+def test_a_field_of_too_many_positions_is_told(stride: int, said: bool, caplog: pytest.LogCaptureFixture) -> None:
+    warn_of_many("scmnet.correlation", (256, 256), stride, 64)
+    assert ("16,384 positions" in caplog.text and "34 billion" in caplog.text and "stride 4" in caplog.text) == said
 
 
 def test_wrong_input_is_explained():

@@ -5,6 +5,7 @@ target position, rows sum to one over the source. It is never written out unless
 gigabyte per sample.
 """
 
+import logging
 from collections.abc import Iterator
 from typing import Literal
 
@@ -15,8 +16,24 @@ from torch.nn import functional as F
 from zoo.errors import ZooError
 from zoo.types import Correlation
 
+log = logging.getLogger(__name__)
+MANY = 64 * 64  # positions
 Center = Literal["channel", "position", "none"]
 ROUNDING = 1e-6  # a centred vector this small, relative to the vector it came from, is rounding noise and no direction
+
+
+def warn_of_many(part: str, size: tuple[int, int], stride: int, channels: int) -> None:
+    """Say what a field between all cells of `stride` pixels of images of `size` (H,W) costs where they are more than 64 x 64.
+
+    Two products of `channels` for each pair of positions; memory grows with the positions alone, as rows are not written out.
+    """
+    rows, columns = size[0] // stride, size[1] // stride
+    if (positions := rows * columns) > MANY:
+        log.warning(
+            "%s compares %s positions with as many (%d x %d, stride %d): %.0f billion multiply-adds an image; with a style of "
+            "stride %d it would be a sixteenth", part, f"{positions:,}", rows, columns, stride,
+            2 * channels * positions**2 / 1e9, 2 * stride,
+        )  # fmt: skip
 
 
 def correlation(pose_map: Tensor, style_map: Tensor, temperature: float, center: Center = "channel") -> Correlation:
@@ -123,7 +140,8 @@ def directions(x: Tensor, center: Center) -> Tensor:
         return F.normalize(vectors, dim=2, eps=1e-8)
     centred = vectors - vectors.mean(2 if center == "channel" else 1, keepdim=True)
     floor = ROUNDING * vectors.detach().norm(dim=2, keepdim=True)
-    return F.normalize(centred, dim=2, eps=1e-8) * (centred.detach().norm(dim=2, keepdim=True) > floor)
+    length = centred.norm(dim=2, keepdim=True)
+    return centred / length.clamp_min(1e-8) * (length.detach() > floor)
 
 
 def _attend(corr: Correlation, temperature: float, flat: Tensor) -> Tensor:
