@@ -116,10 +116,14 @@ def test_what_cannot_be_traced_is_refused_with_the_place_and_the_nearest_variant
 
 
 @pytest.mark.parametrize("to", ENDINGS)
-def test_who_paints_in_several_steps_is_refused(to: Format, tmp_path: Path) -> None:
-    recipe, track = resolve(Request("scmnet", "flow-matching"), catalog())
+@pytest.mark.parametrize(
+    ("name", "variant", "told"),
+    [("scmnet", "flow-matching", "paints in several steps"), ("spgnet", "two-sources", "reads 2 photos of a person")],
+)
+def test_what_no_graph_takes_is_refused(name: str, variant: str, told: str, to: Format, tmp_path: Path) -> None:
+    recipe, track = resolve(Request(name, variant), catalog())
     kit = build(recipe, track, catalog())
-    with pytest.raises(ZooError, match="paints in several steps"):
+    with pytest.raises(ZooError, match=told):
         making.export(kit.model, recipe, track, catalog(), tmp_path / f"x{ENDINGS[to]}", to, weights=None, licence="")
     assert not [*tmp_path.iterdir()]
 

@@ -32,9 +32,7 @@ def export(
     `weights` is the sha256 of its parameters' file. ZooError for what hangs shapes or branches on values, with a variant of the
     recipe that does not, and where the file does not give what the model gives.
     """
-    if isinstance(model.generator, SteppedGenerator):
-        what = f"{describe(recipe)} paints in several steps, from noise that hangs on a pair's name: a graph knows no names"
-        raise ZooError(what, where="generator.wear", fix="export a recipe that paints in one step", exit_code=2)
+    _require_one_pass(model, recipe)
     batch = LENGTHS[to]
     inputs = candidates(track.size, _edges(model, recipe, catalog), layout=recipe.oracle, batch=batch)
     try:
@@ -47,6 +45,15 @@ def export(
         inputs=read, output=painted(track.size, batch), versions={"posezoo": version("posezoo"), "torch": torch.__version__},
     )  # fmt: skip
     return write(program, contract, path, model)
+
+
+def _require_one_pass(model: Model, recipe: Recipe) -> None:
+    if isinstance(model.generator, SteppedGenerator):
+        what = f"{describe(recipe)} paints in several steps, from noise that hangs on a pair's name: a graph knows no names"
+        raise ZooError(what, where="generator.wear", fix="export a recipe that paints in one step", exit_code=2)
+    if recipe.sources > 1:
+        what = f"{describe(recipe)} reads {recipe.sources} photos of a person, and an exported graph reads one"
+        raise ZooError(what, where="sources", fix="export a recipe with sources = 1", exit_code=2)
 
 
 def _edges(model: Model, recipe: Recipe, catalog: Catalog) -> int:
