@@ -46,7 +46,7 @@ def everybody() -> Catalog:
     return build_catalog([*entry_points(group=GROUP), EntryPoint("foreign", "tests.foreign", GROUP)])
 
 
-ELSEWHERE = {"base.show", "base.timm"}  # an image as it is; weights from a file of the user's
+ELSEWHERE = {"base.show", "base.timm", "base.recoded"}  # an image as it is; weights from a file of the user's; a codec's truth
 
 
 def names(kind: str) -> list[str]:
