@@ -11,8 +11,8 @@ from zoo.recipes.request import Request, resolve
 from zoo.testing import make_pair
 from zoo.types import Pair
 
-RECIPES = [("copy", "full"), ("copy", "puppet"), ("mean", "full"), ("partflow", "full"), ("scmnet", "full"), ("spgnet", "full"),
-           ("spt", "full")]  # fmt: skip
+RECIPES = [("codec", "full"), ("copy", "full"), ("copy", "puppet"), ("mean", "full"), ("partflow", "full"), ("scmnet", "full"),
+           ("spgnet", "full"), ("spt", "full")]  # fmt: skip
 
 
 def model_and_pair(name: str, variant: str) -> tuple[Model, Pair]:
