@@ -28,7 +28,7 @@ def test_targets_exist_and_are_named_after_the_plugin(component) -> None:  # typ
 def test_recipes_resolve_and_name_parts_of_this_plugin() -> None:
     known = {(c.kind, c.name) for c in COMPONENTS}
     recipes = [load_recipe(path) for path in zoo_base.zoo_recipes()]
-    assert [r.name for r in recipes] == ["copy", "mean"]
+    assert [r.name for r in recipes] == ["codec", "copy", "mean"]
     for recipe in recipes:
         used = {(kind, part.use) for kind, part in recipe.parts().items()}
         used |= {("loss", loss.use) for loss in recipe.losses.values()} | {("pairing", p.pairing.use) for p in recipe.phases}
