@@ -129,5 +129,5 @@ def test_a_set_of_options_is_validated_once(monkeypatch: pytest.MonkeyPatch) -> 
     recipe, track = resolve(Request("scmnet"), catalog())
     build_losses(recipe, build(recipe, track, catalog()), catalog())
     named = [part.use for _, _, part in recipe.named_parts()]
-    nets = [part.use for part in (track.dataset, track.features, track.detector, track.judge) if part]
+    nets = [part.use for part in (track.dataset, *track.nets().values(), track.judge) if part]
     assert sorted(seen) == sorted([*named, *nets])
