@@ -20,7 +20,7 @@ import typer
 
 import zoo
 from tests.cli.conftest import TRACK, calling
-from zoo.cli import command_line
+from zoo.cli import command_line, joined
 from zoo.photos.video import write_video
 from zoo.recipes.track import load_track
 
@@ -143,7 +143,7 @@ def test_commands_in_any_block_exist_with_their_options() -> None:
     for page in PAGES:
         for _, text in BLOCK.findall(page.read_text(encoding="utf-8")):
             for line in re.findall(r"^zoo (?!.*\.\.\.)(.*)$", text, re.MULTILINE):
-                command, words = tree, line.split()
+                command, words = tree, joined(line.split())
                 while words and hasattr(command, "commands"):
                     assert words[0] in command.commands, f"{page.name}: zoo {line}"
                     command = command.commands[words.pop(0)]

@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Of several processes that torchrun or accelerate launch started the first one speaks; only run and train need the others.
     """
     asked = list(sys.argv[1:] if arguments is None else arguments)
-    debug, given = "--debug" in asked, _joined([a for a in asked if a != "--debug"])
+    debug, given = "--debug" in asked, joined([a for a in asked if a != "--debug"])
     named = [name for name in given[:1] if name in COMMANDS or name in GROUPS]
     if not leads() and named not in (["run"], ["train"]):
         return
@@ -101,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(known.exit_code)
 
 
-def _joined(given: list[str]) -> list[str]:
+def joined(given: list[str]) -> list[str]:
     """`bench speed` is one command of two words: no suite is called so."""
     both = " ".join(given[:2])
     return [both, *given[2:]] if both in COMMANDS else given
