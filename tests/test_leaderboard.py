@@ -13,7 +13,7 @@ from zoo.scoring.intervals import Interval
 
 KEYS = [
     "rank", "recipe", "variant", "changes", "track", "protocol", "seed", "oracle", "origin", "scores", "parameters", "macs",
-    "macs_protocol", "record", "seeds", "records", "paired", "sources",
+    "macs_protocol", "record", "seeds", "records", "paired", "sources", "scoring_precision",
 ]  # fmt: skip
 
 
