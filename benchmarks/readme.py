@@ -54,9 +54,10 @@ def _board(track: str) -> Leaderboard:
 
 
 def _few(rows: list[Row]) -> list[Row]:
-    """Every recipe as it is, baselines included, and the best of the rest as far as there is room."""
-    plain = [row for row in rows if row["variant"] == FULL and not row["changes"]]
-    others = [row for row in rows if row not in plain and row["rank"]]
+    """Every ranked recipe as it is, baselines included, and the best of the rest as far as there is room."""
+    ranked = [row for row in rows if row["rank"]]
+    plain = [row for row in ranked if row["variant"] == FULL and not row["changes"]]
+    others = [row for row in ranked if row not in plain]
     chosen = [*plain, *others[: max(ROWS - len(plain), 0)]]
     return [row for row in rows if row in chosen]
 
