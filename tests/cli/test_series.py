@@ -84,6 +84,30 @@ def test_what_is_for_one_pose_is_refused_for_many(zoo: Zoo, call: list[object]) 
     assert none.code == 2 and "there is no pose in empty" in none.err
 
 
+def test_more_photos_of_the_person_serve_every_pose(zoo: Zoo, track: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    detecting = Seer([somebody(60.0)])
+    monkeypatch.setattr(Annotator, "detecting", detecting)
+    for name, colour in (("me", 40), ("again", 220), ("third", 130)):
+        Image.new("RGB", SIZE[::-1], (colour, 60, 60)).save(f"{name}.png")
+    Path("poses").mkdir()
+    for number in (1, 2):
+        Path(f"poses/{number}.json").write_text(pose(number * 4))
+    plain = ["transfer", "--recipe", "copy", "--track", track, "--source", "me.png"]
+    reading = ["--set", "sources=3", "--set", 'merge.wear=["base.several"]']
+    album = ["--others", "again.png", "--others", "third.png"]
+    done = zoo(*plain, *reading, *album, "--target-joints", "poses", "--out", "out")
+    assert done.code == 0 and detecting.pictures == 3, "each photo is looked at once for all poses"
+    for number in (1, 2):
+        assert zoo(*plain, *reading, *album, "--target-joints", f"poses/{number}.json", "--out", f"{number}.png").code == 0
+        assert difference(Path(f"{number}.png"), Path(f"out/{number}.png")) <= 1, "as it is made by itself"
+    with Image.open("out/1.png") as made:
+        assert 100 < made.getpixel((30, 40))[0] < 160, "all three photos are in it"  # type: ignore[index]
+    other = zoo(*plain, *reading, *album[:2], "--target-joints", "poses", "--out", "out")
+    assert other.code == 2 and "holds something else" in other.err, "of two photos it is another call"
+    one = zoo(*plain, *album, "--target-joints", "poses", "--out", "none")
+    assert one.code == 2 and "reads one photo of a person, and 3 are given" in one.err and "left out" not in one.err
+
+
 @pytest.fixture
 def changes(track: Path) -> list[object]:
     """Photos whose trousers become a skirt by weights nobody has trained; one is broken, one shows no trousers."""

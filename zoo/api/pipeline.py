@@ -115,7 +115,10 @@ class Pipeline:
         return next(made) if isinstance(source, Subject) and isinstance(pose, Subject) else list(made)
 
     def transfer_each(self, source: People, pose: People, **how: Unpack[How]) -> Iterator[Painting]:
-        """As `transfer` of lists, each picture as soon as it is painted: for videos and large folders."""
+        """As `transfer` of lists, each picture as soon as it is painted: for videos and large folders.
+
+        What is wrong with the call itself is told at once, and what is wrong with a person once it is their turn.
+        """
         build, layout, keep = how.get("build", "source"), how.get("layout", False), how.get("keep")
         check_layout(self.recipe, catalog(), layout=layout)
         self.model.check_samples(samples := how.get("samples", 1))
@@ -135,7 +138,7 @@ class Pipeline:
             (seated(me, them), them, (*heard, *told, *more))
             for (me, heard), (them, more) in ((mine(one), theirs(other)) for one, other in paired(source, pose))
         )
-        yield from self._painted(studio, asked, samples=samples)
+        return self._painted(studio, asked, samples=samples)
 
     def _album(
         self, source: People, others: Sequence[Subject], studio: Studio, keep: Path | None

@@ -108,7 +108,7 @@ def command(
         of_one = {
             "--back": back, "--explain": explain, "--target-parsing": target_parsing, "--target-name": target_name,
             "--build target": build is Build.TARGET, "--target and --target-joints": target and target_joints,
-            "--samples": samples > 1, "--others": others,
+            "--samples": samples > 1,
         }  # fmt: skip
         series.refuse(NAME, "pose", of_one, several)
     else:
@@ -121,8 +121,8 @@ def command(
     album = [zoo.person(photo, confidence=confidence) for photo in others or []]
     if several:
         which = {"frame": read_frame(target_frame, me.size), "number": target_person, "confidence": confidence}
-        order = series.Order(several, out, strip, keep, force, (source,))
-        series.command(order, "pose", planned(asked, me, which, fit, keep), joints=True)
+        order = series.Order(several, out, strip, keep, force, (source, *(others or [])))
+        series.command(order, "pose", planned(asked, me, album, which, fit, keep), joints=True)
         return
     them = zoo.person(
         target, target_joints, target_parsing, regions=regions if laid else None, number=target_person, name=target_name,
@@ -142,18 +142,19 @@ def command(
 
 
 def planned(
-    asked: Asked, me: "zoo.Subject", which: dict[str, Any], fit: Fit, keep: Path | None
+    asked: Asked, me: "zoo.Subject", album: list["zoo.Subject"], which: dict[str, Any], fit: Fit, keep: Path | None
 ) -> Callable[[series.Several], series.Work]:
-    """Me in every pose; `which` tells people apart where a photo shows several."""
+    """Me, of whom `album` has more photos, in every pose; `which` tells people apart where a photo shows several."""
 
     def plan(poses: series.Several) -> series.Work:
         model = zoo.load(**asked, tell=say)
-        seen = model.annotate(me, regions=model.reads_parsing, keep=keep)
+        seen, *more = [model.annotate(one, regions=model.reads_parsing, keep=keep) for one in (me, *album)]
+        same = series.identity(model, source=me, **{f"other{i}": one for i, one in enumerate(album, 1)})
         quiet = replace(model, tell=lambda text: None)  # of one among many nothing is said
         return series.Work(
-            NAME, "pose", "In their poses", series.identity(model, source=me),
+            NAME, "pose", "In their poses", same,
             read=lambda name: quiet.annotate(poses.person(name, **which), regions=False, role="target", keep=keep),
-            paint=lambda those: quiet.transfer_each(seen, those, fit=fit.value),
+            paint=lambda those: quiet.transfer_each(seen, those, fit=fit.value, others=more),
         )  # fmt: skip
 
     return plan
