@@ -1,13 +1,32 @@
 """Several photos of one person, in a transfer."""
 
+from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 import zoo
+from tests.annotation.nets import Seer, stage
+from tests.annotation.nets import somebody as seen
 from tests.api.conftest import JOINTS, LABELS, photo
+from tests.cli.conftest import Zoo
+from zoo.annotation.nets import Annotator
+from zoo.app.exhibits import paint
+from zoo.app.figures import Figure
 from zoo.errors import ZooError
+from zoo.serving.painting import Paints, TwoPhotos
+
+SAW_ONE = "reads 2 photos of a person and saw 1"
+CHANGES = ["sources=2", 'merge.wear=["base.several"]']
+
+
+def png(pixels: np.ndarray) -> bytes:
+    Image.fromarray(pixels).save(buffer := BytesIO(), "PNG")
+    return buffer.getvalue()
 
 
 def somebody(colour: int, moved: float = 0.0) -> zoo.Subject:
@@ -17,8 +36,7 @@ def somebody(colour: int, moved: float = 0.0) -> zoo.Subject:
 @pytest.fixture(scope="module")
 def album(small: Path) -> zoo.Pipeline:
     """Each place as the photo nearest in pose has it."""
-    changes = ["sources=2", 'merge.wear=["base.several"]']
-    return zoo.load("copy", track=small, changes=changes, device="cpu")
+    return zoo.load("copy", track=small, changes=CHANGES, device="cpu")
 
 
 def test_every_photo_is_read_and_the_one_in_the_pose_wins(album: zoo.Pipeline) -> None:
@@ -35,6 +53,38 @@ def test_the_order_of_further_photos_has_no_say(album: zoo.Pipeline) -> None:
     me, pose, *others = (somebody(30 * i + 40, i) for i in range(4))
     one, other = (album.transfer(me, pose, others=these).image for these in (others, others[::-1]))
     torch.testing.assert_close(one, other, atol=1e-5, rtol=0)
+
+
+def test_one_photo_alone_is_merged_by_the_plain_operator_and_the_picture_says_so(album: zoo.Pipeline, small: Path) -> None:
+    me, pose = somebody(40), somebody(120, 3.0)
+    plain, alone = zoo.load("copy", track=small, device="cpu").transfer(me, pose), album.transfer(me, pose)
+    assert torch.equal(alone.image, plain.image) and not any("photos" in note for note in plain.notes)
+    assert SAW_ONE in " ".join(alone.notes) and SAW_ONE in " ".join(album.transfer([me], pose)[0].notes)
+    assert not any(SAW_ONE in note for note in album.transfer(me, pose, others=[somebody(220)]).notes)
+
+
+def test_so_do_the_page_the_service_and_the_command(
+    album: zoo.Pipeline, small: Path, zoo_command: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me = somebody(40)
+    assert SAW_ONE in " ".join(paint(album, Figure(me, 1, 1, 0.8, 0.8), me.skeleton).notes)
+    served: list[str] = []
+    answered = Paints(replace(album, annotator=stage(), tell=served.append))([TwoPhotos(png(photo(40)), png(photo(120)))])
+    assert isinstance(answered[0], bytes) and SAW_ONE in " ".join(served)
+    monkeypatch.setattr(Annotator, "detecting", Seer([seen(40.0)]))
+    (tmp_path / "me.png").write_bytes(png(photo(40)))
+    people = ["--source", tmp_path / "me.png", "--target", tmp_path / "me.png", "--out", tmp_path / "out.png"]
+    changes = [word for change in CHANGES for word in ("--set", change)]
+    done = zoo_command("transfer", "--recipe", "copy", "--track", small, *changes, *people)
+    assert done.code == 0 and SAW_ONE in done.err
+
+
+def test_a_photo_named_twice_is_not_two_photos(album: zoo.Pipeline, tmp_path: Path) -> None:
+    (tmp_path / "me.png").write_bytes(png(photo(40)))
+    paths = tmp_path / "me.png", tmp_path / ".." / tmp_path.name / "me.png"
+    me, again = (zoo.person(path, JOINTS, LABELS, regions="spt10") for path in paths)
+    with pytest.raises(ZooError, match=r"me\.png is given twice"):
+        album.transfer(me, somebody(120), others=[again])
 
 
 def test_what_cannot_be_is_refused(album: zoo.Pipeline, small: Path) -> None:

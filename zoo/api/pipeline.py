@@ -154,6 +154,9 @@ class Pipeline:
         if others and not isinstance(source, Subject):
             fix = "call it once for each person"
             raise ZooError("more photos are of one person, and there are several", where="others", fix=fix, exit_code=2)
+        files = [one.path.resolve() for one in (source, *others) if isinstance(one, Subject) and one.path]
+        if twice := next((file for i, file in enumerate(files) if file in files[:i]), None):
+            raise ZooError(f"{twice.name} is given twice", where="others", fix="name each photo once", exit_code=2)
         seen = [self._seen(one, "source", keep, regions=self.reads_parsing) for one in others]
         return tuple(studio.person(one) for one, _ in seen), tuple(text for _, heard in seen for text in heard)
 

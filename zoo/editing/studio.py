@@ -17,6 +17,7 @@ from zoo.photos.images import LARGE
 from zoo.photos.sightings import Size, Skeleton
 from zoo.photos.subject import Subject
 from zoo.recipes.recipe import Recipe
+from zoo.recipes.request import describe
 from zoo.regions import vocabulary
 from zoo.types import Outcome, Person
 
@@ -102,8 +103,12 @@ class Studio:
             yield [(outcome, self._finished(one, outcome, wholes.get(id(one.me)))) for outcome in outcomes]
 
     def lost(self, sitting: Sitting) -> list[str]:
-        """What the picture shows less than the photo, and why."""
-        return lost(self.model, sitting.frame, self.size)
+        """What the picture shows less than the photo, or than more photos would, and why."""
+        photos, told = 1 + len(sitting.others), lost(self.model, sitting.frame, self.size)
+        if photos < self.recipe.sources:
+            saw = f"{describe(self.recipe)} reads {self.recipe.sources} photos of a person and saw {photos}"
+            told.append(f"{saw}: what more of them would show it paints by guess (zoo transfer --others)")
+        return told
 
     def _finished(self, one: Sitting, outcome: Outcome, whole: Person | None) -> Tensor:
         assert outcome.image is not None, "a whole forward pass paints an image"
