@@ -1,12 +1,15 @@
 """Rewrite the tables of README.md and benchmarks/README.md from the committed records.
 
-A table stands between `<!-- table: TRACK -->`, `<!-- table: TRACK, brief -->` or `<!-- claims -->` and `<!-- end of table -->`.
+A table stands between `<!-- table: TRACK -->`, `<!-- table: TRACK, brief -->`, `<!-- claims -->` or `<!-- passes -->` and
+`<!-- end of table -->`.
 """
 
 import re
 from collections.abc import Sequence
 from functools import cache
 from itertools import groupby
+
+from passes import passes
 
 import zoo
 from zoo.api.boards import Leaderboard
@@ -28,18 +31,24 @@ ROWS = 8
 CLAIMED = ("masked_ssim", "region_lab", "parsing_miou", "ffd")
 DIGITS = {"region_lab": 1, "ffd": 2}  # of a difference
 TRACK = "figures-64"  # of the claims
-_PLACE = re.compile(r"(<!-- (table: [^>]*?|claims) -->\n).*?(<!-- end of table -->)", re.DOTALL)
+_PLACE = re.compile(r"(<!-- (table: [^>]*?|claims|passes) -->\n).*?(<!-- end of table -->)", re.DOTALL)
 
 
 def main() -> None:
     for path in (assets() / "README.md", BENCHMARKS / "README.md"):
-        text = _PLACE.sub(lambda found: f"{found[1]}{_table(found[2])}\n{found[3]}", path.read_text(encoding="utf-8"))
-        write_atomically(path, text.encode())
+        write_atomically(path, filled(path.read_text(encoding="utf-8")).encode())
+
+
+def filled(text: str) -> str:
+    """The text with its tables as the records have them now."""
+    return _PLACE.sub(lambda found: f"{found[1]}{_table(found[2])}\n{found[3]}", text)
 
 
 def _table(asked: str) -> str:
     if asked == "claims":
         return claims(read_toml(BENCHMARKS / "claims.toml")["claims"])
+    if asked == "passes":
+        return "\n".join(_lined(passes(read_toml(BENCHMARKS / "passes.toml"), BENCHMARKS / "timings")))
     track, _, brief = asked.removeprefix("table: ").partition(", ")
     rows = _board(track).rows
     metrics = protocol(rows[0]["protocol"]).metrics
