@@ -18,7 +18,7 @@ from zoo.exporting.making import export
 from zoo.model import Kit, build, build_model
 from zoo.recipes.catalog import catalog
 from zoo.recipes.request import Request, resolve
-from zoo.running import stored_weights
+from zoo.running.weights import stored_weights
 from zoo.types import Pair
 
 RECIPES = ("scmnet", "partflow", "spgnet", "spt")

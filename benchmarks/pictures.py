@@ -22,7 +22,7 @@ from zoo.ops.rigid import PARTS, body_parts, part_masks
 from zoo.recipes.catalog import catalog
 from zoo.recipes.request import Request, resolve
 from zoo.regions import vocabulary
-from zoo.running import stored_weights
+from zoo.running.weights import stored_weights
 from zoo.scoring import score
 from zoo.scoring.samples import Sample
 from zoo.types import Person

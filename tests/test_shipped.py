@@ -8,7 +8,7 @@ import pytest
 from zoo.model import build
 from zoo.recipes.catalog import catalog
 from zoo.recipes.request import Request, resolve
-from zoo.running import stored_weights
+from zoo.running.weights import stored_weights
 from zoo.scoring import score
 from zoo.store.registry import registry
 

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from zoo.api.submitting import Verified, submit, verify
     from zoo.api.timing import PlannedSpeed, speed
     from zoo.photos.subject import Subject
-    from zoo.running import Result, Training
+    from zoo.running.scoring import Result
+    from zoo.running.training import Training
 
 __version__ = "0.1.0"
 __all__ = [

@@ -135,7 +135,10 @@ def test_a_page_of_somebody_s_own_stays(score: Call) -> None:
 
 
 def test_a_file_in_the_place_of_the_folder(train: Call, score: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zoo.running.build", lambda *_, **__: pytest.fail("built before the folder was looked at"))
+    for module in ("training", "scoring"):
+        monkeypatch.setattr(
+            f"zoo.running.{module}.build", lambda *_, **__: pytest.fail("built before the folder was looked at")
+        )
     Path("run").write_text("precious")
     for done in (train(), score()):
         assert done.code == 1 and "a file is in the way" in done.err and "Traceback" not in done.err

@@ -53,3 +53,13 @@ def test_an_impossible_mix_is_refused_before_torch_is_imported() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 2, done.stderr
     assert "pose base.edges needs edges" in done.stderr
+
+
+def test_a_transfer_imports_nothing_of_trainings_and_scores() -> None:
+    code = (
+        "import sys, zoo\n"
+        "zoo.load(device='cpu')\n"
+        "sys.exit(', '.join({'accelerate', 'kornia', 'zoo.training.loop', 'zoo.scoring.scorer'} & sys.modules.keys()) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"imported by zoo transfer: {done.stderr}"

@@ -15,7 +15,7 @@ from zoo.recipes.catalog import catalog
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.request import Request, resolve
 from zoo.recipes.track import Track
-from zoo.running import stored_weights
+from zoo.running.weights import stored_weights
 from zoo.types import Pair
 
 

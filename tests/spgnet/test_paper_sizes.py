@@ -16,7 +16,7 @@ from zoo.recipes.loading import load_recipe
 from zoo.recipes.recipe import Plateau, Recipe
 from zoo.recipes.request import Request
 from zoo.regions import vocabulary
-from zoo.running import train_recipe
+from zoo.running.training import train_recipe
 from zoo.store.registry import registry
 from zoo.store.tensors import read_tensors
 from zoo.types import Person

@@ -19,7 +19,7 @@ from zoo.recipes.recipe import Phase, Recipe
 from zoo.recipes.request import Request
 from zoo.recipes.track import Track
 from zoo.regions import vocabulary
-from zoo.running import train_recipe
+from zoo.running.training import train_recipe
 from zoo.store.registry import find_weights
 from zoo.training.stage import frozen_modules
 from zoo.types import Pair

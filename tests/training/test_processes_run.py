@@ -9,7 +9,7 @@ import pytest
 from zoo.recipes.catalog import catalog
 from zoo.recipes.request import Request
 from zoo.results.record import Record
-from zoo.running import run_recipe
+from zoo.running.scoring import run_recipe
 
 from ..cli.conftest import TRACK
 from .launching import ACCELERATE, TORCHRUN, run

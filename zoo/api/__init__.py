@@ -35,10 +35,10 @@ PUBLIC = {
     "Leaderboard": "zoo.api.boards:Leaderboard",
     "Painting": "zoo.api.painting:Painting",
     "Pipeline": "zoo.api.pipeline:Pipeline",
-    "Result": "zoo.running:Result",
+    "Result": "zoo.running.scoring:Result",
     "Scores": "zoo.api.scores:Scores",
     "Subject": "zoo.api.people:Subject",
-    "Training": "zoo.running:Training",
+    "Training": "zoo.running.training:Training",
     "Verified": "zoo.api.submitting:Verified",
     "Versus": "zoo.api.boards:Versus",
 }  # by name: the module that has it, and what it is called there

@@ -11,9 +11,9 @@ from zoo.annotation.sheet import write_contact_sheet
 from zoo.annotation.track import write_track
 from zoo.documents.columns import table
 from zoo.errors import ZooError
+from zoo.ops.device import choose_device
 from zoo.recipes.catalog import catalog
 from zoo.recipes.track import load_track
-from zoo.running import choose_device
 from zoo.store.registry import registry
 
 

@@ -58,8 +58,9 @@ def pipeline(request: Request, tell: Callable[[str], object] = log.info) -> "Pip
     from zoo.annotation.nets import Annotator
     from zoo.api.pipeline import Pipeline
     from zoo.model import build_context, build_model
+    from zoo.ops.device import choose_device
     from zoo.ops.precision import settled
-    from zoo.running import choose_device, stored_weights
+    from zoo.running.weights import stored_weights
 
     recipe, track = resolve(request, catalog())
     device, defaults = choose_device(request.device), registry().defaults

@@ -54,9 +54,9 @@ def score(
         _require_detector(detector, pckh[0].detector)
     require_writable(Path(out))
     from zoo.documents.progress import Ticker
+    from zoo.ops.device import choose_device
     from zoo.results.record import Hardware
     from zoo.results.scores import ScoreRecord
-    from zoo.running import choose_device
     from zoo.scoring.pictures.folders import Folders, open_folders, score_folders, steps
 
     began, place = time.perf_counter(), choose_device(device)

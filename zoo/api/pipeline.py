@@ -21,6 +21,7 @@ from zoo.editing.transfer import check_layout, check_worn, reading_source_parsin
 from zoo.errors import ZooError
 from zoo.interfaces import MergesSeveral
 from zoo.model import Model, build
+from zoo.ops.device import choose_device
 from zoo.photos import Fit
 from zoo.photos.subject import Subject, read_layout
 from zoo.recipes.catalog import catalog
@@ -28,8 +29,8 @@ from zoo.recipes.recipe import Recipe
 from zoo.recipes.request import describe
 from zoo.recipes.track import Track
 from zoo.regions import vocabulary
-from zoo.running import Provenance, choose_device
-from zoo.scoring import protocol, score
+from zoo.running.weights import Provenance
+from zoo.scoring import protocol
 from zoo.store.registry import find_weights
 from zoo.types import Person
 
@@ -209,6 +210,8 @@ class Pipeline:
         Of several `samples` of each pair the first is scored, and how far apart they are ("diversity").
         ZooError where the track's data is not here. Nothing is written: `zoo.run` leaves a record.
         """
+        from zoo.scoring import score
+
         kit = build(self.recipe, self.track, catalog(), seed=self.seed)
         kit.model.load_state_dict(self.model.state_dict())
         rules = protocol(self.track.protocol)

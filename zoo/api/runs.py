@@ -10,7 +10,8 @@ from zoo.recipes.catalog import catalog
 from zoo.recipes.request import Every, Request, Tracker
 
 if TYPE_CHECKING:
-    from zoo.running import Result, Training
+    from zoo.running.scoring import Result
+    from zoo.running.training import Training
 
 
 class Asked(TypedDict, total=False):
@@ -51,7 +52,7 @@ def run(
         raise ZooError("--weights and --from-scratch exclude each other", where="zoo run", fix=fix, exit_code=2)
     if not from_scratch and (asked := request.about_training()):
         raise ZooError(f"{asked[0]} is about training", where="zoo run", fix="add --from-scratch", exit_code=2)
-    from zoo.running import run_recipe
+    from zoo.running.scoring import run_recipe
 
     return run_recipe(request, catalog())
 
@@ -62,7 +63,7 @@ def train(recipe: str | Path, **how: Unpack[Asked]) -> "Training":
     ZooError as of `run`, and for a folder that holds another training.
     """
     request = _request(recipe, how, from_scratch=True)
-    from zoo.running import train_recipe
+    from zoo.running.training import train_recipe
 
     return train_recipe(request, catalog())
 

@@ -1,12 +1,14 @@
 """What a protocol says of a model."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from zoo.api.standings import interval_text
 from zoo.documents.columns import table
-from zoo.scoring import Scored
-from zoo.scoring.intervals import Interval
+from zoo.scoring.intervals import Interval, interval_text
 from zoo.scoring.protocols import Protocol
+
+if TYPE_CHECKING:
+    from zoo.scoring import Scored
 
 
 @dataclass(frozen=True, eq=False)
@@ -14,7 +16,7 @@ class Scores:
     """Scores of a model on the test pairs of its track: what `Pipeline.score` gives."""
 
     protocol: Protocol
-    scored: Scored  # per pair, with names, people and pictures
+    scored: "Scored"  # per pair, with names, people and pictures
 
     def __getitem__(self, metric: str) -> Interval:
         """Mean and 95 % interval of a metric, by a bootstrap over people; KeyError for one that could not be had."""

@@ -17,7 +17,7 @@ from zoo.results.leaderboard import Row
 from zoo.results.pairs import PairsById, PairScores, read_all_pairs
 from zoo.results.ranking import Standings, standings
 from zoo.results.record import Record
-from zoo.scoring.intervals import Interval
+from zoo.scoring.intervals import Interval, interval_text
 from zoo.scoring.protocols import MACS, PROTOCOLS, Metric
 
 log = logging.getLogger(__name__)
@@ -84,11 +84,6 @@ def _score(row: Row, metric: Metric, *, with_interval: bool) -> str:
         return "-"
     score = Interval(**row["scores"][metric.name])
     return interval_text(score) if with_interval else f"{score.mean:.4g}"
-
-
-def interval_text(score: Interval) -> str:
-    """`0.741 [0.735, 0.747]`."""
-    return f"{score.mean:.4g} [{score.low:.4g}, {score.high:.4g}]"
 
 
 def _fitting(head: list[str], lines: list[list[str]]) -> str:

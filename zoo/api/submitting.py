@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zoo.api.standings import committed
+from zoo.ops.device import choose_device
 from zoo.recipes.catalog import catalog
 from zoo.results.files import write_record
 from zoo.results.pairs import pairs_name, read_pairs
 from zoo.results.record import Record
-from zoo.running import choose_device
 from zoo.submission.offer import Offer, offer
 from zoo.submission.rescoring import Again, rescore
 

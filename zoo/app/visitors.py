@@ -16,13 +16,13 @@ from zoo.app.figures import Figure, look
 from zoo.documents.files import assets
 from zoo.editing.people import taken
 from zoo.errors import ZooError, unknown
+from zoo.ops.device import choose_device
 from zoo.photos import checked
 from zoo.photos.sightings import Skeleton
 from zoo.photos.subject import Subject
 from zoo.photos.uploads import opened
 from zoo.recipes.catalog import catalog
 from zoo.recipes.request import Request, resolve
-from zoo.running import choose_device
 from zoo.skeleton import JOINTS
 from zoo.store.registry import registry
 

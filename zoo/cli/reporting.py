@@ -9,7 +9,7 @@ from zoo.report.arenas import full_name
 from zoo.results.pairs import PairsById, read_all_pairs
 from zoo.results.ranking import standings
 from zoo.results.record import Record
-from zoo.running import Result
+from zoo.running.scoring import Result
 from zoo.store.folder import REPORT
 from zoo.store.registry import Published, registry
 

@@ -25,5 +25,6 @@ sources     several photos of one person as the source: together, repeated, firs
 normalise   instance_norm that keeps channels last; norms over the whole batch
 shrink      what a model made, seen smaller: shrunk
 denormals   flushed_denormals
+device      where tensors live: choose_device
 precision   bfloat16 where it is safe: reduced; settled
 """

@@ -22,3 +22,8 @@ class Interval(Strict):
         if not self.low <= self.mean <= self.high:
             raise ValueError(f"the interval from {self.low:g} to {self.high:g} does not hold its mean {self.mean:g}")
         return self
+
+
+def interval_text(score: Interval) -> str:
+    """`0.741 [0.735, 0.747]`."""
+    return f"{score.mean:.4g} [{score.low:.4g}, {score.high:.4g}]"

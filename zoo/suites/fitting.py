@@ -9,7 +9,7 @@ from zoo.recipes.compatibility import check_size
 from zoo.recipes.options import check_recipe, construct, multiple_of
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.track import Track
-from zoo.running import refuse_untrained
+from zoo.running.training import refuse_untrained
 
 
 class Fitting:
