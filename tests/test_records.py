@@ -16,9 +16,10 @@ from zoo.documents.names import safe_name
 from zoo.errors import ZooError
 from zoo.recipes.loading import make_recipe
 from zoo.recipes.track import Track
-from zoo.results.files import LARGEST, read_record, read_records, write_record
-from zoo.results.record import Hardware, PartCost, Record, Times
-from zoo.results.sealed import content_digest
+from zoo.results.files import read_record, read_records, write_record
+from zoo.results.hardware import Hardware
+from zoo.results.record import PartCost, Record, Times
+from zoo.results.sealed import LARGEST, content_digest
 from zoo.scoring.intervals import Interval
 from zoo.scoring.protocols import protocol
 
@@ -118,7 +119,7 @@ def test_a_tampered_record_is_reported_and_left_out(tmp_path: Path) -> None:
 )
 def test_files_that_are_no_records_are_reported(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "bad.json").write_bytes(content)
-    assert len(found := problems_of(tmp_path)) == 1 and "bad.json is not a valid record" in found[0]
+    assert len(found := problems_of(tmp_path)) == 1 and "bad.json is not a valid record of a run" in found[0]
 
 
 def test_good_records_survive_bad_neighbours_and_come_oldest_first(tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def test_a_leaderboard_of_nothing_says_so(zoo: Zoo, tmp_path: Path) -> None:
 def test_a_damaged_record_is_told_and_left_out(zoo: Zoo, tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_text("{}")
     done = zoo("leaderboard", "--results", tmp_path, "--json")
-    assert done.json == [] and "warning: bad.json is not a valid record" in done.err
+    assert done.json == [] and "warning: bad.json is not a valid record of a run" in done.err
 
 
 def test_what_parts_bring_is_told_from_records(zoo: Zoo) -> None:

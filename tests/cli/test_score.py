@@ -10,7 +10,8 @@ from tests.cli.conftest import Zoo
 from tests.scoring.pictures.folders import make_couples
 from zoo.errors import ZooError
 from zoo.results.files import read_record, read_records
-from zoo.results.scores import read_score_record
+from zoo.results.scores import ScoreRecord
+from zoo.results.sealed import read
 from zoo.scoring.pictures.document import picture_protocol
 from zoo.store import networks
 
@@ -43,7 +44,7 @@ def test_several_protocols_one_pass_one_record(zoo: Zoo, folders: list[str], tmp
     copied, made = (told["protocols"][0][key]["ssim"]["value"] for key in ("copies", "scores"))
     assert copied < made  # somebody else's picture in the output's place
     assert told["counts"] == {"outputs": 3, "targets": 3, "used": 3, "missing": 0, "left_out": 0, "damaged": 0}
-    record = read_score_record(Path(told["record"]))
+    record = read(ScoreRecord, Path(told["record"]))
     assert record.kind == "score" and record.id == told["id"] and record.counts.used == 3
     assert "3 of 3 outputs have a target among 3" in done.err
 
@@ -122,4 +123,4 @@ def test_records_of_scores_are_no_runs_and_cannot_be_altered(zoo: Zoo, folders: 
     document["protocols"][0]["scores"]["psnr_wrapped"]["value"] = 99.0
     path.write_text(json.dumps(document))
     with pytest.raises(ZooError, match="altered"):
-        read_score_record(path)
+        read(ScoreRecord, path)

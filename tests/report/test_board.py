@@ -12,9 +12,10 @@ from tests.test_records import changed, make_record
 from tests.timing.records import make_speed
 from zoo.errors import visible
 from zoo.report import Beside, render_page
+from zoo.results.hardware import Hardware
 from zoo.results.pictures import Painted
 from zoo.results.ranking import standings
-from zoo.results.record import Hardware, Record
+from zoo.results.record import Record
 from zoo.scoring.intervals import Interval
 from zoo.scoring.protocols import protocol
 from zoo.scoring.samples import Sample

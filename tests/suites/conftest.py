@@ -8,7 +8,8 @@ import pytest
 
 from tests.cli.conftest import TRACK
 from zoo.recipes.catalog import catalog
-from zoo.results.record import Hardware, Record, Times
+from zoo.results.hardware import Hardware
+from zoo.results.record import Record, Times
 from zoo.scoring.intervals import Interval
 from zoo.scoring.protocols import protocol
 from zoo.suites.cells import SuiteCell

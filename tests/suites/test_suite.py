@@ -10,7 +10,7 @@ from zoo.documents.strict import validated_model
 from zoo.errors import ZooError
 from zoo.recipes.catalog import catalog
 from zoo.results.files import write_record
-from zoo.results.record import Hardware
+from zoo.results.hardware import Hardware
 from zoo.suites.building import try_out
 from zoo.suites.cells import SuiteCell, expand
 from zoo.suites.estimates import estimate

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from zoo.results.record import Hardware
+from zoo.results.hardware import Hardware
 from zoo.results.speed import SpeedRecord, Spread
 
 

@@ -10,7 +10,7 @@ from tests.timing.records import make_speed
 from tests.timing.test_passes import ADAPTER
 from zoo.api.boards import leaderboard
 from zoo.recipes.catalog import catalog
-from zoo.results.record import Hardware
+from zoo.results.hardware import Hardware
 from zoo.results.speed import read_speeds
 from zoo.timing import bench
 from zoo.timing.bench import Setting, groups, measure

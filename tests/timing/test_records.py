@@ -9,9 +9,10 @@ import pytest
 from tests.test_records import make_record
 from tests.timing.records import make_speed
 from zoo.errors import ZooError
-from zoo.results.files import OtherKindError, read_record, read_records, write_record
-from zoo.results.record import Hardware
-from zoo.results.speed import Spread, read_speed, read_speeds
+from zoo.results.files import read_record, read_records, write_record
+from zoo.results.hardware import Hardware
+from zoo.results.sealed import OtherKindError, read
+from zoo.results.speed import SpeedRecord, Spread, read_speeds
 from zoo.timing.plan import COMMITTED
 from zoo.timing.wording import spread_text
 
@@ -19,10 +20,10 @@ from zoo.timing.wording import spread_text
 def test_one_comes_back_as_it_was_and_not_otherwise(tmp_path: Path) -> None:
     record = make_speed()
     path = record.write(tmp_path)
-    assert path.name == f"speed--t--mine--forward--{record.id[:12]}.json" and read_speed(path) == record
+    assert path.name == f"speed--t--mine--forward--{record.id[:12]}.json" and read(SpeedRecord, path) == record
     path.write_text(path.read_text().replace('"batch": 2', '"batch": 4'))
     with pytest.raises(ZooError, match="altered after it was written"):
-        read_speed(path)
+        read(SpeedRecord, path)
 
 
 def test_runs_and_measurements_lie_in_one_folder_and_do_not_meet(tmp_path: Path) -> None:
@@ -33,8 +34,8 @@ def test_runs_and_measurements_lie_in_one_folder_and_do_not_meet(tmp_path: Path)
     assert not wrong
     with pytest.raises(OtherKindError, match="a measurement of speed, not a run"):
         read_record(path)
-    with pytest.raises(OtherKindError, match="no measurement of speed"):
-        read_speed(other)
+    with pytest.raises(OtherKindError, match="holds a run, not a measurement of speed"):
+        read(SpeedRecord, other)
 
 
 def test_what_is_broken_is_told(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def score(
     require_writable(Path(out))
     from zoo.documents.progress import Ticker
     from zoo.ops.device import choose_device
-    from zoo.results.record import Hardware
+    from zoo.results.hardware import Hardware
     from zoo.results.scores import ScoreRecord
     from zoo.scoring.pictures.folders import Folders, open_folders, score_folders, steps
 

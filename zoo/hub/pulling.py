@@ -20,9 +20,10 @@ from zoo.recipes.recipe import Part, Recipe
 from zoo.recipes.request import RUNS
 from zoo.recipes.track import Track
 from zoo.recipes.writing import recipe_toml, track_toml
-from zoo.results.files import LARGEST, read_record, write_record
+from zoo.results.files import read_record, write_record
 from zoo.results.folder import note_record
 from zoo.results.record import Record
+from zoo.results.sealed import LARGEST
 from zoo.store.folder import RECIPE, TRACK, WEIGHTS
 from zoo.store.hub import HubFile, Pin, cached, download, pinned
 

@@ -13,7 +13,7 @@ from zoo.documents.files import write_atomically
 from zoo.documents.reading import read_bounded
 from zoo.documents.strict import Strict
 from zoo.errors import ZooError
-from zoo.results.record import Name
+from zoo.results.fields import Name
 from zoo.results.sealed import Sha256
 from zoo.store.folder import PICTURES
 

@@ -1,29 +1,21 @@
 """One run, one immutable JSON document. Reading imports no torch."""
 
-import os
-import platform
-import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_serializer
+from pydantic import BaseModel, ConfigDict, Field, model_serializer
 
 from zoo.documents.names import safe_name
 from zoo.documents.strict import Strict
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.track import Track
+from zoo.results.fields import Count, Moment, Name, Positive, Seconds, Text
+from zoo.results.hardware import Hardware
 from zoo.results.sealed import Sealed, Sha256
 from zoo.scoring.intervals import Interval
 from zoo.scoring.protocols import FIRST_MACS, MACS, Protocol
 
-Count = Annotated[int, Field(ge=0, lt=2**63)]
-Positive = Annotated[int, Field(gt=0, lt=2**63)]
-Text = Annotated[str, Field(max_length=300)]
-Name = Annotated[str, Field(min_length=1, max_length=300)]
-Seconds = Annotated[float, Field(ge=0)]
-Moment = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(9000, 1, 1, tzinfo=UTC))]
 CLOCKS_DIFFER = timedelta(days=1)  # a date later than that is not believed
 
 
@@ -52,25 +44,6 @@ class Weights(Strict):
         return {
             name: value for name, value in write(self).items() if (name, value) not in (("precision", "no"), ("init", None))
         }
-
-
-class Hardware(Strict):
-    """The machine, by kind and never by name."""
-
-    cpu: Text
-    cores: Count
-    gpu: Text | None = None
-    processes: Positive = 1  # that shared the run
-
-    @classmethod
-    def of(cls, device: str, processes: int = 1) -> Self:
-        """This machine, with the accelerator that `device` names."""
-        return cls(cpu=_cpu(), cores=_cores(), gpu=_gpu(device), processes=processes)
-
-    @model_serializer(mode="wrap")
-    def _write(self, write: Callable[[Self], dict[str, Any]]) -> dict[str, Any]:
-        """Without a single process: records from before they were counted keep their ids."""
-        return {name: value for name, value in write(self).items() if (name, value) != ("processes", 1)}
 
 
 class Times(Strict):
@@ -264,23 +237,3 @@ def by_age(records: Iterable[Record], now: datetime | None = None) -> list[Recor
     """Oldest first. A date still to come is a wrong clock's and says nothing: such records come first and hide no other."""
     limit = (now or datetime.now(UTC)) + CLOCKS_DIFFER
     return sorted(records, key=lambda r: (r.created <= limit, r.created, r.id))
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _gpu(device: str) -> str | None:
-    if not device.startswith("cuda"):
-        return None
-    import torch
-
-    return torch.cuda.get_device_name(device)
-
-
-def _cpu() -> str:
-    try:
-        names = re.findall(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
-    except OSError:
-        names = []
-    return names[0] if names else platform.processor() or platform.machine()

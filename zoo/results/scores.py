@@ -1,25 +1,20 @@
 """What `zoo score` leaves: an immutable JSON document of its own kind, which no leaderboard reads. Imports no torch."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
-from zoo.documents.files import write_atomically
 from zoo.documents.names import safe_name
-from zoo.documents.reading import read_bounded
-from zoo.documents.strict import Strict, validated_model
-from zoo.errors import ZooError
-from zoo.results.record import Hardware, Moment, Name, Seconds, Text
+from zoo.documents.strict import Strict
+from zoo.results.fields import Moment, Name, Seconds, Text
+from zoo.results.hardware import Hardware
 from zoo.results.sealed import Sealed, Sha256
 from zoo.scoring.pictures.document import PictureProtocol
 from zoo.scoring.pictures.score import Counts, PictureScore
 
 KIND = "score"
-LARGEST = 1 << 20  # bytes
 
 
 class ProtocolScores(Strict):
@@ -92,20 +87,3 @@ class ScoreRecord(Sealed, ScoreContent):
     def file_name(self) -> str:
         """score--what--id."""
         return f"{KIND}--{safe_name(self.what)}--{self.id[:12]}.json"
-
-    def write(self, folder: Path) -> Path:
-        """Write it under its own name and return the path."""
-        path = folder / self.file_name
-        write_atomically(path, self.encoded())
-        return path
-
-
-def read_score_record(path: Path) -> ScoreRecord:
-    """Read one; ZooError when it does not parse, is of another kind, or was altered after it was written."""
-    try:
-        document = json.loads(read_bounded(path, LARGEST))
-    except (ValueError, RecursionError) as error:
-        raise ZooError(f"{path.name} is not valid JSON: {error}", where=str(path), fix="score again") from error
-    if not isinstance(document, dict) or document.get("kind") != KIND:
-        raise ZooError(f"{path.name} is no record of zoo score", where=str(path), fix="name a file that zoo score wrote")
-    return validated_model(ScoreRecord, document, where=str(path))

@@ -1,24 +1,19 @@
 """What `zoo bench speed` leaves: an immutable document of its own kind, one a measurement. Imports no torch."""
 
-import json
 import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from zoo.documents.files import write_atomically
-from zoo.documents.misfits import explained
 from zoo.documents.names import FULL, safe_name
-from zoo.documents.reading import read_bounded
 from zoo.documents.strict import Strict
-from zoo.errors import ZooError
-from zoo.results.record import Count, Hardware, Moment, Name, Positive, Seconds, Text
-from zoo.results.sealed import OtherKindError, Sealed, Sha256
+from zoo.results.fields import Count, Moment, Name, Positive, Seconds, Text
+from zoo.results.hardware import Hardware
+from zoo.results.sealed import Sealed, Sha256, read_all
 
 KIND = "speed"
-LARGEST = 1 << 18  # bytes
 What = Literal["forward", "gradient", "step"]
 WHATS: tuple[What, ...] = get_args(What)
 Side = Annotated[int, Field(gt=0, le=2**13)]
@@ -139,38 +134,7 @@ class SpeedRecord(Sealed, SpeedContent):
         words = (KIND, self.track, self.subject.title, self.what, self.id[:12])
         return "--".join(map(safe_name, words)) + ".json"
 
-    def write(self, folder: Path) -> Path:
-        """Write it under its own name and return the path."""
-        path = folder / self.file_name
-        write_atomically(path, self.encoded())
-        return path
-
-
-def read_speed(path: Path) -> SpeedRecord:
-    """Read one; ZooError when it does not parse, is of another kind, or was altered after it was written."""
-    try:
-        document = json.loads(read_bounded(path, LARGEST))
-        if isinstance(document, dict) and document.get("kind") != KIND:
-            raise OtherKindError(f"{path.name} is no measurement of speed", where=str(path), fix="name one of zoo bench speed")
-        return SpeedRecord.model_validate(document)
-    except ValidationError as error:
-        why = explained(error, SpeedRecord, document)[0] if isinstance(document, dict) else "it holds no table"
-    except (ValueError, RecursionError) as error:
-        why = str(error)
-    what = f"{path.name} is no valid measurement of speed: {why[:200]}"
-    raise ZooError(what, where=str(path.parent), fix="restore it, or remove it and measure again")
-
 
 def read_speeds(folders: Iterable[Path], report: Callable[[str], object] = warnings.warn) -> list[SpeedRecord]:
     """All measurements in the folders, oldest first, each once; what is broken is reported, other records are left out."""
-    found: dict[str, SpeedRecord] = {}
-    for path in sorted(path for folder in folders for path in folder.glob("*.json")):
-        try:
-            record = read_speed(path)
-        except OtherKindError:
-            continue
-        except ZooError as error:
-            report(str(error))
-            continue
-        found.setdefault(record.id, record)
-    return sorted(found.values(), key=lambda record: (record.created, record.id))
+    return sorted(read_all(SpeedRecord, folders, report), key=lambda record: (record.created, record.id))

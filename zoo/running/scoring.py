@@ -18,9 +18,10 @@ from zoo.recipes.request import Request, resolve, results_folder, run_folder
 from zoo.recipes.track import Track
 from zoo.results.files import write_record
 from zoo.results.folder import note_record
+from zoo.results.hardware import Hardware
 from zoo.results.pairs import PairScores, digest_of
 from zoo.results.pictures import Painted
-from zoo.results.record import Hardware, PartCost, Record, Times
+from zoo.results.record import PartCost, Record, Times
 from zoo.running.folder import at_work, keep_scores_of_others
 from zoo.running.training import trained_weights
 from zoo.running.weights import Provenance, stored_weights

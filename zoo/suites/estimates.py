@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from zoo.results.record import Hardware, Record
+from zoo.results.hardware import Hardware
+from zoo.results.record import Record
 from zoo.suites.cells import SuiteCell
 
 PER_PARAMETER = (

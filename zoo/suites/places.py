@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zoo.errors import ZooError
-from zoo.results.record import Hardware
+from zoo.results.hardware import Hardware
 
 ON_CPU, ON_GPU = 2.0, 4.0  # gigabytes that a cell may take, where nobody says more; those of figures-64 take half
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from zoo.errors import unknown
 from zoo.recipes.catalog import Catalog
-from zoo.results.record import Hardware
+from zoo.results.hardware import Hardware
 from zoo.suites.cells import Refused, SuiteCell, expand
 from zoo.suites.estimates import Estimate, estimate
 from zoo.suites.jobs import Job, jobs_of

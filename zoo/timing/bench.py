@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import Any
 
 from zoo.documents.parent import tied
-from zoo.results.record import Hardware
+from zoo.results.hardware import Hardware
 from zoo.results.speed import Key, SpeedRecord, Spread
 from zoo.suites.engines.local import THREADS
 from zoo.timing.cells import SpeedCell

@@ -23,7 +23,7 @@ from torch import nn
 from zoo.documents.parent import end_with_parent
 from zoo.errors import ZooError
 from zoo.ops.denormals import flushed_denormals
-from zoo.results.record import Hardware
+from zoo.results.hardware import Hardware
 from zoo.timing.bench import AGAIN
 from zoo.timing.counting import count_macs
 from zoo.timing.machine import Memory, limits, synchronise, timed
