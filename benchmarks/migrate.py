@@ -22,6 +22,7 @@ from zoo.recipes.catalog import catalog
 from zoo.recipes.loading import make_recipe
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.request import Request, resolve
+from zoo.recipes.trained import as_trained
 from zoo.results.files import read_record, write_record
 from zoo.results.pairs import pairs_name
 from zoo.results.record import Record
@@ -156,11 +157,12 @@ def migrate_weights(folder: Path, registry: Path) -> dict[str, str]:
     for path in sorted(folder.glob("*.safetensors")):
         tensors, about = read_tensors(path)
         recipe, track = resolve(Request(about["recipe"], about["variant"], about["track"]), catalog())
-        if about["architecture"] == recipe.architecture() and about["digest"] == recipe.weights_digest():
+        bare = as_trained(recipe, catalog())
+        if about["architecture"] == bare.architecture() and about["digest"] == bare.digest():
             continue
         expected = build(recipe, track, catalog()).model.state_dict()
         before, was = file_sha256(path), about["digest"]
-        about |= {"architecture": recipe.architecture(), "digest": recipe.weights_digest()}
+        about |= {"architecture": bare.architecture(), "digest": bare.digest()}
         after = save_weights(migrated_tensors(recipe, tensors, expected), path, about)
         text = text.replace(was, about["digest"]).replace(before, after)
         changed[before] = after

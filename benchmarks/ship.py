@@ -17,6 +17,7 @@ from zoo.recipes.catalog import catalog
 from zoo.recipes.loading import load_recipe, sizes_of, variants_of
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.track import Track, load_track
+from zoo.recipes.trained import as_trained
 from zoo.store.folder import WEIGHTS
 from zoo.store.tensors import read_tensors
 from zoo.store.weights import claim
@@ -35,7 +36,7 @@ def ship(folder: Path, licence: str = "") -> Path:
     told, seconds = claim(about, folder / WEIGHTS), read_seconds(folder)
     write_atomically(target, (folder / WEIGHTS).read_bytes())
     entry = {
-        "recipe": recipe.name, "variant": recipe.variant, "track": track.name, "digest": recipe.weights_digest(),
+        "recipe": recipe.name, "variant": recipe.variant, "track": track.name, "digest": as_trained(recipe, catalog()).digest(),
         "file": file, "sha256": file_sha256(target), "licence": licence, "seed": told.seed, "steps": told.steps,
         "images_seen": told.images_seen, "train_seconds": seconds, "precision": told.precision,
     }  # fmt: skip

@@ -58,9 +58,10 @@ class Component:
     `needs_with` are needs of one option's value: {"limbs=false": {"pose.joints"}}. A loss `judges` facts without which it
     is 0: a phase all of whose losses have nothing to judge is left out. H and W of an image must be multiples of `multiple`:
     a number, or the option that says it, "stride" or "2**depth". A wrapper `wraps` parts of one kind. `networks` are those of
-    registry.toml that it is filled from, for `zoo prefetch`. The `outlook` of a data set is a function from its options to what
-    it will give with them, "package.module:function", without torch; its `licence` says what its pictures may be used for, and
-    they are `public` where everybody may be shown them.
+    registry.toml that it is filled from, for `zoo prefetch`. Options `at_work` are asked for when trained
+    weights are put to work, never in training: weights fit whatever they are. The `outlook` of a data set is a function from
+    its options to what it will give with them, "package.module:function", without torch; its `licence` says what its pictures
+    may be used for, and they are `public` where everybody may be shown them.
     """
 
     kind: Kind
@@ -75,6 +76,7 @@ class Component:
     wraps: Kind | None = None
     outlook: str = ""
     networks: tuple[str, ...] = ()
+    at_work: Set[str] = frozenset()
     paper: str = ""
     licence: str = ""
     public: bool = False

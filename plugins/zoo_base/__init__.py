@@ -96,7 +96,7 @@ def _wrappers() -> Iterable[Component]:
                     "what is painted is laid over the moved photo", wraps="generator")  # fmt: skip
     yield Component("wrapper", "base.flow_matching", "zoo_base.flow_matching:FlowMatching",
                     "paints in several steps, from noise", gives={"generator.lesson"}, wraps="generator",
-                    needs_with={"latent=true": {"codec"}},
+                    needs_with={"latent=true": {"codec"}}, at_work={"steps", "guidance"},
                     paper="Lipman et al. 2023, Li & He 2025")  # fmt: skip
 
 

@@ -78,6 +78,7 @@ def describe_component(plugin: Plugin, component: Component) -> dict[str, Any]:
         "summary": component.summary, "paper": component.paper,
         "needs": sorted(component.needs), "gives": sorted(component.gives), "judges": sorted(component.judges),
         "needs_with": {choice: sorted(facts) for choice, facts in component.needs_with.items()},
+        "at_work": sorted(component.at_work),
         "wraps": component.wraps, "networks": [*component.networks], "licence": component.licence, "target": component.target,
         "options": list(_options(component, factory)), "doc": inspect.getdoc(factory) or "",
     }  # fmt: skip

@@ -28,6 +28,7 @@ from zoo.recipes.catalog import catalog
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.request import describe
 from zoo.recipes.track import Track
+from zoo.recipes.trained import as_trained
 from zoo.regions import vocabulary
 from zoo.running.weights import Provenance
 from zoo.scoring import protocol
@@ -228,7 +229,7 @@ class Pipeline:
         from zoo.exporting.contract import check_path
         from zoo.exporting.making import export
 
-        path, entry = Path(out), find_weights(self.recipe.weights_digest(), self.track.name)
+        path, entry = Path(out), find_weights(as_trained(self.recipe, catalog()).digest(), self.track.name)
         licence = entry.licence if entry and self.weights.origin == "registry" else ""
         format, model = check_path(path, to), self.model.cpu()
         return export(model, self.recipe, self.track, catalog(), path, format, weights=self.weights.sha256, licence=licence)

@@ -15,6 +15,8 @@ from zoo.cli.checks import check_outputs
 from zoo.cli.output import say, show
 from zoo.documents.files import write_atomically
 from zoo.errors import ZooError
+from zoo.recipes.catalog import catalog
+from zoo.recipes.trained import as_trained
 
 if TYPE_CHECKING:
     import numpy as np
@@ -155,7 +157,7 @@ def identity(model: "zoo.Pipeline", **photos: "zoo.Subject | None") -> dict[str,
     own = model.weights.sha256 if model.weights.origin == "file" else None
     given = {role: digest(photo.path) for role, photo in photos.items() if photo and photo.path}
     rounded = {"precision": model.model.precision} if model.model.precision != "no" else {}
-    return {**given, **rounded, "recipe": model.recipe.digest(), "weights": own or model.recipe.weights_digest()}
+    return {**given, **rounded, "recipe": model.recipe.digest(), "weights": own or as_trained(model.recipe, catalog()).digest()}
 
 
 def made_of(work: Work, several: Several, folder: Path) -> Made:

@@ -53,6 +53,7 @@ def _component_text(about: dict[str, Any]) -> str:
     facts = [f"wraps: {about['wraps']}"] if about["wraps"] else []
     facts += [f"{fact}: {', '.join(about[fact])}" for fact in ("needs", "gives", "judges") if about[fact]]
     facts += [f"needs with {choice}: {', '.join(more)}" for choice, more in about["needs_with"].items()]
+    facts += [f"any weights fit with: {', '.join(about['at_work'])}"] if about["at_work"] else []
     facts += [f"network of others: {name} (zoo prefetch {name})" for name in about["networks"]]
     facts += [f"licence: {about['licence']}"] if about["licence"] else []
     options = _options_table(about["options"]) if about["options"] else "no options"

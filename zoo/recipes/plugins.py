@@ -111,6 +111,7 @@ def _check_component(component: Any) -> None:
         if not isinstance(choice, str) or not _CHOICE.fullmatch(choice):
             raise ValueError(f"{component.name}: needs_with {choice!r} is not of the form option=value")
         _check_facts(component, f"needs_with {choice!r}", facts)
+    _expect(component, "at_work", Set, "a set of options' names")
     _check_multiple(component)
     if (component.kind == "wrapper") != (component.wraps in KINDS):
         raise ValueError(f"{component.name}: wraps is {component.wraps!r}; a wrapper names a kind there, and nothing else does")

@@ -218,13 +218,6 @@ class Recipe(Strict):
         content = self.model_dump(mode="json", exclude=prose, exclude_defaults=True)
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
-    def weights_digest(self) -> str:
-        """The digest of the recipe whose training makes these parameters.
-
-        It is another one where an oracle takes the place of a parsing transform: only at test, phases say what they feed.
-        """
-        return (self.model_copy(update={"oracle": False}) if self.parsing else self).digest()
-
     def architecture(self) -> str:
         """sha256 of what determines the parameters: parts, their options and the regions."""
         content = {n: p.model_dump(mode="json") for n, p in self.parts().items()} | {"regions": self.regions}

@@ -17,6 +17,7 @@ from zoo.recipes.catalog import Catalog
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.request import OFTEN, Request, describe, resolve, run_folder
 from zoo.recipes.track import Track
+from zoo.recipes.trained import as_trained
 from zoo.recipes.writing import recipe_toml, track_toml
 from zoo.running.folder import at_work, keep_scores_of_others
 from zoo.running.weights import Provenance
@@ -57,7 +58,8 @@ def trained_weights(request: Request, recipe: Recipe, track: Track, kit: Kit, ca
     for phase in recipe.phases:
         frozen_modules(kit.model, phase)  # one that does not exist is refused before anything is written
     keep_scores_of_others(request, recipe, track, folder, request.seed)
-    mine = {"digest": recipe.weights_digest(), "track_digest": track.digest(), "seed": str(request.seed)}
+    bare = as_trained(recipe, catalog)
+    mine = {"digest": bare.digest(), "track_digest": track.digest(), "seed": str(request.seed)}
     processes.on_main(lambda: require_own(folder / WEIGHTS, mine))
     if start:
         tell(str(start))
@@ -77,7 +79,7 @@ def trained_weights(request: Request, recipe: Recipe, track: Track, kit: Kit, ca
     path = folder / WEIGHTS
     about = {
         **mine, "recipe": recipe.name, "variant": recipe.variant, "track": track.name,
-        "architecture": recipe.architecture(), "steps": str(trained.steps), "images_seen": str(trained.images_seen),
+        "architecture": bare.architecture(), "steps": str(trained.steps), "images_seen": str(trained.images_seen),
         "batch": str(batch), "precision": precision,
         **({"init": start.sha256} if start else {}), "zoo": version("posezoo"),
     }  # fmt: skip
@@ -90,7 +92,7 @@ def trained_weights(request: Request, recipe: Recipe, track: Track, kit: Kit, ca
 
     sha256 = processes.on_main(write)
     # what is scored is what is shipped: the half-precision file, read back
-    load_weights(kit.model, path, architecture=recipe.architecture(), sha256=sha256)
+    load_weights(kit.model, path, architecture=bare.architecture(), sha256=sha256)
     return Provenance(
         "trained", path, sha256, request.seed, trained.steps, trained.images_seen, trained.seconds, precision,
         batch, start.sha256 if start else None,

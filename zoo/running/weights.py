@@ -5,9 +5,11 @@ from pathlib import Path
 
 from zoo.errors import ZooError
 from zoo.model import Model
+from zoo.recipes.catalog import catalog
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.request import Request, describe
 from zoo.recipes.track import Track
+from zoo.recipes.trained import as_trained
 from zoo.store.folder import TIMES
 from zoo.store.registry import find_weights, locate
 from zoo.store.tensors import read_tensors
@@ -37,7 +39,8 @@ def stored_weights(request: Request, recipe: Recipe, track: Track, model: Model)
         return _weights_of_ones_own(request.weights, request, recipe, track, model)
     if not recipe.phases:
         return Provenance("none", None, None, request.seed)
-    entry = find_weights(recipe.weights_digest(), track.name)
+    trained = as_trained(recipe, catalog())
+    entry = find_weights(trained.digest(), track.name)
     if entry is None:
         raise ZooError(
             f"no shipped weights for {describe(recipe)} on track {track.name}",
@@ -45,7 +48,7 @@ def stored_weights(request: Request, recipe: Recipe, track: Track, model: Model)
             fix="zoo train or zoo run --from-scratch trains it, --weights FILE uses your own",
         )
     path = locate(entry)
-    load_weights(model, path, architecture=recipe.architecture(), sha256=entry.sha256)
+    load_weights(model, path, architecture=trained.architecture(), sha256=entry.sha256)
     return Provenance(
         "registry", path, entry.sha256, entry.seed, entry.steps, entry.images_seen, entry.train_seconds, entry.precision,
         track.budget.batch,
@@ -53,9 +56,10 @@ def stored_weights(request: Request, recipe: Recipe, track: Track, model: Model)
 
 
 def _weights_of_ones_own(path: Path, request: Request, recipe: Recipe, track: Track, model: Model) -> Provenance:
-    sha256 = load_weights(model, path, architecture=recipe.architecture())
+    trained = as_trained(recipe, catalog())
+    sha256 = load_weights(model, path, architecture=trained.architecture())
     about = read_tensors(path)[1]
-    if (about.get("digest"), about.get("track_digest")) != (recipe.weights_digest(), track.digest()):
+    if (about.get("digest"), about.get("track_digest")) != (trained.digest(), track.digest()):
         return Provenance("file", path, sha256, request.seed)
     told = claim(about, path)
     seconds = read_seconds(path.parent) if (path.parent / TIMES).exists() else 0.0

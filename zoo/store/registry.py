@@ -36,7 +36,7 @@ class WeightsEntry(Strict):
     recipe: str
     variant: str = FULL
     track: str
-    digest: Sha256  # Recipe.weights_digest() of what was trained; any change of the recipe orphans the entry
+    digest: Sha256  # Recipe.digest() of what was trained (`as_trained`); any change of the recipe orphans the entry
     file: Inside | None = None  # relative to zoo.documents.files.assets()
     hub: Addressed | None = None
     sha256: Sha256
@@ -205,7 +205,7 @@ def find_alias(name: str, track: str) -> Alias | None:
 
 
 def find_weights(digest: str, track: str) -> WeightsEntry | None:
-    """The weights trained by exactly this recipe (`Recipe.weights_digest()`) on the track, or None."""
+    """The weights trained by exactly this recipe (the digest of it `as_trained`) on the track, or None."""
     return next((w for w in registry().weights if (w.digest, w.track) == (digest, track)), None)
 
 

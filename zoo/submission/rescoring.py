@@ -11,6 +11,7 @@ from zoo.errors import ZooError
 from zoo.hub.pulling import recipe_of, track_of
 from zoo.model import build
 from zoo.recipes.catalog import Catalog
+from zoo.recipes.trained import as_trained
 from zoo.results.pairs import PairScores
 from zoo.results.record import Record
 from zoo.scoring import score
@@ -52,7 +53,7 @@ def rescore(
         what = f"the data here is not what was scored: digest {found[:12]}..., told {record.data_digest[:12]}..."
         raise ZooError(what, where=f"track {track.name}", fix="name the right folder: --root")
     if weights is not None:
-        load_weights(kit.model, weights, architecture=recipe.architecture(), sha256=record.weights.sha256)
+        load_weights(kit.model, weights, architecture=as_trained(recipe, catalog).architecture(), sha256=record.weights.sha256)
     kit.model.precision = record.scoring_precision
     chosen = _drawn(record, sample)
     with Ticker("scoring", len(chosen)) as ticker:

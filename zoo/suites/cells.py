@@ -12,12 +12,13 @@ from zoo.documents.names import FULL
 from zoo.documents.toml import toml_pairs
 from zoo.errors import ZooError
 from zoo.recipes.beginnings import beginnings
-from zoo.recipes.catalog import Catalog
+from zoo.recipes.catalog import Catalog, catalog
 from zoo.recipes.compatibility import check_mix
 from zoo.recipes.patch import parse_change
 from zoo.recipes.recipe import Part, PartName, Recipe
 from zoo.recipes.request import Request, resolve, run_folder
 from zoo.recipes.track import Track
+from zoo.recipes.trained import as_trained
 from zoo.scoring.protocols import protocol
 from zoo.store.folder import WEIGHTS
 from zoo.suites.fraction import drawn
@@ -75,7 +76,7 @@ class SuiteCell:
     @cached_property
     def training(self) -> Key:
         """What its training is known by: cells that share it are trained once."""
-        return (self.recipe.weights_digest(), *self.key[1:]) if self.trains else self.key
+        return (as_trained(self.recipe, catalog()).digest(), *self.key[1:]) if self.trains else self.key
 
     @cached_property
     def beginnings(self) -> list[str]:
