@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from zoo.errors import ZooError
 from zoo.hookspecs import Option
 from zoo.interfaces import Context
-from zoo.ops.correlate import correlation, matrix, transported, warn_of_many
+from zoo.ops.correlate import affordable, correlation, matrix, transported, warn_of_many
 from zoo.ops.warp import pixel_grid
 from zoo.types import Correlation, FeatureSpec, Fields, Merged, Person, Style
 from zoo_base.networks import PoseEncoder
@@ -34,7 +34,9 @@ class CorrelationMerge(Comparing):
         center: Annotated[
             Literal["channel", "position", "none"], Option("what is subtracted before cosines are taken", "paper")
         ] = "channel",
-        level: Annotated[int, Option("which level of the style is moved, 0 the finest", "ours")] = 0,
+        level: Annotated[
+            int | None, Option("which level of the style is moved; if not said the finest of at most 64x64 cells", "ours")
+        ] = None,
         width: Annotated[int, Option("channels of the pose encoder at full size", "paper")] = 64,
         res_blocks: Annotated[int, Option("residual blocks of the pose encoder", "paper")] = 2,
         reach: Annotated[int, Option("how many coarser grids a position of the pose looks at as well", "ours")] = 0,
@@ -54,6 +56,8 @@ class CorrelationMerge(Comparing):
     ) -> None:
         super().__init__()
         upstream = context.upstream
+        if level is None:  # where the photo goes along, it does in the finest
+            level = 0 if upstream.photo else affordable(upstream.strides, context.size)
         stride, channels = upstream.strides[level], upstream.channels[level]
         warn_of_many("scmnet.correlation", context.size, stride, channels)
         self.spec = FeatureSpec(

@@ -6,7 +6,7 @@ gigabyte per sample.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import torch
@@ -20,6 +20,12 @@ log = logging.getLogger(__name__)
 MANY = 64 * 64  # positions
 Center = Literal["channel", "position", "none"]
 ROUNDING = 1e-6  # a centred vector this small, relative to the vector it came from, is rounding noise and no direction
+
+
+def affordable(strides: Sequence[int], size: tuple[int, int]) -> int:
+    """The finest level that has at most 64 x 64 cells on images of `size` (H,W), else the coarsest: which to compare whole."""
+    few = (level for level, stride in enumerate(strides) if (size[0] // stride) * (size[1] // stride) <= MANY)
+    return next(few, len(strides) - 1)
 
 
 def warn_of_many(part: str, size: tuple[int, int], stride: int, channels: int) -> None:
