@@ -1,9 +1,12 @@
 """Which (source, target) a phase sees: pure functions of (seed, position in the endless stream)."""
 
+from typing import Annotated
+
 import torch
 from torch import Tensor
 
 from zoo.errors import ZooError
+from zoo.hookspecs import Option
 from zoo.interfaces import Context, Dataset, Pairing
 from zoo.ops.noise import seeded
 from zoo.ops.sources import further
@@ -44,19 +47,36 @@ class SelfPairing(Pairing):
 class RandomPairs(Pairing):
     """Source and target are different images of one identity. Every epoch sees every image once as the source.
 
-    Where the recipe reads several photos, the others are more of the person's, never the target.
+    Where the recipe reads several photos, the others are more of the person's, never the target. A share `fewer` of the
+    batches shows fewer of them, one to all but one as often, for a model that makes do with what there is.
     """
 
-    def __init__(self, context: Context) -> None:
-        self._groups, self.sources = _GroupTable(1 + context.sources), context.sources
+    def __init__(
+        self,
+        context: Context,
+        *,
+        fewer: Annotated[float, Option("share of the batches with fewer photos than the recipe reads", "ours")] = 0.0,
+    ) -> None:
+        self._groups, self.sources, self.fewer = _GroupTable(1 + context.sources), context.sources, fewer
+        if not 0 <= fewer <= 1:
+            raise ZooError(
+                f"fewer is {fewer}, and it is a share", where="pairing base.paired", fix="between 0 and 1", exit_code=2
+            )
 
     def sample(self, data: Dataset, split: str, *, seed: int, start: int, count: int) -> Pair:
         images, first, size = self._groups.of(data, split)
         items, chances = stream(len(images), seed=seed, start=start, count=count)
         step = 1 + (chances * (size[items] - 1)).long()  # 1 ... size - 1 places further round the group, never 0
         partners = first[items] + (items - first[items] + step) % size[items]
-        sources = self._groups.with_others(items, images[partners], self.sources - 1, (seed, start))
+        sources = self._groups.with_others(items, images[partners], self._photos(seed, start) - 1, (seed, start))
         return data.load_several(split, sources, images[partners])
+
+    def _photos(self, seed: int, start: int) -> int:
+        """How many photos of each person the batch at `start` of the stream shows."""
+        if self.sources == 1 or not self.fewer:
+            return self.sources
+        fewer, which = torch.rand(2, generator=seeded(seed, "photos", start)).tolist()
+        return 1 + int(which * (self.sources - 1)) if fewer < self.fewer else self.sources
 
 
 class ListedPairs(Pairing):

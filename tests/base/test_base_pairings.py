@@ -169,6 +169,20 @@ def test_further_photos_come_on_top_and_the_pairs_stay() -> None:
     assert len({tuple(p[1:]) for p in photos(three)}) > 2, "another draw for every pair"
 
 
+def test_batches_of_fewer_photos_are_the_first_of_the_others() -> None:
+    some, all_of_them = (RandomPairs(replace(CONTEXT, sources=3), fewer=fewer) for fewer in (0.75, 0.0))
+    seen: list[int] = []
+    for start in range(0, 600, 2):
+        fewer, three = (p.sample(Photographed([GROUPS[3]]), "train", seed=0, start=start, count=2) for p in (some, all_of_them))
+        seen.append(1 + len(fewer.others))
+        assert fewer.names == three.names and photos(fewer) == [p[: seen[-1]] for p in photos(three)]
+        assert len(three.others) == 2
+    shares = [seen.count(n) / len(seen) for n in (1, 2, 3)]
+    assert shares == pytest.approx([0.375, 0.375, 0.25], abs=0.08)
+    with pytest.raises(ZooError, match="share"):
+        RandomPairs(CONTEXT, fewer=1.5)
+
+
 def test_too_few_photos_of_a_person_are_refused() -> None:
     with pytest.raises(ZooError, match="no person with 6 images"):
         with_others(RandomPairs, 5)
