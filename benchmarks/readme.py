@@ -17,6 +17,7 @@ from zoo.documents.columns import amount
 from zoo.documents.files import assets, write_atomically
 from zoo.documents.names import FULL
 from zoo.documents.toml import read_toml
+from zoo.recipes.patch import shortened
 from zoo.report.arenas import OLDER_MACS, macs, row_name
 from zoo.results.leaderboard import Row
 from zoo.scoring import protocol
@@ -77,7 +78,7 @@ def standings(rows: Sequence[Row], metrics: Sequence[Metric]) -> str:
     lines = [["rank", "recipe", "seeds", "params", "MACs", *map(_headed, shown)], ["---"] * (5 + len(shown))]
     for row in rows:
         rank = "–" if row["rank"] is None else f"{row['rank']}{'' if row['paired'] else '~'}"
-        about = [rank, f"`{row_name(row)}`", ", ".join(map(str, row["seeds"])), amount(row["parameters"]), macs(row)]
+        about = [rank, f"`{shortened(row_name(row))}`", ", ".join(map(str, row["seeds"])), amount(row["parameters"]), macs(row)]
         lines.append([*about, *(_score(row, m.name) for m in shown)])
     older = ["", f"\\{OLDER_MACS}."] if any(row["macs_protocol"] != MACS for row in rows) else []
     return "\n".join([*_lined(lines), *older])
