@@ -16,6 +16,7 @@ from zoo.model import Model, build_model
 from zoo.recipes.catalog import catalog
 from zoo.recipes.compatibility import check_mix
 from zoo.recipes.loading import make_recipe
+from zoo.recipes.promises import photos as photos_promised
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.request import Request, resolve
 from zoo.recipes.track import load_track
@@ -134,6 +135,17 @@ def test_a_person_with_too_few_photos_is_refused_before_a_training() -> None:
     check_scorable(kit_of(3, 4), make_track())
     with pytest.raises(ZooError, match=r"3 more photos .* there are 2"):
         check_scorable(kit_of(4, 4), make_track())
+
+
+@pytest.mark.parametrize(("fewest", "right"), [(None, [3]), (1, [1, 2, 3]), (2, [2, 3])])
+def test_a_pairing_gives_as_many_photos_as_it_promises(fewest: int | None, right: list[int]) -> None:
+    promise = photos_promised(3, fewest)
+    for count in range(1, 5):
+        if count in right:
+            promise("pairing x", album(count))
+            continue
+        with pytest.raises(ZooError, match="photos of each person"):
+            promise("pairing x", album(count))
 
 
 def test_macs_count_every_photo() -> None:

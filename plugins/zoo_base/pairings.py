@@ -58,6 +58,7 @@ class RandomPairs(Pairing):
         fewer: Annotated[float, Option("share of the batches with fewer photos than the recipe reads", "ours")] = 0.0,
     ) -> None:
         self._groups, self.sources, self.fewer = _GroupTable(1 + context.sources), context.sources, fewer
+        self.fewest = 1 if fewer else context.sources
         if not 0 <= fewer <= 1:
             raise ZooError(
                 f"fewer is {fewer}, and it is a share", where="pairing base.paired", fix="between 0 and 1", exit_code=2

@@ -95,6 +95,7 @@ class Pairing(ABC):
     """Which (source, target) a phase sees. A pure function of (seed, position), so a killed run resumes exactly."""
 
     needs_target: bool = True  # False: target images are never read
+    fewest: int | None = None  # photos of each person in a batch; None: as many as the recipe reads
 
     def prepare(self, data: Dataset, split: str, folder: Path) -> None:
         """Work to do once before training (a search, an index); stored under `folder`, resumable."""

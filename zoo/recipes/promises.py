@@ -59,12 +59,13 @@ def a_critics_term(part: str, value: Any) -> None:
         a_term(part, value)
 
 
-def photos(count: int) -> Callable[[str, Pair], None]:
-    """The promise of a pairing: `count` photos of each person as the source."""
+def photos(count: int, fewest: int | None = None) -> Callable[[str, Pair], None]:
+    """The promise of a pairing: `count` photos of each person as the source, or from `fewest` on."""
+    least = count if fewest is None else fewest
 
     def check(part: str, pair: Pair) -> None:
-        if (found := 1 + len(pair.others)) != count:
-            raise broken(part, f"{count} photos of each person", str(found))
+        if not least <= (found := 1 + len(pair.others)) <= count:
+            raise broken(part, f"{count if least == count else f'{least} to {count}'} photos of each person", str(found))
 
     return check
 

@@ -267,7 +267,7 @@ class Run:
     def _loader(self, name: str, pairing: Pairing) -> Callable[[int], Pair]:
         count = self.plan.batch // self.accelerator.num_processes
         offset = self.accelerator.process_index * count
-        promise = photos(self.recipe.sources)
+        promise = photos(self.recipe.sources, pairing.fewest)
 
         def load(step: int) -> Pair:
             start = step * self.plan.batch + offset
