@@ -22,6 +22,7 @@ from zoo.errors import ZooError
 from zoo.interfaces import MergesSeveral
 from zoo.model import Model, build
 from zoo.ops.device import choose_device
+from zoo.ops.memory import kept_memory
 from zoo.photos import Fit
 from zoo.photos.subject import Subject, read_layout
 from zoo.recipes.catalog import catalog
@@ -259,14 +260,15 @@ class Pipeline:
     ) -> Iterator[Painting]:
         """Batch by batch."""
         words = vocabulary(self.recipe.regions)
-        while batch := list(islice(asked, BATCH)):
-            for _, alike in groupby(batch, key=lambda one: one[0].source.parsing is None):
-                group = list(alike)
-                made = studio.pictures([sitting for sitting, _, _ in group], worn, samples)
-                for (sitting, them, heard), pictures in zip(group, made, strict=True):
-                    told = (sitting.me, them, self._noted(heard, studio, sitting), sitting.panels, words)
-                    first, *others = (Painting(image, outcome, *told) for outcome, image in pictures)
-                    yield replace(first, others=tuple(others))
+        with kept_memory():
+            while batch := list(islice(asked, BATCH)):
+                for _, alike in groupby(batch, key=lambda one: one[0].source.parsing is None):
+                    group = list(alike)
+                    made = studio.pictures([sitting for sitting, _, _ in group], worn, samples)
+                    for (sitting, them, heard), pictures in zip(group, made, strict=True):
+                        told = (sitting.me, them, self._noted(heard, studio, sitting), sitting.panels, words)
+                        first, *others = (Painting(image, outcome, *told) for outcome, image in pictures)
+                        yield replace(first, others=tuple(others))
 
     def _noted(self, heard: Sequence[str], studio: Studio, sitting: Sitting) -> tuple[str, ...]:
         """All that is to be said of a picture; `tell` has not heard yet what it lost."""

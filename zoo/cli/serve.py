@@ -30,6 +30,7 @@ def command(request: Request, port: Port = 7861, batch: Batch = 4, room: Room = 
         fix = "pip install 'posezoo[serve]'"
         raise ZooError(f"the service needs {error.name}, which is not installed", where="zoo serve", fix=fix) from error
     from zoo.api.loading import pipeline
+    from zoo.ops.memory import kept_memory
     from zoo.serving.http import HOST, Limits, build_service
     from zoo.serving.painting import Paints
     from zoo.serving.process import listening, server_of
@@ -45,4 +46,5 @@ def command(request: Request, port: Port = 7861, batch: Batch = 4, room: Room = 
     service = build_service(BatchQueue(Paints(model), batch, room), about, Limits(seconds))
     show(f"http://{HOST}:{at.getsockname()[1]}")
     say("stop it with Ctrl-C")
-    server_of(service).run(sockets=[at])
+    with kept_memory():
+        server_of(service).run(sockets=[at])

@@ -30,10 +30,11 @@ def command(
         raise ZooError("the page needs Gradio, which is not installed", where="zoo app", fix=fix) from error
     from zoo.app.serving import served
     from zoo.app.visitors import Workshop
+    from zoo.ops.memory import kept_memory
 
     workshop = Workshop(request)
     workshop.open_up()
-    with served(workshop, port) as address:
+    with kept_memory(), served(workshop, port) as address:
         show(address)
         say("stop it with Ctrl-C")
         Event().wait()

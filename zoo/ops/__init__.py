@@ -26,5 +26,6 @@ normalise   instance_norm that keeps channels last; norms over the whole batch
 shrink      what a model made, seen smaller: shrunk
 denormals   flushed_denormals
 device      where tensors live: choose_device
+memory      kept_memory
 precision   bfloat16 where it is safe: reduced; settled
 """

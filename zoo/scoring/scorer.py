@@ -15,6 +15,7 @@ from zoo.interfaces import Dataset, Judge
 from zoo.model import Kit, Model
 from zoo.ops.batch import shared
 from zoo.ops.denormals import flushed_denormals
+from zoo.ops.memory import kept_memory
 from zoo.recipes.track import Track
 from zoo.regions import Vocabulary, vocabulary
 from zoo.scoring.bootstrap import People, mean_interval
@@ -76,7 +77,7 @@ def score(
     net = kit.context.feature_net.to(device) if samples > 1 else None
     vocabularies, which = (vocabulary(kit.data.vocabulary), kit.context.regions), (chosen(len(pairs)), explained(len(pairs)))
     tallies: dict[int, _Tally] = {}  # of batches, by their first pair
-    with _evaluating(_laid(model, device)), torch.inference_mode(), flushed_denormals():
+    with _evaluating(_laid(model, device)), torch.inference_mode(), flushed_denormals(), kept_memory():
         starts = processes.turns(range(0, len(pairs), batch))
         loaded = prefetched(lambda start: _load(kit.data, pairs[start : start + batch], kit.context.sources), starts)
         for start, (pair, _) in zip(starts, loaded, strict=True):

@@ -23,6 +23,7 @@ from torch import nn
 from zoo.documents.parent import end_with_parent
 from zoo.errors import ZooError
 from zoo.ops.denormals import flushed_denormals
+from zoo.ops.memory import kept_memory
 from zoo.results.hardware import Hardware
 from zoo.timing.bench import AGAIN
 from zoo.timing.counting import count_macs
@@ -52,7 +53,7 @@ def _told(spec: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         import_module("torch._inductor.compile_fx")  # whose code is no memory of the pass
     memory = Memory(device)
     torch.manual_seed(0)
-    with flushed_denormals():
+    with flushed_denormals(), kept_memory():
         one = made(spec)
         yield {}
         sys.stdin.readline()

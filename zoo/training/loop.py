@@ -22,6 +22,7 @@ from zoo.interfaces import Pairing
 from zoo.model import Kit
 from zoo.ops.batch import shared, talking
 from zoo.ops.denormals import flushed_denormals
+from zoo.ops.memory import kept_memory
 from zoo.recipes.catalog import Catalog
 from zoo.recipes.options import construct
 from zoo.recipes.promises import photos
@@ -87,7 +88,14 @@ def train(recipe: Recipe, kit: Kit, losses: nn.ModuleDict, plan: Plan, catalog: 
     run.start()
     phases = [(span, _pairing(span.phase, kit, plan, catalog)) for span in run.spans]
     share = shared(accelerator.process_index, accelerator.num_processes)
-    with interruptible(run.keeper.told) as flag, _journal(run) as journal, flushed_denormals(), share, run.rescued():
+    with (
+        interruptible(run.keeper.told) as flag,
+        _journal(run) as journal,
+        flushed_denormals(),
+        kept_memory(),
+        share,
+        run.rescued(),
+    ):
         for span, pairing in phases:
             if run.step < span.end:
                 run.through(span, pairing, flag, journal)
