@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
 import zoo
 from zoo.api import PUBLIC
+from zoo.model import build
+from zoo.recipes.catalog import catalog
 
 
 def test_importing_it_imports_no_torch_and_shows_every_name() -> None:
@@ -64,3 +67,16 @@ def test_a_model_moves(small: Path) -> None:
     assert model.to("cpu").device == torch.device("cpu")
     with pytest.raises(zoo.ZooError, match="cannot be used"):
         model.to("cuda:99")
+
+
+def test_a_model_lies_channels_last_and_paints_what_it_painted() -> None:
+    """A quarter of a forward pass on a CPU."""
+    loaded = zoo.load("scmnet", device="cpu", precision="no")
+    convolutions = [m.weight for m in loaded.model.modules() if isinstance(m, nn.Conv2d)]
+    assert convolutions and all(w.is_contiguous(memory_format=torch.channels_last) for w in convolutions)
+    kit = build(loaded.recipe, loaded.track, catalog())
+    kit.model.load_state_dict(loaded.model.state_dict())
+    pair = kit.data.load("test", torch.tensor([0, 6]), torch.tensor([1, 7]))
+    with torch.no_grad():
+        one, other = loaded.model(kit.model.translate(pair)).image, kit.model.eval()(pair).image
+    torch.testing.assert_close(one, other, atol=2e-4, rtol=0)

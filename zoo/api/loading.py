@@ -55,6 +55,8 @@ def load(
 
 def pipeline(request: Request, tell: Callable[[str], object] = log.info) -> "Pipeline":
     """The recipe of a checked request with its weights."""
+    import torch
+
     from zoo.annotation.nets import Annotator
     from zoo.api.pipeline import Pipeline
     from zoo.model import build_context, build_model
@@ -75,7 +77,8 @@ def pipeline(request: Request, tell: Callable[[str], object] = log.info) -> "Pip
         tell(f"painted in bf16, which {device} is fast in; --precision no paints in single precision")
     for note in notes:
         tell(f"warning: {note}")
-    return Pipeline(model.to(device).eval(), recipe, track, weights, annotator, tell, notes, request.seed)
+    model.to(device).to(memory_format=torch.channels_last)  # as in training and in scoring
+    return Pipeline(model.eval(), recipe, track, weights, annotator, tell, notes, request.seed)
 
 
 def strangers(request: Request, recipe: Recipe, track: Track) -> list[str]:
