@@ -134,7 +134,7 @@ def test_what_a_recipe_needs_is_said_before_it_runs() -> None:
 
 def test_bad_inputs_are_refused(tmp_path: Path) -> None:
     image, joints, parsing = write_person(tmp_path, "a", 50, (0, 2, 3, 4))
-    with pytest.raises(ZooError, match=r"vocabulary of a.npy(.|\n)*--regions"):
+    with pytest.raises(ZooError, match=r"vocabulary of a.npy(.|\n)*regions"):
         subject(image, joints, parsing)
     with pytest.raises(ZooError, match="unknown region vocabulary"):
         subject(image, joints, parsing, regions="spt11")

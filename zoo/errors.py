@@ -1,5 +1,6 @@
 """The one exception users see."""
 
+import re
 import traceback
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -8,18 +9,43 @@ from pathlib import Path
 _SHOWN = 30  # names an error lists
 _MOST = 500  # characters of somebody else's error
 _HERE = str(Path(__file__).parent)
+_CHANGE = r"--set ([\w.]+=[\w.-]*\w)(?![\w\"'\[{])"
+_ASKED = re.compile(rf"\bzoo [a-z][^,;:()]*|{_CHANGE}|(?<![\w-])--([a-z][a-z-]*)")  # a whole command, a change, a flag
+_ARGUMENTS = {
+    "set": "changes", "without": "leave", "from": "source", "target-frame": "size", "target-parsing": "layout",
+    "reference-parsing": "parsing", "from-scratch": "from_scratch=True", "resume": "resume=True", "force": "force=True",
+    "debug": "--debug", "port": "--port", "head": "--head",  # of commands alone
+}  # fmt: skip
 
 
 class ZooError(Exception):
-    """Something the user can mend: `what` went wrong, `where`, and the `fix`.
+    """Something the user can mend: `what` went wrong, `where`, and the `fix`. They name flags, as the command line has them.
 
+    As text it names the arguments of the Python API instead; `spoken` is what the command line says.
     `exit_code` is 2 for a wrong call (a misspelt name, an impossible mix), 1 for a failure (a broken file, a full disk).
     """
 
     def __init__(self, what: str, *, where: str = "", fix: str = "", exit_code: int = 1) -> None:
         self.what, self.where, self.fix, self.exit_code = visible(what), visible(where), visible(fix), exit_code
+        super().__init__(in_python(self.spoken))
+
+    @property
+    def spoken(self) -> str:
+        """What, where and the mend, with flags."""
         lines = [self.what, self.where and f"  where: {self.where}", self.fix and f"  fix:   {self.fix}"]
-        super().__init__("\n".join(filter(None, lines)))
+        return "\n".join(filter(None, lines))
+
+
+def in_python(text: str) -> str:
+    """`text` with the arguments of the Python API instead of flags, `steps` for `--steps`; whole commands stay."""
+
+    def argument(found: re.Match[str]) -> str:
+        command, change, flag = found[0], found[1], found[2]
+        if change:
+            return f'changes=["{change}"]'
+        return _ARGUMENTS.get(flag, flag.replace("-", "_")) if flag else command
+
+    return _ASKED.sub(argument, text)
 
 
 def visible(text: str) -> str:

@@ -111,7 +111,7 @@ def test_joints_of_a_picture_of_other_proportions_are_refused(tmp_path: Path) ->
         stated(tmp_path / "a.json", 512, 512),
         coco(tmp_path / "c.json", {"id": 1, "file_name": "a.jpg", "height": 512, "width": 512}),
     ):
-        with pytest.raises(ZooError, match=r"of a picture of 512x512(.|\n)*not of 256x176(.|\n)*--target-frame 512x512"):
+        with pytest.raises(ZooError, match=r"of a picture of 512x512(.|\n)*not of 256x176(.|\n)*size 512x512"):
             read_joints(path, "a.jpg", (256, 176))
 
 

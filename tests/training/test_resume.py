@@ -127,7 +127,7 @@ def test_another_run_is_refused(changes: dict[str, float], plan: dict[str, int],
 def test_a_run_is_not_overwritten(tmp_path: Path) -> None:
     tiny_train(tiny_recipe(), tmp_path, steps=2)
     content = (tmp_path / CHECKPOINT).read_bytes()
-    with pytest.raises(ZooError, match="--resume"):
+    with pytest.raises(ZooError, match="resume=True"):
         tiny_train(tiny_recipe(), tmp_path, steps=2)
     assert (tmp_path / CHECKPOINT).read_bytes() == content
 

@@ -97,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             sys.exit(known.exit_code)
         if known.exit_code == 2:  # what is unknown may have been meant to come from a plugin that broke
             warn_of_problems(catalog())
-        say(f"error: {known}")
+        say(f"error: {known.spoken}")
         sys.exit(known.exit_code)
 
 
