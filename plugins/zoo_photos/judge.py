@@ -41,9 +41,15 @@ class PhotoJudge(Judge):
             features=features, joints=joints, confidence=confidence, parsing=F.interpolate(parsing, size, mode="bilinear")
         )
 
+    def features(self, image: Tensor) -> Tensor:
+        return self.embed(_means(self.trunk(seen(image, ROWS))))
+
     def look(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """At an image as it is: features (B,128), heat maps (B,18,H/4,W/4), parsing logits (B,20,H/2,W/2)."""
         levels = self.trunk(image)
         x = self.ascent(levels)
-        pooled = torch.cat([level.mean((2, 3)) for level in levels[1:]], 1)
-        return self.embed(pooled), F.avg_pool2d(self.heat(x), 2, ceil_mode=True), self.regions(x)
+        return self.embed(_means(levels)), F.avg_pool2d(self.heat(x), 2, ceil_mode=True), self.regions(x)
+
+
+def _means(levels: list[Tensor]) -> Tensor:
+    return torch.cat([level.mean((2, 3)) for level in levels[1:]], 1)

@@ -1,6 +1,7 @@
 """The nets of Figures: stored weights, layer shapes, and how well judge and detector see."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -151,3 +152,14 @@ def test_the_codec_leads_there_and_back() -> None:
     assert latent.shape == (12, 8, 16, 16) and latent.mean().abs() < 0.3 and 0.7 < latent.std() < 1.3
     error = (codec.decode(latent) - image).square().mean((1, 2, 3)) / 4
     assert -10 * error.log10().mean() > 27
+
+
+@pytest.mark.parametrize(("size", "background", "least"), [((256, 256), "plain", 31), ((128, 64), "clutter", 25)])
+def test_the_codec_leads_there_and_back_at_other_sizes(size: tuple[int, int], background: str, least: float) -> None:
+    context = replace(CONTEXT, size=size)
+    people = People(context, test_people=1, test_pairs=6, background=background)
+    image = people.load("test", torch.arange(2), torch.arange(2)).source.image
+    assert image is not None
+    codec = FigureCodec(context)
+    error = (codec.decode(codec.encode(image)) - image).square().mean((1, 2, 3)) / 4
+    assert -10 * error.log10().mean() > least

@@ -53,7 +53,10 @@ def test_people_are_parsed_where_they_stand() -> None:
 
 
 def test_the_judge_sees_joints_regions_and_features() -> None:
-    seen = PhotoJudge(CONTEXT, weights=False).eval()(torch.rand(1, 3, 128, 64))
+    judge, image = PhotoJudge(CONTEXT, weights=False).eval(), torch.rand(1, 3, 128, 64)
+    seen = judge(image)
+    assert torch.equal(judge.features(image), seen.features), "which come without the rest, too"
+    assert not torch.allclose(judge.features(image.flip(2)), seen.features)
     assert seen.features.shape == (1, 128) and seen.parsing.shape == (1, 20, 128, 64)
     assert seen.joints.shape == (1, 18, 2) and 0 <= seen.confidence.min() <= seen.confidence.max() <= 1
 
