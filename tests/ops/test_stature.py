@@ -4,7 +4,8 @@ import torch
 from torch import Tensor
 
 from tests.ops.test_puppet import ALL, standing
-from zoo.ops.stature import BONES, credible, height, take_pose, within
+from zoo.ops.stature import BONES, credible, facing, height, side, take_pose, within
+from zoo.skeleton import JOINT_FLIP
 
 FOREARM = 4  # of BONES: the right one
 
@@ -43,6 +44,13 @@ def test_a_foreshortened_limb_stays_foreshortened() -> None:
     pose = standing(arm=(33.0, 49.0))  # pointing at the camera: 4 pixels of some 15
     joints, _ = take_pose((larger(standing(), 2.0), ALL), (pose, ALL))
     assert 7 < (joints[0, 4] - joints[0, 3]).norm() < 10
+
+
+def test_limbs_that_are_foreshortened_on_both_sides_stay_so() -> None:
+    pose = standing()
+    pose[:, [4, 7]] = pose[:, [3, 6]] + torch.tensor([0.0, 4.0])  # both forearms point at the camera
+    joints, _ = take_pose((standing(), ALL), (pose, ALL))
+    assert (joints[0, [4, 7]] - joints[0, [3, 6]]).norm(dim=1).max() < 7
 
 
 def test_what_the_target_does_not_show_stays_as_the_source_holds_it() -> None:
@@ -85,11 +93,37 @@ def test_a_head_that_would_leave_the_picture_stays_in_it_and_the_feet_stay_where
     assert torch.equal(within((tall, ALL), (tall, ALL))[0], tall), "one that was cut before is cut again"
 
 
+def test_nobody_is_made_smaller_than_by_a_third() -> None:
+    feet = standing()[:, [10]]
+    giant = feet + 4 * (standing() - feet)
+    joints, _ = within((giant, ALL), (standing(), ALL))
+    torch.testing.assert_close(joints[..., 1] - feet[..., 1], 2 / 3 * (giant[..., 1] - feet[..., 1]))
+
+
+def test_a_target_from_behind_lends_its_left_to_the_right() -> None:
+    front, behind, seen = standing(), standing()[:, JOINT_FLIP], ALL.clone()
+    seen[:, 4] = False  # of the right arm's wrist, which is where the front's left one is
+    assert side(front, ALL) == -side(behind, ALL) != 0
+    joints, visible = facing((front, ALL), (behind, seen))
+    torch.testing.assert_close(joints, front)
+    assert visible[0, 4] and not visible[0, 7] and visible.sum() == seen.sum()
+    same = facing((front, ALL), (front, seen))
+    assert torch.equal(same[0], front) and torch.equal(same[1], seen), "who faces the same way keeps the names"
+
+
 def test_a_joint_seen_on_the_other_one_of_its_pair_is_not_believed() -> None:
     seen = standing()
     seen[:, 3] = seen[:, 6] + 0.5  # the right elbow on the left one
     joints, visible = credible((seen, ALL))
     assert not visible[0, [3, 4]].any() and visible[0, [2, 5, 6, 7]].all() and not joints[0, [3, 4]].any()
+
+
+def test_nor_is_one_whose_bone_is_no_longer_than_it_may_be() -> None:
+    seen = standing()
+    seen[:, 6:8] = torch.tensor([[58.0, 38.0], [60.0, 53.0]])  # the left upper arm points at the camera
+    seen[:, 3] = seen[:, 6] + 0.5
+    visible = credible((seen, ALL))[1]
+    assert not visible[0, [3, 4]].any() and visible[0, [2, 5, 6, 7]].all()
 
 
 def test_legs_seen_from_the_side_may_meet() -> None:
