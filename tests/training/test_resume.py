@@ -69,7 +69,7 @@ def _die(folder: Path, step: int, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_sigterm_saves_and_exits_with_130(tmp_path: Path, unbroken: Trained) -> None:
     child = run_child("tests.training.child", str(tmp_path), "12", "SIGTERM")
     assert child.returncode == 130
-    assert "--resume" in child.stderr
+    assert "resume=True" in child.stderr
     _, metadata = read_tensors(tmp_path / CHECKPOINT)
     assert json.loads(metadata["zoo"])["step"] == 13  # the step at hand was finished
     assert same(tiny_train(tiny_recipe(), tmp_path, resume=True).weights, unbroken.weights)
