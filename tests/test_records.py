@@ -25,10 +25,11 @@ from zoo.scoring.protocols import protocol
 
 
 def make_record(scores: dict[str, Interval] | None = None, track: dict[str, Any] | None = None, **changes: Any) -> Record:
-    """A record of a small recipe; `recipe`, `oracle`, `sources` and `variant` change the recipe, the rest the run."""
+    """A record of a small recipe; `recipe`, `oracle`, `sources`, `shown` and `variant` change the recipe, the rest the run."""
     own = {"name": changes.pop("recipe", "mine"), "variant": changes.pop("variant", "full")}
     document = {
-        **own, "oracle": changes.pop("oracle", False), "sources": changes.pop("sources", 1), "regions": "scm8",
+        **own, "oracle": changes.pop("oracle", False), "regions": "scm8",
+        "sources": changes.pop("sources", 1), "shown": changes.pop("shown", None),
         "pose": "a.pose", "style": "a.style", "merge": "a.merge", "generator": "a.generator",
         "losses": {"rec": {"use": "a.l1", "weight": changes.pop("weight", 1.0)}},
         "phases": [{"name": "main", "train": ["generator"], "losses": ["rec"], "pairing": "a.self"}],

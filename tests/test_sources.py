@@ -20,6 +20,7 @@ from zoo.recipes.promises import photos as photos_promised
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.request import Request, resolve
 from zoo.recipes.track import load_track
+from zoo.recipes.trained import as_trained
 from zoo.regions import vocabulary
 from zoo.results.record import Record
 from zoo.scoring import score
@@ -153,6 +154,17 @@ def test_macs_count_every_photo() -> None:
     built = build_model(recipe, Context(size=SIZE, regions=vocabulary("scm8"), pose_channels=18), "scm8", catalog())
     one, two, three = (profile(built, SIZE, count)["merge"].macs for count in (1, 2, 3))
     assert 2 * one < two and 3 * one < three, "and the net that chooses between them"
+
+
+def test_fewer_photos_may_be_shown_to_what_was_trained_on_several() -> None:
+    several, one = recipe_of(3), recipe_of(3, shown=1)
+    assert one.digest() != several.digest() and as_trained(one, catalog()) == several, "of one training"
+    with pytest.raises(ZooError, match="shown is 3, and the recipe reads 2 photos"):
+        recipe_of(2, shown=3)
+    kit, shown = kit_of(3, 4), Album()
+    score(shown, replace(kit, context=replace(kit.context, shown=1)), make_track())  # type: ignore[arg-type]
+    assert shown.seen and all(len(photos) == 1 for photos in shown.seen.values())
+    assert make_record(sources=3, shown=1).sources == 1, "and ranked among those of one"
 
 
 def test_a_record_says_how_many_and_one_photo_changes_no_id() -> None:

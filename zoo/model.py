@@ -221,7 +221,9 @@ def build(recipe: Recipe, track: Track, catalog: Catalog, *, seed: int = 0) -> K
 
 def build_context(recipe: Recipe, track: Track, catalog: Catalog, *, seed: int = 0) -> Context:
     """What every part of the recipe may know on this track, the frozen nets that losses read included."""
-    context = Context(size=track.size, regions=vocabulary(recipe.regions), seed=seed, sources=recipe.sources)
+    context = Context(
+        size=track.size, regions=vocabulary(recipe.regions), seed=seed, sources=recipe.sources, shown=recipe.shown
+    )
     nets = {net: construct(catalog, net, part, context) for net, part in track.nets().items()}
     return replace(context, **nets)
 

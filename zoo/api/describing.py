@@ -112,7 +112,7 @@ def _recipe(request: Request) -> About:
     )  # the data need not be here
     costs: dict[str, dict[str, Any]] = {
         part: {"component": parts[part].use, "parameters": cost.parameters, "macs": cost.macs}  # type: ignore[index]
-        for part, cost in profile(model, track.size, recipe.sources).items()
+        for part, cost in profile(model, track.size, recipe.photos).items()
     }
     total = {key: sum(c[key] for c in costs.values()) for key in ("parameters", "macs")}
     options: list[dict[str, Any]] = [

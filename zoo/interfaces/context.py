@@ -22,6 +22,12 @@ class Context:
     codec: Codec | None = None  # the track's frozen codec, for generators that work in its latents
     seed: int = 0
     sources: int = 1  # how many photos of a person are the source
+    shown: int | None = None  # fewer of them, at test
+
+    @property
+    def photos(self) -> int:
+        """Of a person, at test."""
+        return self.shown or self.sources
 
     @property
     def upstream(self) -> FeatureSpec:

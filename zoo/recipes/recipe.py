@@ -137,6 +137,7 @@ class Recipe(Strict):
     remap: str | None = None  # preset of the region remap; None is the first one published
     oracle: bool = False  # feed the target's true parsing; such rows are marked
     sources: Annotated[int, Field(ge=1, le=16)] = 1  # how many photos of a person are the source; rows of more are marked
+    shown: Annotated[int, Field(ge=1, le=16)] | None = None  # fewer of them, at test
     pose: Part
     style: Part
     parsing: Part | None = None
@@ -166,6 +167,14 @@ class Recipe(Strict):
         return kept
 
     @model_validator(mode="after")
+    def _no_more_shown(self) -> Self:
+        if self.shown and self.shown > self.sources:
+            raise Misfit(
+                f"shown is {self.shown}, and the recipe reads {self.sources} photos", f"shown = {self.sources}, or less"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _names_known(self) -> Self:
         wrong = [(what, fix) for phase in self.phases for what, fix in self._unknown_in(phase)]
         if wrong:
@@ -190,6 +199,11 @@ class Recipe(Strict):
             if module.split(".")[0] not in phase.train:
                 what = f"phase {phase.name!r} freezes {module!r}, but trains only {', '.join(phase.train)}"
                 yield what, f"phases.{phase.name}.freeze = {[m for m in phase.freeze if m != module]}"
+
+    @property
+    def photos(self) -> int:
+        """Of a person, at test."""
+        return self.shown or self.sources
 
     def parts(self) -> dict[PartName, Part]:
         """The parts the recipe has, in the order of the spine."""

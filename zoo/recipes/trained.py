@@ -10,13 +10,13 @@ from zoo.recipes.recipe import Part, Recipe
 def as_trained(recipe: Recipe, catalog: Catalog) -> Recipe:
     """The recipe whose training makes these parameters.
 
-    It is another one where an oracle takes the place of a parsing transform, which is only at test (phases say what they
-    feed), and where parts are given options that they are asked for at work alone (`Component.at_work`).
+    It is another one where fewer photos are shown or an oracle takes the place of a parsing transform, which is only at test
+    (phases say what they feed), and where parts are given options that they are asked for at work alone (`Component.at_work`).
     """
     bare: dict[str, Any] = {
         name: _bare(part, catalog.component(name, part.use).at_work, catalog) for name, part in recipe.parts().items()
     }
-    return recipe.model_copy(update=bare | ({"oracle": False} if recipe.parsing else {}))
+    return recipe.model_copy(update=bare | {"shown": None} | ({"oracle": False} if recipe.parsing else {}))
 
 
 def _bare(part: Part, at_work: Set[str], catalog: Catalog) -> Part:

@@ -68,11 +68,13 @@ class RanRecipe(Document):
     oracle: bool
     changes: list[Text]
     sources: Positive = 1
+    shown: Positive | None = None
 
     @model_serializer(mode="wrap")
     def _write(self, write: Callable[[Self], dict[str, Any]]) -> dict[str, Any]:
         """Without a single source: records from before there could be more keep their ids."""
-        return {name: value for name, value in write(self).items() if (name, value) != ("sources", 1)}
+        single = {"sources": 1, "shown": None}
+        return {name: value for name, value in write(self).items() if name not in single or value != single[name]}
 
 
 class Spent(Document):
@@ -202,7 +204,7 @@ class Record(Sealed, Content):
     @property
     def sources(self) -> int:
         """How many photos of a person the model was shown as the source."""
-        return self.recipe.sources
+        return self.recipe.shown or self.recipe.sources
 
     @property
     def track_name(self) -> str:

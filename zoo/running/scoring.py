@@ -82,7 +82,7 @@ def _record(
     pair_scores: str,
 ) -> Record:  # fmt: skip
     device = choose_device(request.device)
-    costs = profile(kit.model, track.size, recipe.sources)
+    costs = profile(kit.model, track.size, recipe.photos)
     parts = recipe.parts()
     return Record.new(
         recipe=recipe, track=track, seed=weights.seed, protocol=protocol(track.protocol),

@@ -79,7 +79,7 @@ def score(
     tallies: dict[int, _Tally] = {}  # of batches, by their first pair
     with _evaluating(_laid(model, device)), torch.inference_mode(), flushed_denormals(), kept_memory():
         starts = processes.turns(range(0, len(pairs), batch))
-        loaded = prefetched(lambda start: _load(kit.data, pairs[start : start + batch], kit.context.sources), starts)
+        loaded = prefetched(lambda start: _load(kit.data, pairs[start : start + batch], kit.context.photos), starts)
         for start, (pair, _) in zip(starts, loaded, strict=True):
             tally = tallies[start] = _Tally(rules, *vocabularies, *which, start, apart=Apart(net, samples) if net else None)
             tally.add(model, judge, pair.to(device))
@@ -97,7 +97,7 @@ def samples_of(model: Model, kit: Kit, track: Track) -> list[Sample]:
     ZooError where it paints what is not finite.
     """
     device = next((p.device for p in model.parameters()), torch.device("cpu"))
-    pair = _load(kit.data, _pairs(kit.data, FIRST), kit.context.sources).to(device)
+    pair = _load(kit.data, _pairs(kit.data, FIRST), kit.context.photos).to(device)
     with _evaluating(model), shared(0, 1):  # alone, whatever other processes of the training do meanwhile
         outcome = model(pair)
     regions, paired = vocabulary(kit.data.vocabulary), protocol(track.protocol).paired
@@ -110,10 +110,10 @@ def check_scorable(kit: Kit, track: Track, samples: int = 1) -> None:
     check_samples(kit, samples)
     rules = protocol(track.protocol)
     pairs = _pairs(kit.data, None)
-    kit.data.sources_of(SPLIT, pairs, kit.context.sources)
+    kit.data.sources_of(SPLIT, pairs, kit.context.photos)
     _judge(kit, rules, "cpu")
     if rules.paired:
-        true_image(_load(kit.data, pairs[:1], kit.context.sources))
+        true_image(_load(kit.data, pairs[:1], kit.context.photos))
 
 
 @dataclass
