@@ -47,6 +47,32 @@ def test_windows_that_look_alike_are_worked_out_once() -> None:
     assert windows.far[0].max() < windows.far[1].min()  # samples have kernels of their own
 
 
+@pytest.mark.parametrize("lowered", [False, True])
+def test_the_second_convolution_keeps_no_windows_for_its_way_back(lowered: bool) -> None:
+    windows = LabelWindows(blobs(), REGIONS, 5)
+    found = torch.randn(int(windows.near.max()) + 1, 6, 1, 1, requires_grad=True)
+    weight = torch.randn(3, 6, 5, 5, requires_grad=True)
+    kept: list[Tensor] = []
+
+    def keep(tensor: Tensor) -> Tensor:
+        kept.append(tensor)
+        return tensor
+
+    with torch.autocast("cpu", torch.bfloat16, enabled=lowered):
+        with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+            mine = windows.convolved_again(found, weight)
+        patches = F.embedding(windows._around, found.flatten(1) * windows._inside).flatten(1)
+        wanted = (patches @ weight.permute(2, 3, 1, 0).flatten(0, 2))[..., None, None]
+    assert max(t.numel() for t in kept) < patches.numel() // 4
+    assert mine.dtype == wanted.dtype
+    torch.testing.assert_close(mine, wanted, rtol=0, atol=0)
+    ahead = torch.randn_like(wanted)
+    gradients = (torch.autograd.grad(y, (found, weight), ahead) for y in (mine, wanted))
+    for one, other in zip(*gradients, strict=True):
+        assert one.dtype == torch.float32
+        torch.testing.assert_close(one, other, rtol=1e-6, atol=1e-6)
+
+
 def test_summed_is_the_way_back_of_spread() -> None:
     which = torch.randint(5, (2, 4, 3))
     rows = torch.randn(6, 2, 1, 1, dtype=torch.double, requires_grad=True)

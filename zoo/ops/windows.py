@@ -9,10 +9,12 @@ windows of a person's region map lie inside one region, and along edges they rep
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from zoo.ops.warp import wide
 
@@ -53,12 +55,33 @@ class LabelWindows:
 
     def convolved_again(self, found: Tensor, weight: Tensor) -> Tensor:
         """What smaller windows tell (U,C,1,1) convolved by `weight` (O,C,k,k): (V,O,1,1)."""
-        patches = F.embedding(self._around, found.flatten(1) * self._inside)
-        return (patches.flatten(1) @ weight.permute(2, 3, 1, 0).flatten(0, 2))[..., None, None]
+        table = found.flatten(1) * self._inside
+        return _Product.apply(table, self._around, weight.permute(2, 3, 1, 0).flatten(0, 2))[..., None, None]
 
     def middle(self, found: Tensor) -> Tensor:
         """What the smaller window in the middle of each larger one tells: (U,C,1,1) -> (V,C,1,1)."""
         return F.embedding(self._around[:, self.kernel**2 // 2], found.flatten(1))[..., None, None]
+
+
+class _Product(torch.autograd.Function):
+    """Rows of `table` (N,C) side by side, those that `around` (V,K) names, times `weight` (K C,O): (V,O).
+
+    The way back gathers the rows again: kept, they would be the most of what SEAN keeps.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, table: Tensor, around: Tensor, weight: Tensor) -> Tensor:
+        ctx.save_for_backward(table, around, weight)
+        return F.embedding(around, table).flatten(1) @ weight
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        (g,), (table, around, weight) = gradients, ctx.saved_tensors
+        by_weight = F.embedding(around, table).flatten(1).to(g).mT @ g  # as precise as the product was
+        by_rows = (g @ weight.to(g).mT).view(*around.shape, -1).to(table)
+        by_table = torch.ops.aten.embedding_dense_backward(by_rows, around, len(table), -1, False)
+        return by_table, None, by_weight.to(weight)
 
 
 def spread(found: Tensor, which: Tensor) -> Tensor:
