@@ -44,6 +44,15 @@ def test_warmup_rises_to_the_schedule_and_then_leaves_it_alone() -> None:
     assert shares == pytest.approx([0.2, 0.6, 1.0, 1.0])
 
 
+def test_gradients_are_gone_after_a_step_and_do_not_add_up(accelerator: Accelerator) -> None:
+    weight = nn.Parameter(torch.zeros(4))
+    descent = Descent(make_phase(optimiser="sgd", betas=(0.0, 0.9)), [weight], lr=0.1)
+    for _ in range(2):
+        descent.step(weight.sum(), 1.0, accelerator)
+        assert weight.grad is None
+    torch.testing.assert_close(weight.detach(), torch.full((4,), -0.2))
+
+
 def test_clipping_bounds_the_step(accelerator: Accelerator) -> None:
     weight = nn.Parameter(torch.zeros(4))
     descent = Descent(make_phase(optimiser="sgd", clip=0.5, betas=(0.0, 0.9)), [weight], lr=0.1)

@@ -59,7 +59,6 @@ class Descent:
 
     def step(self, loss: Tensor, rate: float, accelerator: Accelerator) -> None:
         """One step down `loss`, at `rate` times the learning rate."""
-        self.optimiser.zero_grad()
         with self.averaging:
             accelerator.backward(loss)
         if self.clip is not None:
@@ -67,6 +66,7 @@ class Descent:
         for group in self.optimiser.param_groups:
             group["lr"] = self.lr * rate
         self.optimiser.step()
+        self.optimiser.zero_grad()  # at once: until the next step they are of no use, and as large as the model
 
     def freeze(self, frozen: bool) -> None:
         """Whether backward passes spare these parameters."""
