@@ -92,6 +92,18 @@ def test_pixel_losses_are_means_over_everything() -> None:
     assert L2(context())(outcome_of(shifted)).item() == pytest.approx(0.25)
 
 
+def test_feature_losses_are_means_over_elements_and_sums_over_layers() -> None:
+    fake, real, net = other_image(), true_image(), context().feature_net
+    apart = [(net(fake, [layer])[layer], net(real, [layer])[layer]) for layer in STYLE_LAYERS]
+    expected = {
+        Perceptual(context(), layers=STYLE_LAYERS): sum((a - b).abs().mean() for a, b in apart),
+        Perceptual(context(), layers=STYLE_LAYERS, norm="l2"): sum((a - b).square().mean() for a, b in apart),
+        StyleLoss(context(), layers=STYLE_LAYERS, unit_norm=False): sum((gram(a) - gram(b)).abs().mean() for a, b in apart),
+    }
+    for loss, value in expected.items():
+        torch.testing.assert_close(loss(outcome_of(fake)), value)
+
+
 def test_the_frozen_net_moves_with_its_losses() -> None:
     shared = context()
     assert shared.feature_net in set(Perceptual(shared).modules()) & set(StyleLoss(shared).modules())
@@ -167,6 +179,16 @@ def test_a_critic_step_tells_real_from_fake_better() -> None:
         loss.critic(outcome).backward()
         optimiser.step()
     assert loss.critic(outcome).item() < before
+
+
+def test_a_discriminator_sees_the_targets_pose_and_the_sources_photo() -> None:
+    loss, outcome = Adversarial(context(), conditional="source+pose", width=4).eval(), outcome_of(other_image())
+    source = outcome.source.but(pose=torch.rand(2, 18, *SIZE))
+    outcome = outcome.but(source=source)
+    other_pose, other_photo = torch.rand(2, 18, *SIZE), torch.rand(2, 3, *SIZE)
+    assert loss(outcome.but(target=outcome.target.but(pose=other_pose))) != loss(outcome)
+    assert loss(outcome.but(source=source.but(pose=other_pose))) == loss(outcome)
+    assert loss(outcome.but(source=source.but(image=other_photo))) != loss(outcome)
 
 
 def test_a_discriminator_may_see_the_joints_alone() -> None:

@@ -10,6 +10,7 @@ import torch
 from zoo.errors import ZooError
 from zoo.ops.correlate import (
     best_source,
+    carried,
     correlation,
     expected_source,
     identity_mass,
@@ -155,3 +156,10 @@ def test_wrong_input_is_explained():
 def test_16384_positions_fit_in_two_gigabytes_forward_and_backward():
     done = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, text=True, check=True)
     assert float(done.stdout) < 2
+
+
+def test_an_image_is_averaged_onto_the_source_grid_before_it_is_moved():
+    pose, style = maps()
+    corr, image = correlation(pose, style, 0.1), torch.randn(2, 3, 8, 6)
+    cells = image.unflatten(3, (2, 3)).unflatten(2, (4, 2)).mean((3, 5))
+    torch.testing.assert_close(carried(corr, image), transport(corr, cells))

@@ -22,6 +22,7 @@ def test_picture_labels_and_joints_move_together(frame: tuple[int, int], fit: st
     centre = labels.nonzero().float().mean(0).flip(0)
     torch.testing.assert_close(joint, centre, atol=0.51, rtol=0)
     assert image.shape == (128, 128) and image[labels.numpy() == 1].mean() > 200
+    torch.testing.assert_close(placement.undo_joints(joint), torch.tensor([x + 2.0, y + 2.0]), atol=1e-3, rtol=0)
 
 
 def test_padding_keeps_proportions_and_undo_brings_the_photo_back() -> None:

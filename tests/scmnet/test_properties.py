@@ -169,8 +169,16 @@ def test_property_8_the_graph_loss_is_a_distance_between_present_regions():
     alone[:, 3] = 1
     lonely = loss.compare(fake, real, alone)
     assert lonely == 0 and torch.autograd.grad(lonely, fake)[0].isfinite().all()
-    for options in ({"nodes": True}, {"center": True}):
-        assert GraphLoss(context, **options).compare(fake, real, parsing).isfinite()
+
+
+def test_property_8_nodes_add_their_own_difference_and_centering_takes_off_what_all_regions_share():
+    parsing, real = make_person(SIZE).parsing, torch.randn(2, 6, *SIZE).relu()
+    context, brighter = dataclasses.replace(CONTEXT, features=Features(1)), real + 2
+    plain, nodes, centered = (
+        GraphLoss(context, **on).compare(brighter, real, parsing) for on in ({}, {"nodes": True}, {"center": True})
+    )
+    torch.testing.assert_close(nodes - plain, torch.tensor(2.0))
+    assert plain > 0.01 and centered < 1e-4
 
 
 def test_property_8_the_graph_loss_cuts_a_transferred_image_by_its_own_regions_and_never_by_the_sources():

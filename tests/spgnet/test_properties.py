@@ -221,6 +221,25 @@ def test_property_10_the_truth_costs_nothing() -> None:
     assert float(loss(looked(unsure, pair))) == pytest.approx(math.log(3), rel=1e-5)
 
 
+def test_property_10_each_term_has_its_weight() -> None:
+    pair, none = moved_pair(), {"flow": 0.0, "visibility": 0.0, "parsing": 0.0}
+    fields = true_fields(MotionLoss(CONTEXT), pair)
+    wrong = looked(fields.but(estimates=tuple(e + 0.3 for e in fields.estimates), logits=torch.zeros_like(fields.logits)), pair)
+    alone = [float(MotionLoss(CONTEXT, **{**none, term: 1.0})(wrong)) for term in none]
+    assert min(alone) > 0
+    assert float(MotionLoss(CONTEXT, flow=2.0, visibility=3.0, parsing=4.0)(wrong)) == pytest.approx(
+        2 * alone[0] + 3 * alone[1] + 4 * alone[2], rel=1e-5
+    )
+
+
+def test_property_10_the_truth_has_no_flow_in_the_background() -> None:
+    pair = moved_pair()
+    background = pair.target.parsing[:, :1] > 0.5
+    flow, state = MotionLoss(CONTEXT).truth(pair)
+    assert background.any() and not background.all() and ((state == BACKGROUND) == background).all()
+    assert torch.equal(flow, pair.flow.masked_fill(background, 0))
+
+
 def test_property_10_background_never_contributes() -> None:
     state = torch.full((2, 1, *SIZE), float(BACKGROUND))
     state[:, :, :8, :8] = VISIBLE
