@@ -11,7 +11,7 @@ from tests.scoring.fakes import FakeModel, make_kit, make_track
 from tests.support import make_pair
 from tests.test_records import make_record
 from zoo.errors import ZooError
-from zoo.interfaces import Context
+from zoo.interfaces import Context, ParsingTransform
 from zoo.model import Model, build_model
 from zoo.recipes.catalog import catalog
 from zoo.recipes.compatibility import check_mix
@@ -26,7 +26,7 @@ from zoo.results.record import Record
 from zoo.scoring import score
 from zoo.scoring.profile import profile
 from zoo.scoring.scorer import check_scorable
-from zoo.types import Outcome, Pair
+from zoo.types import Outcome, Pair, Person
 
 SIZE = (32, 32)
 PHASE = {"name": "main", "train": ["merge"], "losses": ["rec"], "pairing": "base.paired"}
@@ -59,6 +59,22 @@ def test_all_photos_are_read_whatever_their_order_and_what_is_told_is_of_the_fir
     torch.testing.assert_close(model()(shuffled).image, told.image)
     another = pair.but(others=(pair.others[0], album(5).others[3]))
     assert not torch.allclose(model()(another).image, told.image)
+
+
+class Brightness(ParsingTransform):
+    """Says of every region how bright the source is."""
+
+    def forward(self, source: Person, target: Person) -> torch.Tensor:
+        assert source.image is not None and len(source) == len(target)
+        return source.image.mean((1, 2, 3))[:, None, None, None].expand(-1, 8, *SIZE)
+
+
+def test_what_the_photos_say_of_the_targets_regions_is_averaged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model(), "parsing", Brightness())
+    pair = album(3)
+    said = model()(pair, until="parsing").parsing_logits
+    photos = torch.stack([person.image.mean((1, 2, 3)) for person in (pair.source, *pair.others)])
+    torch.testing.assert_close(said[:, 0, 0, 0], photos.mean(0))
 
 
 def test_one_photo_alone_is_what_it_was() -> None:

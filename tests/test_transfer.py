@@ -2,18 +2,22 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torch import nn
 
-from tests.support import SHARED, needs_shared
+from tests.support import SHARED, make_person, needs_shared
+from zoo.editing.finishing import at_own_size
 from zoo.editing.people import person as at_size
 from zoo.editing.people import translated
 from zoo.editing.transfer import check_layout, edit, placed, transfer, without_image
 from zoo.errors import ZooError
-from zoo.interfaces import Context
+from zoo.interfaces import Context, LaysOut
 from zoo.model import Model, build_model
 from zoo.photos import photo_size, place, write_image
 from zoo.photos.subject import Subject, subject
@@ -21,7 +25,7 @@ from zoo.recipes.catalog import catalog
 from zoo.recipes.loading import load_recipe
 from zoo.recipes.recipe import Recipe
 from zoo.regions import vocabulary
-from zoo.types import Person
+from zoo.types import Outcome, Pair, Person
 
 SIZE = (32, 32)
 SPT10 = vocabulary("spt10")
@@ -158,3 +162,20 @@ def test_a_real_photo_takes_another_persons_pose() -> None:
     target = without_image(brought(subject(*files("000010_0"), regions="cihp20")))
     outcome = transfer(model(chosen, "cihp20"), source, target)
     assert outcome.image is not None and outcome.image.isfinite().all()
+
+
+class Lies(nn.Module, LaysOut):
+    """Leaves the photo where it is."""
+
+    def lay_out(self, photo: torch.Tensor, source: Person, target: Person) -> torch.Tensor:
+        return photo
+
+
+def test_what_the_model_changed_is_laid_over_the_photo_at_its_own_size() -> None:
+    small, large = make_person((32, 24)), make_person((128, 96))
+    small, large = (one.map(lambda x: x[:1]) for one in (small, large))
+    small, large = (one.but(image=one.image / 2) for one in (small, large))
+    model: Any = SimpleNamespace(merge=Lies(), translate=lambda pair: pair)
+    outcome = Outcome(pair=Pair(source=small, target=small), source=small, target=small, image=small.image + 0.25)
+    made = at_own_size(model, outcome, large, large, place((128, 96), (32, 24)))
+    torch.testing.assert_close(made, large.image[0] + 0.25, atol=1e-3, rtol=0)
