@@ -164,7 +164,7 @@ def break_row(root: Path, old: str, new: str) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"root": "nowhere"}, r"no folder nowhere(.|\n)*--root"),
+        ({"root": "nowhere"}, r"no folder nowhere(.|\n)*root DIR"),
         ({"images": "*.png"}, "no photo matches"),
         ({"parsing": "parsing"}, "without its vocabulary"),
         ({"parsing": "masks", "vocabulary": "spt10"}, "no folder .*masks"),

@@ -197,6 +197,7 @@ def test_the_plot_of_costs_has_its_table(opened, records: list[Record]) -> None:
     board = opened(page(records))
     board.get_by_role("tab", name="Trade-off").click()
     plot = board.get_by_role("img", name="masked_ssim against MACs")
+    plot.locator("circle").first.wait_for()  # drawn once the tab is on the screen
     assert plot.locator("circle").count() == 5
     front = board.get_by_role("region", name="Best masked_ssim").locator("tbody th")
     assert front.all_inner_texts() == ["best"], "all cost the same, and what sees the truth is not ranked"
