@@ -31,5 +31,5 @@ def test_a_pass_is_told_beside_before_its_peer_and_its_aim(readme: ModuleType) -
         "passes": [{"title": "a pass", "of": "spgnet", "what": "forward", "batch": 1, "seconds": 1.0, "times": 1.5}],
     }
     (_, _, (title, before, now, *_, limit, peak, aim)) = readme.passes(asked, BENCHMARKS / "timings")
-    assert title == "a pass" and float(before.split()[0]) > float(now.split()[0]) > float(limit.split()[0])
-    assert peak.endswith("GB") and "1.0 s: " in aim and "1.5 times: met" in aim
+    assert title == "a pass" and before > now and now.endswith(" s") and limit.endswith("s")
+    assert peak.endswith("GB") and aim.startswith("1 s: met in bf16; 1.5 times: met in bf16 (")
