@@ -10,6 +10,7 @@ from zoo.documents.columns import GAP, amount, table
 from zoo.documents.files import assets
 from zoo.documents.names import BASELINES, FULL
 from zoo.errors import ZooError, visible
+from zoo.recipes.patch import shortened
 from zoo.report.arenas import OLDER_MACS, Arena, arenas, macs, remark, row_name
 from zoo.results.contenders import arena as arena_of
 from zoo.results.files import read_records
@@ -70,7 +71,13 @@ def _unpaired(row: Row) -> bool:
 
 def _about(row: Row) -> list[str]:
     ranked = f"{row['rank']}{UNPAIRED * _unpaired(row)}" if row["rank"] else "-"
-    return ["oracle" if row["oracle"] else ranked, row_name(row), _seeds(row["seeds"]), amount(row["parameters"]), macs(row)]
+    return [
+        "oracle" if row["oracle"] else ranked,
+        shortened(row_name(row)),
+        _seeds(row["seeds"]),
+        amount(row["parameters"]),
+        macs(row),
+    ]
 
 
 def _seeds(seeds: Sequence[int]) -> str:
