@@ -27,7 +27,8 @@ from zoo.model import Kit, build, build_losses
 from zoo.recipes.catalog import catalog
 from zoo.recipes.request import Request, resolve
 from zoo.store.folder import LOG
-from zoo.training.loop import Plan, train
+from zoo.training.loop import train
+from zoo.training.plan import Plan
 from zoo_datasets.collection import Collection
 
 RECIPE = "scmnet"

@@ -20,8 +20,9 @@ from zoo.model import build, build_losses
 from zoo.ops.denormals import flushed_denormals
 from zoo.recipes.catalog import catalog
 from zoo.recipes.request import Request, resolve
-from zoo.training.loop import Plan, Run, start_accelerator, step_seed
 from zoo.training.optimisation import spans
+from zoo.training.plan import Plan, start_accelerator
+from zoo.training.run import Run, step_seed
 from zoo.training.stage import Stage
 from zoo.types import Pair
 

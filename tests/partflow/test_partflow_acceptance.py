@@ -18,8 +18,8 @@ from zoo.recipes.catalog import catalog
 from zoo.recipes.loading import load_recipe
 from zoo.recipes.track import load_track
 from zoo.skeleton import JOINT_GROUPS
-from zoo.training.loop import Plan, start_accelerator
 from zoo.training.optimisation import spans
+from zoo.training.plan import Plan, start_accelerator
 from zoo.training.stage import Stage
 from zoo.types import Fields
 from zoo_base.flow_losses import FLOOR, AffineRegularisation, SamplingCorrectness, sampling_errors, sampling_loss

@@ -14,8 +14,8 @@ from zoo.recipes.catalog import catalog
 from zoo.recipes.loading import load_recipe, variants_of
 from zoo.recipes.request import Request, resolve
 from zoo.regions import vocabulary
-from zoo.training.loop import Plan, start_accelerator
 from zoo.training.optimisation import spans
+from zoo.training.plan import Plan, start_accelerator
 from zoo.training.stage import Stage
 
 RECIPE = Path(zoo_partflow.__file__).parent / "recipes" / "partflow.toml"

@@ -21,7 +21,8 @@ from zoo.recipes.catalog import catalog
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.track import Track
 from zoo.testing import make_person
-from zoo.training.loop import Plan, train
+from zoo.training.loop import train
+from zoo.training.plan import Plan
 from zoo.training.stage import Stage
 from zoo.types import Outcome, Pair, Person
 from zoo_base.deform import rigid_motion

@@ -16,7 +16,8 @@ from zoo.recipes.catalog import catalog
 from zoo.recipes.compatibility import check_mix
 from zoo.recipes.loading import variants_of
 from zoo.recipes.track import load_track
-from zoo.training.loop import Plan, train
+from zoo.training.loop import train
+from zoo.training.plan import Plan
 from zoo.types import Pair, Person
 from zoo_spt.networks import GrowingUpPath
 

@@ -12,8 +12,8 @@ from zoo.errors import ZooError
 from zoo.recipes.request import Every
 from zoo.store.folder import CHECKPOINT
 from zoo.store.weights import save_weights
-from zoo.training.loop import Run
 from zoo.training.processes import Told, on_main, together
+from zoo.training.run import Run
 
 from .parts import tiny_recipe, tiny_train
 

@@ -26,7 +26,8 @@ from zoo.recipes.loading import make_recipe
 from zoo.recipes.plugins import Plugin
 from zoo.recipes.recipe import Recipe
 from zoo.regions import vocabulary
-from zoo.training.loop import Plan, Trained, train
+from zoo.training.loop import train
+from zoo.training.plan import Plan, Trained
 from zoo.types import FeatureSpec, Merged, Outcome, Pair, Person, Style
 
 from ..support import make_pair

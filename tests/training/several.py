@@ -16,7 +16,8 @@ from zoo.recipes.loading import load_recipe
 from zoo.recipes.recipe import Recipe
 from zoo.recipes.track import Track
 from zoo.training import journal
-from zoo.training.loop import Plan, train
+from zoo.training.loop import train
+from zoo.training.plan import Plan
 from zoo.training.processes import together
 
 TRACK = Track.model_validate({

@@ -12,7 +12,8 @@ from zoo.errors import ZooError
 from zoo.recipes.beginnings import beginnings
 from zoo.recipes.recipe import Recipe
 from zoo.store.folder import CHECKPOINT
-from zoo.training.loop import Run, Trained
+from zoo.training.plan import Trained
+from zoo.training.run import Run
 
 from .parts import phase, same, tiny_recipe, tiny_train
 

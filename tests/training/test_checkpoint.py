@@ -20,7 +20,8 @@ from zoo.recipes.request import OFTEN, Every
 from zoo.store.checkpoint import Checkpoint
 from zoo.store.folder import CHECKPOINT, TIMES
 from zoo.store.tensors import read_tensors, write_tensors
-from zoo.training.loop import Run, Trained
+from zoo.training.plan import Trained
+from zoo.training.run import Run
 
 from .parts import Features, same, tiny_recipe, tiny_train
 

@@ -10,8 +10,9 @@ from tests.support import make_pair
 from zoo.errors import ZooError
 from zoo.interfaces import Growing
 from zoo.model import Model
-from zoo.training.loop import Plan, train
+from zoo.training.loop import train
 from zoo.training.optimisation import Span
+from zoo.training.plan import Plan
 from zoo.types import Outcome, Pair, Person
 
 from .parts import SIZE, phase, tiny_catalog, tiny_kit, tiny_recipe, tiny_train

@@ -15,7 +15,7 @@ HANGING = """
 import sys, threading
 from pathlib import Path
 from zoo.recipes.request import Every
-from zoo.training.loop import Run
+from zoo.training.run import Run
 from tests.training.parts import tiny_recipe, tiny_train
 
 advance = Run.advance

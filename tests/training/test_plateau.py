@@ -10,8 +10,8 @@ import torch
 from zoo.errors import ZooError
 from zoo.recipes.recipe import Plateau, Recipe
 from zoo.recipes.request import Every
-from zoo.training.loop import Run
 from zoo.training.plateau import Slope, loaded, mean_over
+from zoo.training.run import Run
 from zoo.training.stage import Stage
 
 from .parts import Noise, phase, same, tiny_recipe, tiny_train

@@ -15,7 +15,8 @@ from zoo.recipes.request import Every
 from zoo.store.folder import CHECKPOINT
 from zoo.store.tensors import read_tensors
 from zoo.training.interruption import Interrupted
-from zoo.training.loop import Run, Trained
+from zoo.training.plan import Trained
+from zoo.training.run import Run
 
 from .parts import same, tiny_recipe, tiny_train
 

@@ -17,7 +17,8 @@ from zoo.ops.batch import shared, total
 from zoo.recipes.track import Track
 from zoo.scoring.watching import painter
 from zoo.store.folder import SAMPLES, TENSORBOARD
-from zoo.training.loop import Plan, Trained, train
+from zoo.training.loop import train
+from zoo.training.plan import Plan, Trained
 from zoo.training.tracking import Telling, require_tracker
 
 from .parts import Noise, same, tiny_catalog, tiny_kit, tiny_recipe

@@ -16,8 +16,10 @@ from zoo.recipes.catalog import Shelf
 from zoo.store.folder import CHECKPOINT
 from zoo.store.tensors import read_tensors
 from zoo.training.journal import Journal
-from zoo.training.loop import Plan, start_accelerator, step_seed, train
+from zoo.training.loop import train
+from zoo.training.plan import Plan, start_accelerator
 from zoo.training.prefetching import prefetched
+from zoo.training.run import step_seed
 
 from .parts import Epochs, phase, same, tiny_catalog, tiny_kit, tiny_recipe, tiny_train
 

@@ -26,7 +26,8 @@ from zoo.store.folder import RECIPE, TRACK, WEIGHTS
 from zoo.store.initial import start_from
 from zoo.store.weights import load_weights, require_own, save_weights
 from zoo.training import processes
-from zoo.training.loop import Plan, Trained, train
+from zoo.training.loop import train
+from zoo.training.plan import Plan, Trained
 from zoo.training.stage import frozen_modules
 from zoo.training.times import write_seconds
 from zoo.training.tracking import Telling

@@ -19,7 +19,8 @@ from zoo.recipes.request import Request, resolve
 from zoo.recipes.track import Track
 from zoo.timing.peers import load_peer
 from zoo.training.interruption import Flag
-from zoo.training.loop import Plan, Run, start_accelerator
+from zoo.training.plan import Plan, start_accelerator
+from zoo.training.run import Run
 from zoo.types import Pair
 
 

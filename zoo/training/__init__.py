@@ -1,1 +1,1 @@
-"""Phases are data and one loop serves them all: the loop, a phase at work, optimisation, the journal, interruption."""
+"""Phases are data and one loop serves them all: plan, loop, the run under way, a phase at work, optimisation, journal."""
