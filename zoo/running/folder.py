@@ -16,7 +16,7 @@ from zoo.training.tracking import require_tracker
 
 
 @contextmanager
-def at_work(request: Request, folder: Path, *, trains: bool) -> Iterator[None]:
+def claimed(request: Request, folder: Path, *, trains: bool) -> Iterator[None]:
     """The run's folder is its own, and what it will write there can be written, before anything is built.
 
     Of several processes the leading one sees to it, for all.

@@ -22,7 +22,7 @@ from zoo.results.hardware import Hardware
 from zoo.results.pairs import PairScores, digest_of
 from zoo.results.pictures import Painted
 from zoo.results.record import PartCost, Record, Times
-from zoo.running.folder import at_work, keep_scores_of_others
+from zoo.running.folder import claimed, keep_scores_of_others
 from zoo.running.training import trained_weights
 from zoo.running.weights import Provenance, stored_weights
 from zoo.scoring import Scored, protocol, score
@@ -51,7 +51,7 @@ def run_recipe(request: Request, catalog: Catalog) -> Result:
     protocol(track.protocol)  # a misspelt protocol is refused before anything is trained
     folder = run_folder(request, recipe, track)
     trains = request.from_scratch and bool(recipe.phases)
-    with at_work(request, folder, trains=trains):
+    with claimed(request, folder, trains=trains):
         kit = build(recipe, track, catalog, seed=request.seed)
         check_scorable(kit, track, request.samples)
         with processes.together(request.device):

@@ -19,7 +19,7 @@ from zoo.recipes.request import OFTEN, Request, describe, resolve, run_folder
 from zoo.recipes.track import Track
 from zoo.recipes.trained import as_trained
 from zoo.recipes.writing import recipe_toml, track_toml
-from zoo.running.folder import at_work, keep_scores_of_others
+from zoo.running.folder import claimed, keep_scores_of_others
 from zoo.running.weights import Provenance
 from zoo.scoring.watching import painter
 from zoo.store.folder import RECIPE, TRACK, WEIGHTS
@@ -46,7 +46,7 @@ def train_recipe(request: Request, catalog: Catalog) -> Training:
     choose_device(request.device)
     recipe, track = resolve(request, catalog)
     folder = run_folder(request, recipe, track)
-    with at_work(request, folder, trains=True):
+    with claimed(request, folder, trains=True):
         kit = build(recipe, track, catalog, seed=request.seed)
         with processes.together(request.device):
             return Training(trained_weights(request, recipe, track, kit, catalog, folder), folder)

@@ -67,7 +67,7 @@ class _Running:
 
     def until(self, end: float) -> None:
         """Start what there is room for until nothing is left, or it is time to end."""
-        while self.waiting or self.engine.at_work():
+        while self.waiting or self.engine.busy():
             if time.monotonic() > end:
                 self.waiting.clear()
                 self.engine.stop()
@@ -80,7 +80,7 @@ class _Running:
 
     def drain(self) -> None:
         """Wait for those at work, who have been asked to end; an impatient Ctrl-C ends them at once."""
-        while self.engine.at_work():
+        while self.engine.busy():
             try:
                 self._hear()
                 time.sleep(PAUSE)

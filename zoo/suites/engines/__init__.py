@@ -34,7 +34,7 @@ class Engine(Protocol):
         """Begin; returns at once."""
         ...
 
-    def at_work(self) -> bool:
+    def busy(self) -> bool:
         """Whether a job has been started and has not ended."""
         ...
 

@@ -46,7 +46,7 @@ class Local:
     def start(self, job: Job) -> None:
         self.working.append(Worker(job, self.free.pop(0), self.program))
 
-    def at_work(self) -> bool:
+    def busy(self) -> bool:
         return bool(self.working)
 
     def events(self) -> list[Event]:

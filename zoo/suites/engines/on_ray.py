@@ -62,7 +62,7 @@ class OnRay:
         self._jobs[self._work.remote(job, *self._told)] = job
         self._new += [Event(cell, "at", "handed to Ray") for cell in job.cells]
 
-    def at_work(self) -> bool:
+    def busy(self) -> bool:
         return bool(self._jobs)
 
     def events(self) -> list[Event]:
