@@ -1,5 +1,8 @@
 """In whose pixels joints are, and which part of a file is the picture."""
 
+import io
+
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -39,6 +42,29 @@ def test_bands_are_cut_off_and_added() -> None:
     assert cut(picture, WHOLE, MIDDLE).size == (176, 256) and cut(picture, WHOLE, WHOLE) is picture
     padded = cut(Image.new("L", (352, 512), 7), TWICE, WHOLE)
     assert padded.size == (512, 512) and padded.getpixel((79, 0)) == 0 and padded.getpixel((80, 0)) == 7
+
+
+def through_jpeg(pixels: np.ndarray) -> Image.Image:
+    """As a JPEG of blocks of 16 pixels brings it back: colours are kept for two by two pixels."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=50, subsampling="4:2:0")
+    return Image.open(buffer)
+
+
+def test_columns_that_share_a_block_of_jpeg_with_the_picture_do_not_make_a_band_uneven() -> None:
+    pixels = np.full((256, 256, 3), 230, np.uint8)
+    pixels[:, 40:216] = np.random.default_rng(0).integers(0, 256, (256, 176, 3))
+    photo = through_jpeg(pixels)
+    beside = np.asarray(photo, np.float32)[:, 32:40].std(1).mean()
+    assert beside > 1, "the noise has leaked into the band"
+    assert banded(photo, 40)
+
+
+@pytest.mark.parametrize("side", [slice(0, 16), slice(240, 256)])
+def test_a_picture_that_is_flat_at_one_side_alone_has_no_bands(side: slice) -> None:
+    pixels = np.full((256, 256, 3), 230, np.uint8)
+    pixels[:, side] += np.arange(16, dtype=np.uint8)[:, None]
+    assert not banded(Image.fromarray(pixels), 40)
 
 
 @needs_shared

@@ -1,6 +1,7 @@
 """The search for pseudo labels: its matrix form against loops, and the pairing that stores and serves it."""
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,13 @@ def test_the_exact_energy_is_equation_1_pixel_by_pixel() -> None:
         assert float(found[i]) == pytest.approx(total / float(p.area[i].sum()), rel=1e-4)
 
 
+@pytest.mark.parametrize("energy", [canonical_energy, exact_energy])
+def test_raw_sums_are_the_energies_not_divided_by_the_candidates_area(energy: Callable[..., torch.Tensor]) -> None:
+    cards = crowd()
+    s, p = cards[:6], cards[6:12]
+    torch.testing.assert_close(energy(s, p, by_area=False), energy(s, p) * p.area.sum(1))
+
+
 def test_pose_distance_ignores_place_and_counts_common_joints_only() -> None:
     apart = cards_of(together([figure(), figure(moved=torch.tensor([5.0, -3.0])), figure(WAVING), figure(missing=(4,))]), SPT10)
     distance = pose_distance(apart[:1], apart)[0]
@@ -129,6 +137,15 @@ def test_pseudo_pairs_are_others_dressed_alike_without_an_image(people: Wrapped,
     assert torch.equal(again.source.joints, pair.source.joints[4:]) and torch.equal(again.target.joints, pair.target.joints[4:])
     with_own = prepared(people, tmp_path / "own", own=True)
     assert (with_own.sources // 3 == with_own.targets // 3).any(), "they would be found, were they allowed"
+
+
+@pytest.mark.parametrize("candidates", [1, 30], ids=["the canonical grids choose", "the exact energy chooses"])
+def test_raw_sums_favour_small_people(candidates: int, tmp_path: Path) -> None:
+    few = Wrapped(People(CONTEXT, train_people=10, views=3))
+    area = cards_of(few.load("train", *torch.arange(30).expand(2, -1)).source, SPT10).area.sum(1)
+    asked = {"best": 1.0, "candidates": candidates, "same_garments": False}
+    divided, raw = prepared(few, tmp_path / "divided", **asked), prepared(few, tmp_path / "raw", by_area=False, **asked)
+    assert area[raw.targets].mean() < 0.97 * area[divided.targets].mean()
 
 
 def test_a_search_is_stored_and_goes_on_where_it_stopped(

@@ -11,7 +11,7 @@ from zoo.documents.files import PHASES
 from zoo.errors import ZooError
 from zoo.recipes.beginnings import beginnings
 from zoo.recipes.recipe import Recipe
-from zoo.store.folder import CHECKPOINT
+from zoo.store.folder import CHECKPOINT, TIMES
 from zoo.training.plan import Trained
 from zoo.training.run import Run
 
@@ -89,6 +89,13 @@ def test_a_part_that_is_not_reached_may_differ() -> None:
     trains = phase(tiny_recipe(), "whole", train=["merge", "generator"], until="merge")
     one, other = (tiny_recipe(phases=[trains, phase(tiny_recipe(), "sharp")], **c) for c in ({}, {"generator": painter}))
     assert beginnings(one, 20)[0].digest != beginnings(other, 20)[0].digest, "it was trained"
+
+
+def test_the_seconds_that_a_beginning_took_count(tmp_path: Path, shared: Path) -> None:
+    tiny_train(tiny_recipe(), tmp_path / "first")
+    [taken] = shared.glob(f"*/{TIMES}")
+    taken.write_text('{"train_seconds": 1000}')
+    assert tiny_train(tiny_recipe(name="other"), tmp_path / "second").seconds > 1000
 
 
 def test_a_machine_that_adds_otherwise_shares_nothing(tmp_path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:

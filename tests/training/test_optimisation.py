@@ -1,12 +1,14 @@
 """Shares, schedules, clipping, and the moving average against its formula."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 from torch import nn
+from torch.optim import SGD, Adam, AdamW, Optimizer
 
 from zoo.recipes.recipe import Phase
 from zoo.training.optimisation import Average, Descent, spans
@@ -58,6 +60,23 @@ def test_clipping_bounds_the_step(accelerator: Accelerator) -> None:
     descent = Descent(make_phase(optimiser="sgd", clip=0.5, betas=(0.0, 0.9)), [weight], lr=0.1)
     descent.step((100 * weight).sum(), 0.5, accelerator)
     torch.testing.assert_close(weight.detach().norm(), torch.tensor(0.5 * 0.1 * 0.5))
+
+
+OPTIMISERS: dict[str, Callable[..., Optimizer]] = {
+    "adam": partial(Adam, betas=(0.3, 0.6)), "adamw": partial(AdamW, betas=(0.3, 0.6)), "sgd": partial(SGD, momentum=0.3),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
+def test_an_optimiser_is_torchs_with_what_its_phase_says(optimiser: str, accelerator: Accelerator) -> None:
+    mine, theirs = (nn.Parameter(torch.tensor([1.0, -2.0, 3.0])) for _ in range(2))
+    descent = Descent(make_phase(optimiser=optimiser, betas=(0.3, 0.6), weight_decay=0.2), [mine], lr=0.1)
+    reference = OPTIMISERS[optimiser]([theirs], lr=0.05, weight_decay=0.2)
+    for _ in range(3):
+        descent.step(mine.square().sum(), 0.5, accelerator)
+        theirs.grad = 2 * theirs.detach()
+        reference.step()
+    torch.testing.assert_close(mine, theirs)
 
 
 @pytest.mark.parametrize("optimiser", [{"optimiser": "adam"}, {"optimiser": "adamw"}, {"optimiser": "sgd"}])

@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Literal
@@ -12,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from zoo.errors import ZooError
+from zoo.model import build_losses, build_model
 from zoo.recipes.catalog import Shelf
 from zoo.store.folder import CHECKPOINT
 from zoo.store.tensors import read_tensors
@@ -21,7 +23,7 @@ from zoo.training.plan import Plan, start_accelerator
 from zoo.training.prefetching import prefetched
 from zoo.training.run import step_seed
 
-from .parts import Epochs, phase, same, tiny_catalog, tiny_kit, tiny_recipe, tiny_train
+from .parts import REGIONS, Epochs, phase, same, tiny_catalog, tiny_kit, tiny_recipe, tiny_train
 
 
 def state(module: nn.Module) -> dict[str, Tensor]:
@@ -75,6 +77,38 @@ def test_a_critic_is_trained_by_its_critic_loss_alone(tmp_path: Path, monkeypatc
     assert torch.equal(weight("without"), start)
 
 
+def critics_step(folder: Path, weight: float = 0.1, **changes: object) -> Tensor:
+    """What the first step of plain gradient descent adds to the critic's weights."""
+    sharp = phase(tiny_recipe(), "sharp", optimiser="sgd", betas=(0.0, 0.9), **{"critic_lr": 0.1, **changes})
+    recipe = tiny_recipe(phases=[sharp], losses={"rec": "tiny.rec", "adv": {"use": "tiny.adversary", "weight": weight}})
+    kit, losses = tiny_kit(recipe)
+    weights = losses["adv"].net.parametrizations.weight.original
+    before = weights.detach().clone()
+    train(recipe, kit, losses, Plan(folder, steps=1, batch=2), tiny_catalog())
+    return weights.detach() - before
+
+
+@pytest.mark.parametrize(
+    ("changes", "times"), [({"critic_lr": 0.2}, 2), ({"lr": 0.5}, 1), ({"warmup": 3}, 0.25), ({"weight": 9.0}, 1)], ids=str
+)
+def test_a_critic_steps_at_its_own_rate_as_the_schedule_has_it_and_hears_nothing_of_the_models_loss(
+    changes: dict[str, float], times: float, tmp_path: Path
+) -> None:
+    plain, found = critics_step(tmp_path / "plain", clip=None), critics_step(tmp_path / "other", clip=None, **changes)
+    assert plain.abs().max() > 1e-3
+    torch.testing.assert_close(found, times * plain, rtol=1e-3, atol=1e-6)
+
+
+def test_a_phase_says_how_far_the_forward_goes_and_what_the_later_parts_are_fed(tmp_path: Path) -> None:
+    asked = {"until": "cycle", "parsing": "soft"}
+    recipe = tiny_recipe(phases=[phase(tiny_recipe(), "whole"), phase(tiny_recipe(), "sharp", **asked)])
+    kit, losses = tiny_kit(recipe)
+    heard: list[dict[str, object]] = []
+    kit.model.register_forward_pre_hook(lambda model, given, told: heard.append(told), with_kwargs=True)
+    train(recipe, kit, losses, Plan(tmp_path, steps=2, batch=2), tiny_catalog())
+    assert heard == [{"until": "image", "parsing": "predicted", "learns": True}, {**asked, "learns": True}]
+
+
 def test_the_checkpoint_leaves_frozen_nets_out(tmp_path: Path) -> None:
     tiny_train(tiny_recipe(), tmp_path)
     tensors, _ = read_tensors(tmp_path / CHECKPOINT)
@@ -98,6 +132,22 @@ def test_a_run_is_a_function_of_its_seed(tmp_path: Path) -> None:
     one, two, other = (tiny_train(tiny_recipe(), tmp_path / str(i), steps=4, seed=seed) for i, seed in enumerate((0, 0, 1)))
     assert same(one.weights, two.weights)
     assert not same(one.weights, other.weights)
+
+
+def test_parts_and_losses_are_drawn_by_the_seed_and_leave_the_callers_random_state_alone() -> None:
+    recipe, catalog = tiny_recipe(), tiny_catalog()
+
+    def drawn(seed: int) -> dict[str, Tensor]:
+        kit, _ = tiny_kit(recipe)
+        context = replace(kit.context, seed=seed)
+        before = torch.get_rng_state()
+        model = build_model(recipe, context, REGIONS, catalog)
+        losses = build_losses(recipe, replace(kit, context=context), catalog)
+        assert torch.equal(torch.get_rng_state(), before)
+        return {"part": model.style.net[0].weight, "critic": losses["adv"].net.parametrizations.weight.original}
+
+    assert same(drawn(0), drawn(0))
+    assert not any(torch.equal(one, other) for one, other in zip(drawn(0).values(), drawn(1).values(), strict=True))
 
 
 def test_bf16_runs_and_keeps_fp32_weights(tmp_path: Path) -> None:
@@ -155,13 +205,25 @@ def test_the_log(tmp_path: Path) -> None:
     assert all(line["images_per_second"] > 0 and line["seconds"] > 0 and line["lr"] > 0 for line in lines)
 
 
-def test_the_log_says_what_share_of_the_time_was_waited_for_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_log_tells_the_rate_of_the_step_that_was_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zoo.training.journal.LOG_EVERY", 1)
+    tiny_train(tiny_recipe(phases=[phase(tiny_recipe(), "whole", schedule="linear")]), tmp_path, steps=4)
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert [line["lr"] for line in lines] == pytest.approx([0.01, 0.0075, 0.005, 0.0025])
+
+
+def test_the_log_says_what_share_of_the_time_was_waited_for_data_and_how_fast_images_went_by(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     clock = iter([0.0, 4.0, 14.0])  # when the journal begins, at step 1, at step 20
     monkeypatch.setattr("zoo.training.journal.time", SimpleNamespace(perf_counter=lambda: next(clock)))
+    monkeypatch.setattr("zoo.training.journal.Ticker.speed", lambda ticker, step: 3.0)  # steps a second
     with Journal(tmp_path, done=0, total=100, batch=2) as journal:
         for step in range(1, 21):
             journal.note(step, "whole", {"total": 1.0}, 0.1, 0.0, waited=3.0 if step == 1 else 0.25)
-    assert [json.loads(line)["wait"] for line in (tmp_path / "log.jsonl").read_text().splitlines()] == [0.75, 0.475]
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert [line["wait"] for line in lines] == [0.75, 0.475]
+    assert [line["images_per_second"] for line in lines] == [6.0, 6.0]
 
 
 def test_a_batch_that_comes_late_is_waited_for() -> None:
