@@ -1,8 +1,13 @@
 """What a model costs is a function of its parts and of the image's size, never of its weights."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 from torch.nn import functional as F
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
 
 from zoo.interfaces import Context
 from zoo.model import Model, build_model
@@ -30,6 +35,24 @@ def test_no_weight_has_a_say_in_the_cost(name: str, variant: str) -> None:
     cost = profile(first, SIZE)
     assert cost == profile(second, SIZE) and sum(part.macs for part in cost.values()) > 0
     assert cost == profile(first.train(), SIZE) and first.training
+
+
+@pytest.mark.parametrize(("name", "variant"), ROWS, ids=lambda x: x)
+def test_the_macs_are_those_that_torch_counts(name: str, variant: str) -> None:
+    built = model(name, variant, 0).eval()
+    pair = fixed_pair(SIZE, len(built.table), built.pose.channels)
+    with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
+        built(pair, parsing="truth" if built.parsing is not None or built.oracle else None)
+    assert 2 * sum(part.macs for part in profile(built, SIZE).values()) == counter.get_total_flops()
+
+
+def test_counting_imports_no_compiler() -> None:
+    program = (
+        "import sys, torch; from zoo.scoring.profile import _Counter\n"
+        "with _Counter() as counter: torch.ones(2, 3) @ torch.ones(3, 4)\n"
+        "sys.exit(counter.flops != 48 or 'torch._dynamo' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 @pytest.mark.parametrize("labels", [1, 8, 10, 20])
