@@ -31,12 +31,13 @@ def test_frechet_of_a_set_with_itself_is_zero_and_of_a_shift_its_square() -> Non
     assert frechet(a, a + 2) == pytest.approx(64, rel=1e-6)
 
 
-def test_the_frechet_interval_lies_about_the_distance_of_the_whole_sets() -> None:
-    a, b = normal(400, 64), normal(400, 64) + 0.3
-    found = frechet_interval(a, b, np.arange(400))
-    assert found is not None and found.n == 400
-    assert found.mean == frechet(a, b)
-    assert found.low < found.mean < found.high
+def test_the_frechet_interval_is_of_1_96_deviations_over_resampled_people() -> None:
+    a, b, people = normal(90, 4), normal(90, 4) + 0.5, np.arange(90) // 3
+    found = frechet_interval(a, b, people, resamples=40)
+    distance = frechet(a, b)
+    half = 1.96 * np.std([frechet(a[r], b[r]) for r in map(torch.from_numpy, resampled_rows(people, 40))], ddof=1)
+    assert found is not None and (found.mean, found.n) == (distance, 90) and 0 < half < distance
+    assert (found.low, found.high) == pytest.approx((distance - half, distance + half))
 
 
 def test_resamples_draw_whole_people() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from torch import Tensor
 
 from tests.scoring.fakes import SIZE, FakeData, FakeJudge, FakeModel, make_kit, make_track
 from zoo.errors import ZooError
@@ -73,6 +74,12 @@ def test_the_model_is_in_eval_mode_and_gets_its_modes_back() -> None:
     assert model.training and not model.norm.training
 
 
+def test_the_judge_is_in_eval_mode() -> None:
+    judge = FakeJudge().train()
+    score(FakeModel(), make_kit(judge), make_track())  # type: ignore[arg-type]
+    assert not judge.training
+
+
 def test_a_diverged_model_is_refused_and_left_as_it_was() -> None:
     model = FakeModel("nan")
     with pytest.raises(ZooError, match="NaN or infinity"):
@@ -111,6 +118,20 @@ def test_every_pair_is_told_with_its_person_and_its_weight() -> None:
     assert all(len(values) == 10 for values in scored.per_pair.values())
     assert all(map(math.isnan, scored.per_pair["psnr_occluded"]))
     assert scored.weights.keys() == {"pckh"} and len(scored.weights["pckh"]) == 10
+
+
+def test_joints_found_are_pooled_over_all_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    load = FakeData.load
+
+    def uneven(self: FakeData, split: str, sources: Tensor, targets: Tensor) -> Pair:
+        """Of images of even number the judge finds all 18 joints, of others none of the three that there are."""
+        pair, even = load(self, split, sources, targets), targets % 2 == 0
+        middle = torch.tensor([(side - 1) / 2 for side in SIZE])
+        visible = even[:, None] | (torch.arange(18) < 3)
+        return pair.but(target=pair.target.but(joints=even[:, None, None] * middle.expand(18, 2), visible=visible))
+
+    monkeypatch.setattr(FakeData, "load", uneven)
+    assert run(FakeModel()).summary["pckh"].mean == pytest.approx(18 / (18 + 3))
 
 
 def test_wrong_calls_are_explained() -> None:

@@ -61,6 +61,24 @@ def test_what_no_truth_is_needed_for_is_scored_and_nothing_else() -> None:
     assert all(s.truth is None and s.output.shape == (*SIZE, 3) for s in scored.samples)
 
 
+def test_a_pair_is_of_the_person_that_is_shown() -> None:
+    assert run(Paints()).people == [0, 1, 2, 3, 4]
+
+
+def test_outputs_and_real_photos_are_judged_as_the_same_files() -> None:
+    seen: list[Tensor] = []
+
+    class Watching(FakeJudge):
+        def forward(self, image: Tensor) -> Judgement:
+            seen.append(image)
+            return super().forward(image)
+
+    kit = make_kit(Watching())
+    score(Paints(), type(kit)(Paints(), Strangers(), kit.context, kit.judge), RULES)  # type: ignore[arg-type]
+    output, source = seen
+    assert torch.equal(output, source), "a copy is a real photo to the last bit"
+
+
 def test_a_judge_may_speak_another_vocabulary() -> None:
     kit = make_kit(FakeJudge())
     kit.judge.vocabulary = "spt10"  # type: ignore[union-attr]
@@ -112,6 +130,13 @@ def test_limb_lab_asks_for_the_clothes_where_the_pose_went() -> None:
     assert perfect < 1 < 10 < min(copied, strange, mean)
     unseen = source.but(visible=torch.zeros_like(source.visible))
     assert limb_lab(evidence(unseen, moved, moved.image)).isnan().all()
+
+
+def test_limbs_have_the_mean_colour_of_a_square_and_not_that_of_a_thread() -> None:
+    checks = figure(192, torch.zeros(len(BODY_LIMBS), 3))
+    row, column = torch.meshgrid(torch.arange(192), torch.arange(192), indexing="ij")
+    pattern = ((row + column) % 2 * 2.0 - 1).expand(1, 3, -1, -1)
+    assert limb_lab(evidence(checks.but(image=pattern), checks, torch.zeros_like(pattern))).item() < 3  # 53 from black
 
 
 def halves(upper: int, lower: int, regions: int) -> Tensor:
