@@ -60,6 +60,11 @@ def test_an_unknown_metric_is_named() -> None:
     assert leaderboard([], by="anything") == []
 
 
+@pytest.mark.parametrize("change", [{"sources": 2}, {"scoring_precision": "bf16"}])
+def test_who_sees_more_photos_or_is_scored_otherwise_is_not_ranked(change: dict[str, Any]) -> None:
+    assert ranks([row("other", 0.99, **change), row("a", 0.5)]) == [("a", 1), ("other", None)]
+
+
 def test_oracles_are_marked_and_not_ranked() -> None:
     rows = leaderboard([row("cheat", 0.99, oracle=True), row("a", 0.5)])
     assert [(r["recipe"], r["rank"], r["oracle"]) for r in rows] == [("a", 1, False), ("cheat", None, True)]
@@ -109,6 +114,11 @@ def test_other_recipes_are_rows_of_their_own_and_seeds_are_one() -> None:
     assert only["seeds"] == [0, 1, 2] and only["records"][1] == row("a", 0.91, seed=1).id
     score = only["scores"]["masked_ssim"]
     assert score["mean"] == pytest.approx(0.9) and score["high"] - score["low"] > 2 * 0.01, "seeds vary, too"
+
+
+@pytest.mark.parametrize("change", [{"init": "e" * 64}, {"scoring_precision": "bf16"}, {"batch": 1}])
+def test_who_began_or_was_scored_otherwise_is_no_seed_of_the_same(change: dict[str, Any]) -> None:
+    assert [len(r["seeds"]) for r in leaderboard([row("a", 0.91), row("a", 0.90, seed=1, **change)])] == [1, 1]
 
 
 def test_a_smoke_run_does_not_replace_the_real_one() -> None:

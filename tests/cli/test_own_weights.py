@@ -13,6 +13,7 @@ def test_a_file_of_one_s_own_keeps_its_history_on_its_own_track_only(zoo: Zoo, t
     loaded = ["run", "--recipe", "mean", "--weights", "run/weights.safetensors", "--json"]
     again = zoo(*loaded, "--track", track, "--out", "again").json
     assert (again["weights"]["steps"], again["weights"]["images_seen"], again["seed"]) == (2, 4, 3)
+    assert again["scores"] == trained.json["scores"], "what was scored is what was written, in half precision"
     Path("other.toml").write_text(track.read_text().replace("test_pairs = 6", "test_pairs = 5"))
     foreign = zoo(*loaded, "--track", "other.toml", "--out", "foreign").json
     assert (foreign["weights"]["steps"], foreign["weights"]["images_seen"]) == (0, 0)

@@ -109,6 +109,15 @@ def test_weights_of_another_run_stay_when_a_run_goes_on(train: Call) -> None:
     assert done.code == 2 and f"{WEIGHTS} is of another training" in done.err and content("run") == before
 
 
+def test_a_run_goes_on_from_the_weights_that_it_began_with(train: Call) -> None:
+    for out, seed in (("one", 1), ("two", 2)):
+        assert train("--seed", seed, out=out).code == 0
+    assert train("--init-from", f"one/{WEIGHTS}").code == 0
+    other = train("--init-from", f"two/{WEIGHTS}", "--resume")
+    assert other.code == 2 and "the run in this folder has another start" in other.err
+    assert train("--init-from", f"one/{WEIGHTS}", "--resume").code == 0
+
+
 def test_scores_of_another_run_stay(train: Call, score: Call) -> None:
     assert score().code == 0 and score().code == 0, "the same run may be scored again"
     before = content("run")

@@ -68,6 +68,15 @@ def test_metrics_that_one_run_lacks_are_left_out() -> None:
     assert [found.metric.name for found in differences({"ssim": x, "epe": x}, {"ssim": x})] == ["ssim"]
 
 
+def test_a_row_tells_of_the_pairs_that_both_could_be_measured_on() -> None:
+    x = hard(3)
+    some = np.where(np.arange(12) < 2, np.nan, x)
+    for a, b in ((some, x), (x, some)):
+        (one, pairs), (other, more) = contender(run({"ssim": a}, recipe="a")), contender(run({"ssim": b}, recipe="b"))
+        [found] = compare(one, other, pairs | more)
+        assert row_of(one, other, found)["difference"]["n"] == 10
+
+
 def test_every_metric_has_words_for_a_sentence() -> None:
     names = {metric.name for rules in PROTOCOLS.values() for metric in rules.metrics}
     assert names == {*WORDS} and len({*WORDS.values()}) == len(WORDS)

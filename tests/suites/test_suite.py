@@ -1,6 +1,7 @@
 """What a suite says, the cells it makes, and what of them is to be run."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,12 @@ from zoo.errors import ZooError
 from zoo.recipes.catalog import catalog
 from zoo.results.files import write_record
 from zoo.results.hardware import Hardware
+from zoo.results.record import PartCost, Record
 from zoo.suites.building import try_out
 from zoo.suites.cells import SuiteCell, expand
-from zoo.suites.estimates import estimate
+from zoo.suites.estimates import PER_PARAMETER, estimate
 from zoo.suites.jobs import Job, steps
-from zoo.suites.places import rooms
+from zoo.suites.places import Card, Room, rooms
 from zoo.suites.plan import Schedule, schedule, weigh
 from zoo.suites.suite import Suite, load_suite, suites
 
@@ -153,6 +155,28 @@ def test_an_estimate_is_of_the_nearest_records(plan: Schedule) -> None:
     assert scored and scored.seconds == pytest.approx(1.0)
     weigh(plan, MACHINE)
     assert {*plan.estimates} == {cell.id for cell in plan.todo()}, "the committed records tell something of every cell"
+
+
+def test_an_estimate_grows_with_the_budget_the_image_and_the_parameters(plan: Schedule) -> None:
+    cell = plan.cells[4]
+    small = record_of(cell, seconds=90.0)
+    parts = {"merge": PartCost(component="m", parameters=1000, macs=0)}
+    large = Record.of(small.model_dump(mode="json", exclude={"id"}) | {"parts": parts})
+    budget = cell.track.budget.model_copy(update={"steps": 3 * cell.track.budget.steps})
+    larger = replace(cell, track=cell.track.model_copy(update={"size": (128, 128), "budget": budget}))
+    told, bare = estimate(larger, [large], MACHINE), estimate(larger, [small], MACHINE)
+    assert told and bare and told.seconds == pytest.approx(4 * 1.0 + 4 * 3 * 90.0)
+    assert told.bytes - bare.bytes == PER_PARAMETER * 1000
+
+
+def test_cores_and_cards_are_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda process: range(8))
+    monkeypatch.setattr("zoo.suites.places.cards", lambda: [Card("a card", 80.0)] * 4)
+    assert rooms("cpu", 2, 0.01) == [Room("cpu", 4)] * 2
+    assert rooms("cpu", 2, 0.01, processes=2) == [Room("cpu", 2)] * 2
+    assert rooms("cuda", 2, 1.0, processes=2) == [Room("cuda", 2, "0,1"), Room("cuda", 2, "2,3")]
+    with pytest.raises(ZooError, match="4 devices cannot be shared by cells of 3 processes"):
+        rooms("cuda", processes=3)
 
 
 def test_there_is_room_for_no_more_cells_than_fit_into_memory() -> None:

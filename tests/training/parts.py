@@ -1,5 +1,6 @@
 """A tiny catalogue: one-layer parts, losses with and without a critic, a pairing with epochs, data made from noise."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +27,7 @@ from zoo.recipes.loading import make_recipe
 from zoo.recipes.plugins import Plugin
 from zoo.recipes.recipe import Recipe
 from zoo.regions import vocabulary
+from zoo.store.folder import LOG
 from zoo.training.loop import train
 from zoo.training.plan import Plan, Trained
 from zoo.types import FeatureSpec, Merged, Outcome, Pair, Person, Style
@@ -211,6 +213,11 @@ def tiny_train(recipe: Recipe, folder: Path, **plan: Any) -> Trained:
     """Train from scratch, or resume, with everything built anew."""
     kit, losses = tiny_kit(recipe)
     return train(recipe, kit, losses, Plan(folder=folder, **{"steps": 20, "batch": 2, **plan}), tiny_catalog())
+
+
+def logged(folder: Path) -> list[dict[str, Any]]:
+    """The lines of a run's log."""
+    return [json.loads(line) for line in (folder / LOG).read_text().splitlines()]
 
 
 def same(one: Mapping[str, Tensor], two: Mapping[str, Tensor]) -> bool:

@@ -1,6 +1,5 @@
 """Runs that begin alike share their first phases, and end with the bits that they would have had alone."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from zoo.store.folder import CHECKPOINT, TIMES
 from zoo.training.plan import Trained
 from zoo.training.run import Run
 
-from .parts import phase, same, tiny_recipe, tiny_train
+from .parts import logged, phase, same, tiny_recipe, tiny_train
 
 Train = Callable[..., Trained]
 BEGUN = 10  # steps of the phase that the recipes share
@@ -29,7 +28,7 @@ def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def steps(folder: Path) -> list[int]:
-    return [json.loads(line)["step"] for line in (folder / "log.jsonl").read_text().splitlines()]
+    return [line["step"] for line in logged(folder)]
 
 
 def alone(recipe: Recipe, folder: Path, monkeypatch: pytest.MonkeyPatch, **plan: Any) -> Trained:

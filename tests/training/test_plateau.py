@@ -1,6 +1,5 @@
 """A rate that falls where a loss on fixed pairs no longer does: by the rule, resumable, and by what is not trained on."""
 
-import json
 import math
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from zoo.training.plateau import Slope, loaded, mean_over
 from zoo.training.run import Run
 from zoo.training.stage import Stage
 
-from .parts import Noise, phase, same, tiny_recipe, tiny_train
+from .parts import Noise, logged, phase, same, tiny_recipe, tiny_train
 
 
 def test_the_rate_halves_after_so_many_looks_without_a_new_lowest() -> None:
@@ -44,7 +43,7 @@ def falling(**plateau: object) -> Recipe:
 
 
 def rates(folder: Path) -> list[float]:
-    return [json.loads(line)["lr"] for line in (folder / "log.jsonl").read_text().splitlines()]
+    return [line["lr"] for line in logged(folder)]
 
 
 def test_the_schedule_is_followed_and_begins_anew_with_a_phase(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

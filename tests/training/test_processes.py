@@ -1,11 +1,9 @@
 """Several processes make the steps of one: the same losses, weights, statistics and optimiser states."""
 
 import ast
-import json
 import os
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -18,7 +16,7 @@ from zoo.store.folder import CHECKPOINT
 from zoo.training.whole_batch import WholeBatchNorm, share_batches
 
 from .launching import ROOT, TORCHRUN, run
-from .parts import same
+from .parts import logged, same
 from .several import RECIPES
 
 
@@ -34,13 +32,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return folders
 
 
-def log(folder: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
-
-
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_two_processes_train_as_one(recipe: str, trained: dict[str, Path]) -> None:
-    one, two = (log(trained[name] / recipe) for name in ("one", "two"))
+    one, two = (logged(trained[name] / recipe) for name in ("one", "two"))
     assert [line["step"] for line in two] == list(range(1, 7))
     for alone, shared in zip(one, two, strict=True):
         assert shared["losses"] == pytest.approx(alone["losses"], rel=1e-9, abs=1e-12)

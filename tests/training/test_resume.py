@@ -18,7 +18,7 @@ from zoo.training.interruption import Interrupted
 from zoo.training.plan import Trained
 from zoo.training.run import Run
 
-from .parts import same, tiny_recipe, tiny_train
+from .parts import logged, same, tiny_recipe, tiny_train
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,7 +33,7 @@ def run_child(*command: str) -> subprocess.CompletedProcess[str]:
 
 
 def steps_logged(folder: Path) -> list[int]:
-    return [json.loads(line)["step"] for line in (folder / "log.jsonl").read_text().splitlines()]
+    return [line["step"] for line in logged(folder)]
 
 
 @pytest.mark.parametrize("step", [8, 10, 17])  # in the first phase, at the boundary, in the second with its critic

@@ -1,6 +1,5 @@
 """What a run trains, tells and refuses."""
 
-import json
 import threading
 import time
 from dataclasses import replace
@@ -23,7 +22,7 @@ from zoo.training.plan import Plan, start_accelerator
 from zoo.training.prefetching import prefetched
 from zoo.training.run import step_seed
 
-from .parts import REGIONS, Epochs, phase, same, tiny_catalog, tiny_kit, tiny_recipe, tiny_train
+from .parts import REGIONS, Epochs, logged, phase, same, tiny_catalog, tiny_kit, tiny_recipe, tiny_train
 
 
 def state(module: nn.Module) -> dict[str, Tensor]:
@@ -196,7 +195,7 @@ def test_nothing_to_train_is_fine(tmp_path: Path) -> None:
 
 def test_the_log(tmp_path: Path) -> None:
     tiny_train(tiny_recipe(), tmp_path, steps=50)
-    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    lines = logged(tmp_path)
     assert [line["step"] for line in lines] == [1, 20, 40, 50]
     assert [line["phase"] for line in lines] == ["whole", "whole", "sharp", "sharp"]
     assert set(lines[0]["losses"]) == {"rec", "total"}
@@ -208,7 +207,7 @@ def test_the_log(tmp_path: Path) -> None:
 def test_the_log_tells_the_rate_of_the_step_that_was_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("zoo.training.journal.LOG_EVERY", 1)
     tiny_train(tiny_recipe(phases=[phase(tiny_recipe(), "whole", schedule="linear")]), tmp_path, steps=4)
-    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    lines = logged(tmp_path)
     assert [line["lr"] for line in lines] == pytest.approx([0.01, 0.0075, 0.005, 0.0025])
 
 
@@ -221,7 +220,7 @@ def test_the_log_says_what_share_of_the_time_was_waited_for_data_and_how_fast_im
     with Journal(tmp_path, done=0, total=100, batch=2) as journal:
         for step in range(1, 21):
             journal.note(step, "whole", {"total": 1.0}, 0.1, 0.0, waited=3.0 if step == 1 else 0.25)
-    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    lines = logged(tmp_path)
     assert [line["wait"] for line in lines] == [0.75, 0.475]
     assert [line["images_per_second"] for line in lines] == [6.0, 6.0]
 
