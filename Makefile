@@ -18,7 +18,7 @@ test: install            ## lint, types, all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 fast: install            ## the tests that are over in a minute: structure, documents, contracts
-	$(BIN)/python -m pytest -x tests/test_floors.py tests/test_recipe.py tests/test_compatibility.py tests/test_catalog.py tests/test_records.py
+	$(BIN)/python -m pytest -x tests/test_floors.py tests/recipes tests/results/test_records.py
 
 fmt: install             ## format, and mend what the linter can
 	$(BIN)/ruff check --fix .

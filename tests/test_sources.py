@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import torch
 
+from tests.results.runs import make_record
 from tests.scoring.fakes import FakeModel, make_kit, make_track
 from tests.support import make_pair
-from tests.test_records import make_record
 from zoo.errors import ZooError
 from zoo.interfaces import Context, ParsingTransform
 from zoo.model import Model, build_model

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Zoo
-from tests.test_records import changed, make_record
+from tests.results.runs import changed, make_record
 from zoo.cli.output import say, show
 from zoo.documents.columns import table
 from zoo.errors import ZooError, visible

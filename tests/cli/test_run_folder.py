@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.conftest import Done, Zoo
 from zoo.errors import ZooError
-from zoo.store.folder import CHECKPOINT, LOCK, RECORD, WEIGHTS, occupied
+from zoo.store.folder import CHECKPOINT, LOCK, RECORD, WEIGHTS, busy, occupied
 
 Call = Callable[..., Done]
 AT_WORK = """
@@ -58,7 +58,9 @@ def test_two_processes_in_one_folder(train: Call, score: Call) -> None:
 def test_one_process_may_work_in_several_folders_and_again_in_one(tmp_path: Path) -> None:
     one, again, other = (occupied(tmp_path / name) for name in "aab")
     with one, other, pytest.raises(ZooError, match=f"process {os.getpid()} on"):
+        assert busy(tmp_path / "a")
         again.__enter__()
+    assert not busy(tmp_path / "a")
     with occupied(tmp_path / "a"):
         pass
 

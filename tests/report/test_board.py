@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.results.runs import hard, run
-from tests.test_records import changed, make_record
+from tests.results.runs import changed, hard, make_record, run
 from tests.timing.records import make_speed
 from zoo.errors import visible
 from zoo.report import Beside, render_page

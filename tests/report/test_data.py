@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.test_records import changed, make_record
+from tests.results.runs import changed, make_record
 from zoo.recipes.catalog import catalog
 from zoo.recipes.loading import load_recipe, variants_of
 from zoo.report import Beside

@@ -1,7 +1,6 @@
 """What is told of differences: the same as the comparisons say, of the best rows and the reader's own."""
 
-from tests.results.runs import hard, run
-from tests.test_records import changed
+from tests.results.runs import changed, hard, run
 from zoo.report.differences import SHOWN, differences
 from zoo.report.effects import arena_effects
 from zoo.report.examples import examples

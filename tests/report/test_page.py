@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from tests.test_records import changed, make_record
+from tests.results.runs import changed, make_record
 from zoo.documents.columns import amount
 from zoo.errors import visible
 from zoo.explain import Cell, Panel

@@ -4,14 +4,47 @@ from typing import Any
 
 import numpy as np
 
-from tests.test_records import make_record
+from zoo.recipes.loading import make_recipe
+from zoo.recipes.track import Track
 from zoo.results.contenders import Contender
+from zoo.results.hardware import Hardware
 from zoo.results.pairs import PairScores, digest_of
-from zoo.results.record import Record
+from zoo.results.record import PartCost, Record, Times
 from zoo.scoring.bootstrap import mean_interval
+from zoo.scoring.intervals import Interval
+from zoo.scoring.protocols import protocol
 
 Known = dict[str, PairScores]
 VIEWS = 4  # pairs of a person
+
+
+def make_record(scores: dict[str, Interval] | None = None, track: dict[str, Any] | None = None, **changes: Any) -> Record:
+    """A record of a small recipe; `recipe`, `oracle`, `sources`, `shown` and `variant` change the recipe, the rest the run."""
+    own = {"name": changes.pop("recipe", "mine"), "variant": changes.pop("variant", "full")}
+    document = {
+        **own, "oracle": changes.pop("oracle", False), "regions": "scm8",
+        "sources": changes.pop("sources", 1), "shown": changes.pop("shown", None),
+        "pose": "a.pose", "style": "a.style", "merge": "a.merge", "generator": "a.generator",
+        "losses": {"rec": {"use": "a.l1", "weight": changes.pop("weight", 1.0)}},
+        "phases": [{"name": "main", "train": ["generator"], "losses": ["rec"], "pairing": "a.self"}],
+    }  # fmt: skip
+    place = {"name": "t", "dataset": "a.data", "size": [64, 64], "protocol": "figures-v1", "budget": {"steps": 10, "batch": 2}}
+    parts = {"merge": (3, 4), "style": (1, 1)}
+    run: dict[str, Any] = {
+        "seed": 0, "protocol": protocol("figures-v1"), "data": "d" * 64, "origin": "trained", "weights": "a" * 64,
+        "steps": 10, "images_seen": 20, "precision": "no", "pairs": 8,
+        "versions": {"zoo": "1"}, "hardware": Hardware(cpu="c", cores=2),
+        "scores": scores or {"masked_ssim": Interval(mean=0.5, low=0.4, high=0.6, n=8)},
+        "parts": {name: PartCost(component=f"a.{name}", parameters=p, macs=m) for name, (p, m) in parts.items()},
+        "times": Times(train_seconds=0.1), "created": "2026-01-02T03:04:05+00:00",
+    }  # fmt: skip
+    recipe, arena = make_recipe(document, where="test"), Track.model_validate({**place, **(track or {})})
+    return Record.new(recipe=recipe, track=arena, **{**run, **changes})
+
+
+def changed(record: Record, **fields: Any) -> Record:
+    """Another record, which differs in these fields."""
+    return Record.of({**record.model_dump(mode="json", exclude={"id"}), **fields})
 
 
 def run(scores: dict[str, Any], weights: dict[str, Any] | None = None, **facts: Any) -> tuple[Record, PairScores]:

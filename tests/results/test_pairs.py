@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.results.runs import hard, run
-from tests.test_records import make_record
+from tests.results.runs import hard, make_record, run
 from zoo.errors import ZooError
 from zoo.results.files import read_record, write_record
 from zoo.results.pairs import pairs_name, parse_pairs, read_all_pairs, read_pairs

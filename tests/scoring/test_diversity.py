@@ -14,8 +14,8 @@ from torch import Tensor
 import zoo
 from tests.api.conftest import JOINTS, LABELS, photo
 from tests.cli.conftest import TRACK
+from tests.results.runs import make_record
 from tests.scoring.fakes import FakeJudge
-from tests.test_records import make_record
 from zoo.errors import ZooError
 from zoo.interfaces import FeatureNet
 from zoo.model import Kit, build

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.test_records import make_record
+from tests.results.runs import make_record
 from tests.timing.records import make_speed
 from zoo.errors import ZooError
 from zoo.results.files import read_record, read_records, write_record

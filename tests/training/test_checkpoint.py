@@ -13,17 +13,19 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import Tensor
+from torch import Tensor, nn
 
 from zoo.errors import ZooError
+from zoo.interfaces import Context
 from zoo.recipes.request import OFTEN, Every
-from zoo.store.checkpoint import Checkpoint
+from zoo.regions import vocabulary
+from zoo.store.checkpoint import Checkpoint, loss_state
 from zoo.store.folder import CHECKPOINT, TIMES
 from zoo.store.tensors import read_tensors, write_tensors
 from zoo.training.plan import Trained
 from zoo.training.run import Run
 
-from .parts import Features, same, tiny_recipe, tiny_train
+from .parts import REGIONS, SIZE, Features, same, tiny_recipe, tiny_train
 
 STEPS = 6  # three in each phase
 Tensors = dict[str, Tensor]
@@ -70,6 +72,12 @@ def copy(kept: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], P
         return folder
 
     return make
+
+
+def test_of_losses_only_what_training_changes_is_kept() -> None:
+    frozen = Features(Context(size=SIZE, regions=vocabulary(REGIONS)))
+    losses = nn.ModuleDict({"norm": nn.BatchNorm2d(2), "fixed": nn.Linear(2, 2).requires_grad_(False), "seen": frozen})
+    assert loss_state(losses).keys() == {f"norm.{name}" for name in losses["norm"].state_dict()}
 
 
 @pytest.mark.parametrize("step", range(1, STEPS))

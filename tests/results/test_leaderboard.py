@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.test_records import changed, make_record
+from tests.results.runs import changed, make_record
 from zoo.errors import ZooError
 from zoo.results.leaderboard import leaderboard
 from zoo.results.record import Record

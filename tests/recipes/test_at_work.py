@@ -67,3 +67,13 @@ def test_they_are_options(component: Component) -> None:
 
 def test_there_are_some() -> None:
     assert "base.flow_matching" in [component.name for component in GIVEN]
+
+
+def known_by(recipe: str, *changes: str) -> str:
+    return as_trained(resolve(Request(recipe, changes=[*changes]), catalog())[0], catalog()).digest()
+
+
+def test_what_is_shown_and_told_at_test_alone_makes_no_other_training() -> None:
+    assert known_by("scmnet", "sources=3", "shown=1") == known_by("scmnet", "sources=3") != known_by("scmnet")
+    assert known_by("spgnet", "oracle=true") == known_by("spgnet"), "phases say which parsing they feed"
+    assert known_by("scmnet", "oracle=true") != known_by("scmnet"), "without a transform the truth is what it learns from"
