@@ -1,7 +1,9 @@
 """`zoo.load` and what it gives: transfer, edit."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +14,12 @@ import zoo
 from tests.annotation.nets import somebody, stage
 from tests.api.conftest import JOINTS, LABELS, SIZE, photo
 from tests.cli.conftest import Zoo
+from zoo.interfaces import Context
+from zoo.model import build_model
+from zoo.recipes.catalog import catalog
+from zoo.recipes.loading import load_recipe
 from zoo.regions import vocabulary
+from zoo.types import Merged, Person
 
 
 @pytest.fixture(scope="module")
@@ -75,18 +82,15 @@ def test_an_edit_wears_what_others_wear(copy: zoo.Pipeline, me: zoo.Subject, oth
         ({}, "nothing to change"),
         ({"swap": ["upper"]}, "somebody to take from"),
         ({"relabel": ["pants=skirt"]}, "no part of the recipe looks at a parsing of the target"),
+        ({"swap": ["uper"], "reference": zoo.person(photo())}, "unknown region 'uper'"),  # said before a net looks at them
     ],
 )
-def test_edits_that_cannot_be_are_refused(
-    copy: zoo.Pipeline, me: zoo.Subject, how: dict[str, list[str]], complaint: str
-) -> None:
+def test_edits_that_cannot_be_are_refused(copy: zoo.Pipeline, me: zoo.Subject, how: dict[str, Any], complaint: str) -> None:
     with pytest.raises(zoo.ZooError, match=complaint):
         copy.edit(me, **how)
 
 
 def test_what_people_lack_nets_see_once_and_say(copy: zoo.Pipeline, caplog: pytest.LogCaptureFixture) -> None:
-    from dataclasses import replace
-
     nets = stage(somebody(40.0), somebody(20.0))
     model = replace(copy, annotator=nets)
     me, them = zoo.person(photo()), zoo.person(photo(200), number=2)
@@ -112,3 +116,26 @@ def test_the_command_line_makes_the_same_picture(
     assert done.code == 0, done.err
     with Image.open(tmp_path / "out.png") as written:
         assert (np.array(written) == np.array(zoo.load("copy", track=small, device="cpu").transfer(me, other).pil())).all()
+
+
+class Paints(torch.nn.Module):
+    """A generator of three of the target's regions, or of nothing."""
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.share = share
+
+    def forward(self, merged: Merged, target: Person) -> torch.Tensor:
+        assert target.parsing is not None
+        return self.share * target.parsing[:, [1, 3, 4]]
+
+
+@pytest.mark.parametrize(("share", "follows"), [(1.0, True), (0.0, False)])
+def test_weights_that_ignore_what_was_drawn_say_so(small: Path, me: zoo.Subject, share: float, *, follows: bool) -> None:
+    recipe = load_recipe(catalog().recipes["spt"], size="small")
+    model = build_model(recipe, Context(size=(64, 64), regions=vocabulary(recipe.regions)), recipe.regions, catalog())
+    model.generator = Paints(share)  # type: ignore[assignment]
+    drawing = replace(zoo.load("copy", track=small, device="cpu"), model=model, recipe=recipe)
+    told = [note for note in drawing.edit(me, relabel=["pants=skirt"]).notes if "do not follow drawn regions" in note]
+    assert bool(told) is not follows
+    assert not any("drawn" in note for note in drawing.transfer(me, me).notes), "nothing was drawn"

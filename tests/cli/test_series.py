@@ -84,6 +84,21 @@ def test_what_is_for_one_pose_is_refused_for_many(zoo: Zoo, call: list[object]) 
     assert none.code == 2 and "there is no pose in empty" in none.err
 
 
+def test_pictures_that_cannot_be_written_so_are_refused_before_the_work(zoo: Zoo, call: list[object]) -> None:
+    one = zoo(*call[:-1], "poses/1.json", "--out", "out.gif")
+    assert one.code == 2 and "cannot tell the format of out.gif" in one.err and "--out" in one.err
+    many = zoo(*call, "--out", "out.png")
+    assert many.code == 2 and "out.png is the name of one picture, and poses holds several" in many.err
+    sheet = zoo(*call, "--out", "out", "--strip", "sheet")
+    assert sheet.code == 2 and "cannot tell the format of sheet" in sheet.err and "--strip" in sheet.err
+    assert not Path("out").exists() and not Path("out.png").exists()
+
+
+def test_two_poses_of_one_name_are_two_pictures() -> None:
+    files = series.files_of(["a/1.jpg", "a/1.png", "b/1.jpg", "2.webp"])
+    assert files == {"a/1.jpg": "a/1.jpg.png", "a/1.png": "a/1.png.png", "b/1.jpg": "b/1.png", "2.webp": "2.png"}
+
+
 def test_more_photos_of_the_person_serve_every_pose(zoo: Zoo, track: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     detecting = Seer([somebody(60.0)])
     monkeypatch.setattr(Annotator, "detecting", detecting)

@@ -51,6 +51,15 @@ def test_what_went_in_and_came_out_is_always_there() -> None:
     assert shown.image is not None and np.array_equal(cells["output"], grey(shown.image[1]))
 
 
+def test_of_several_photos_of_the_person_all_are_shown() -> None:
+    shown = outcome()
+    seen = shown.but(pair=shown.pair.but(others=(make_pair(SIZE, seed=5).source, make_pair(SIZE, seed=6).source)))
+    cells = {c.caption: c.picture for c in panels(explain(seen, WORDS, 1))["images"].cells}
+    assert list(cells) == ["source", "source 2", "source 3", "target pose", "output", "truth"]
+    third = seen.pair.others[1].image
+    assert third is not None and np.array_equal(cells["source 3"], grey(third[1]))
+
+
 def test_a_silent_operator_is_named_for_all_it_does_not_expose() -> None:
     explanation = explain(outcome(), WORDS)
     assert [p.name for p in explanation.panels] == ["images"]

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from zoo.errors import ZooError
 from zoo.explain import Cell, Explanation, Panel
-from zoo.explain.sheets import write_sheets
+from zoo.explain.sheets import write_sheet, write_sheets
 
 
 def picture(height: int, width: int, value: int) -> np.ndarray:  # type: ignore[type-arg]
@@ -37,3 +38,21 @@ def test_nothing_missing_says_nothing(tmp_path: Path) -> None:
     explanations = [Explanation((panel("flow", 1, (64, 64)),), missing) for missing in (("a: b",), ())]
     told, silent = (write_sheets(tmp_path / str(len(e.missing)), e) for e in explanations)
     assert Image.open(told[-1]).height > Image.open(silent[-1]).height == Image.open(silent[0]).height
+
+
+def titled(path: Path, text: str) -> Path:
+    write_sheet(path, Panel("sheet", text, text, (Cell(text, picture(64, 64, 10)),)))
+    return path
+
+
+@pytest.mark.parametrize(("name", "plain"), [("Zoé Müller.jpg", "Zoe Muller.jpg"), ("写真.jpg", "\\u5199\\u771f.jpg")])
+def test_a_name_is_written_in_letters_that_the_font_has(tmp_path: Path, name: str, plain: str) -> None:
+    named, spelt = (titled(tmp_path / f"{i}.png", text) for i, text in enumerate((name, plain)))
+    assert named.read_bytes() == spelt.read_bytes() != titled(tmp_path / "2.png", "\uffff\uffff.jpg").read_bytes()
+
+
+def test_a_sheet_is_of_the_format_that_its_name_says(tmp_path: Path) -> None:
+    with Image.open(titled(tmp_path / "sheet.jpg", "a sheet")) as sheet:
+        assert sheet.format == "JPEG"
+    with pytest.raises(ZooError, match=r"cannot tell the format of sheet\.gif"):
+        titled(tmp_path / "sheet.gif", "a sheet")

@@ -58,7 +58,9 @@ def annotate(
         catalog().component(kind, name)  # type: ignore[arg-type]
     place = Path(photos)
     if not place.exists():
-        raise ZooError(f"there is no {place}", where="zoo annotate", fix="name a photo or a folder of photos", exit_code=2)
+        raise ZooError(
+            f"there is no file or folder {place}", where="zoo annotate", fix="name a photo or a folder of photos", exit_code=2
+        )
     root = place if place.is_dir() else place.parent
     into = Path(out) if out else root
     nets = Annotator(catalog(), **named, device=choose_device(device))

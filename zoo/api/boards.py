@@ -10,7 +10,7 @@ from zoo.api.standings import board_text, known_pairs, known_records
 from zoo.documents.columns import table
 from zoo.errors import ZooError, unknown, visible
 from zoo.recipes.catalog import catalog
-from zoo.recipes.track import DEFAULT_TRACK
+from zoo.recipes.track import DEFAULT_TRACK, track_name
 from zoo.report import write_report
 from zoo.results.comparison import Row as Difference
 from zoo.results.comparison import compare as compared
@@ -39,10 +39,11 @@ def records(results: Folders = (), *, track: str | None = None) -> list[Record]:
     found = known_records(*map(Path, results))
     if track is None:
         return found
+    name = track_name(track)
     known = {record.track_name for record in found} | set(catalog().tracks.items)
-    if track not in known:
+    if name not in known and name == track:
         raise unknown("track", track, known, where="--track")
-    return [record for record in found if record.track_name == track]
+    return [record for record in found if record.track_name == name]
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +122,7 @@ def _found(
     if path.exists():
         record = read_record(path := record_of(path) if path.is_dir() else path)
         return Contender((record,)), read_all_pairs([record], [path.parent], report=log.warning)
+    track = track_name(track)
     row = _row(str(word), track, [record for record in known_records(*results) if record.track_name == track])
     return row, known_pairs(row.records, *results)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from zoo.api.standings import known_pairs, known_records
 from zoo.errors import ZooError
 from zoo.recipes.catalog import catalog
-from zoo.recipes.track import DEFAULT_TRACK
+from zoo.recipes.track import DEFAULT_TRACK, track_name
 from zoo.results.contenders import Contender, contenders
 from zoo.results.effects import Effects, mixes
 from zoo.results.effects import effects as estimated
@@ -25,10 +25,10 @@ def effects(
     metric, the protocol's own if not given. ZooError where there are no records of it.
     """
     folders = [Path(folder) for folder in results]
-    records, place = known_records(*folders), track or DEFAULT_TRACK
+    records, place = known_records(*folders), track_name(track or DEFAULT_TRACK)
     if suite:
         asked = load_suite(str(suite))
-        place = track or asked.track[0]
+        place = track_name(track or asked.track[0])
         keys = {cell.key for cell in expand(asked, catalog())[0]}
         records = [r for r in records if (r.recipe_digest, r.track_digest, r.seed) in keys]
     else:

@@ -15,7 +15,7 @@ from zoo.annotation.nets import Annotator
 from zoo.api.painting import Painting
 from zoo.api.people import People, paired
 from zoo.api.scores import Scores
-from zoo.editing.relabel import check_edit
+from zoo.editing.relabel import check_changes, check_edit
 from zoo.editing.studio import Build, Sitting, Studio, Worn
 from zoo.editing.transfer import check_layout, check_worn, reading_source_parsing
 from zoo.errors import ZooError
@@ -150,16 +150,16 @@ class Pipeline:
         if others and not isinstance(self.model.merge, MergesSeveral):
             raise ZooError(
                 f"{describe(self.recipe)} reads one photo of a person, and {1 + len(others)} are given",
-                where="others",
-                fix="give the source alone, or take a recipe with sources above 1",
+                where="--others",
+                fix="give the source alone, or take a recipe that reads several (zoo list variant)",
                 exit_code=2,
             )
         if others and not isinstance(source, Subject):
             fix = "call it once for each person"
-            raise ZooError("more photos are of one person, and there are several", where="others", fix=fix, exit_code=2)
+            raise ZooError("more photos are of one person, and there are several", where="--others", fix=fix, exit_code=2)
         files = [one.path.resolve() for one in (source, *others) if isinstance(one, Subject) and one.path]
         if twice := next((file for i, file in enumerate(files) if file in files[:i]), None):
-            raise ZooError(f"{twice.name} is given twice", where="others", fix="name each photo once", exit_code=2)
+            raise ZooError(f"{twice.name} is given twice", where="--others", fix="name each photo once", exit_code=2)
         seen = [self._seen(one, "source", keep, regions=self.reads_parsing) for one in others]
         return tuple(studio.person(one) for one, _ in seen), tuple(text for _, heard in seen for text in heard)
 
@@ -191,14 +191,18 @@ class Pipeline:
         changes = layout is not None or bool(relabel) or bool(fill)
         check_edit(changes=changes, swap=bool(swap), reference=reference is not None)
         check_layout(self.recipe, catalog(), layout=changes)
+        words = vocabulary(self.recipe.regions)
+        for region in swap:
+            words.index(region)
         studio = Studio(self.model, self.recipe, self.size, fit)
         other, more = self._seen(reference, "reference", keep, regions=True) if reference else (None, ())
         worn = (studio.person(other), swap) if other else None
         beside = (worn[0],) if worn else ()
         if worn:
-            check_worn(*worn, vocabulary(self.recipe.regions))
+            check_worn(*worn, words)
 
         def asked(who: Subject) -> Asked:
+            check_changes(relabel, fill, who.words or self.words or self.annotator.parsing.vocabulary)
             me, heard = self._seen(who, "source", keep, regions=True)
             drawn = None if layout is None else read_layout(layout, who.words, who.size)
             sitting = studio.own(me, drawn, relabel, fill)
@@ -266,13 +270,13 @@ class Pipeline:
                     group = list(alike)
                     made = studio.pictures([sitting for sitting, _, _ in group], worn, samples)
                     for (sitting, them, heard), pictures in zip(group, made, strict=True):
-                        told = (sitting.me, them, self._noted(heard, studio, sitting), sitting.panels, words)
+                        noted = self._noted(heard, studio.lost(sitting, pictures[0][0], worn))
+                        told = (sitting.me, them, noted, sitting.panels, words)
                         first, *others = (Painting(image, outcome, *told) for outcome, image in pictures)
                         yield replace(first, others=tuple(others))
 
-    def _noted(self, heard: Sequence[str], studio: Studio, sitting: Sitting) -> tuple[str, ...]:
+    def _noted(self, heard: Sequence[str], lost: Sequence[str]) -> tuple[str, ...]:
         """All that is to be said of a picture; `tell` has not heard yet what it lost."""
-        lost = studio.lost(sitting)
         for text in lost:
             self.tell(text)
         return (*self.notes, *heard, *lost)

@@ -12,6 +12,7 @@ from zoo.documents.names import BASELINES, FULL
 from zoo.errors import ZooError, visible
 from zoo.recipes.patch import shortened
 from zoo.report.arenas import OLDER_MACS, Arena, arenas, macs, remark, row_name
+from zoo.results.contenders import Contender
 from zoo.results.contenders import arena as arena_of
 from zoo.results.files import read_records
 from zoo.results.leaderboard import Row
@@ -37,7 +38,8 @@ def known_records(*folders: Path) -> list[Record]:
     """The records in `folders`, or else the committed ones and those of runs made here. ZooError for a folder that is none."""
     for folder in folders:
         if not folder.is_dir():
-            raise ZooError(f"there is no folder {folder.name}", where=str(folder.parent), fix="check --results", exit_code=2)
+            where = str(folder.parent.resolve())
+            raise ZooError(f"there is no folder {folder.name}", where=where, fix="check --results", exit_code=2)
     return read_records(_places(folders), report=log.warning)
 
 
@@ -115,7 +117,7 @@ def _scores(record: Record, rivals: Sequence[Record]) -> str:
         for m in PROTOCOLS[record.protocol].metrics
         if m.name in record.scores
     ]
-    return table(["score", "better", record.recipe_name, *baselines], lines)
+    return table(["score", "better", shortened(Contender((record,)).name), *baselines], lines)
 
 
 def _cell(record: Record, metric: Metric) -> str:

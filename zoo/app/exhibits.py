@@ -70,7 +70,7 @@ def paint(
     sitting = studio.posed(figure.subject, pose)
     [[(outcome, image)]] = studio.pictures([sitting], worn)
     placement = place(figure.subject.size, model.size, studio.fit)
-    return Exhibit(_picture(image), outcome, regions, placement, model.model, (*model.notes, *studio.lost(sitting)))
+    return Exhibit(_picture(image), outcome, regions, placement, model.model, (*model.notes, *studio.lost(sitting, outcome)))
 
 
 def _called(swap: Sequence[str], words: str, model: Pipeline) -> list[str]:

@@ -7,6 +7,7 @@ import typer
 
 import zoo
 from zoo.cli.asking import Device
+from zoo.cli.checks import check_pictures
 from zoo.cli.output import say, show
 
 
@@ -27,6 +28,7 @@ def command(
     there is a track.toml for zoo run. With sub-folders, each shows one person. A photo that is done is not done again; one
     that cannot be read or shows nobody is listed.
     """
+    check_pictures({"--sheet": sheet})
     done = zoo.annotate(photos, out=out, person=person, detector=detector, parser=parser, device=device)
     for name, found in done.found.items():
         show(f"{name}  {found}")

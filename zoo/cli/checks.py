@@ -36,6 +36,15 @@ def check_outputs(outputs: dict[str, Path | None], inputs: Iterable[Path | None]
         taken.append(path)
 
 
+def check_pictures(pictures: dict[str, Path | None]) -> None:
+    """ZooError for a picture in a format that nobody writes, before hours of work are lost to it."""
+    from zoo.photos.images import check_suffix
+
+    for option, path in pictures.items():
+        if path:
+            check_suffix(path, option)
+
+
 def _same(one: Path, other: Path) -> bool:
     return one.resolve() == other.resolve() or (one.exists() and other.exists() and one.samefile(other))
 

@@ -10,7 +10,7 @@ import typer
 import zoo
 from zoo.cli import series
 from zoo.cli.asking import MODEL, Asked, asking
-from zoo.cli.checks import check_outputs, check_words
+from zoo.cli.checks import check_outputs, check_pictures, check_words
 from zoo.cli.output import say, show
 from zoo.cli.people import (
     Confidence,
@@ -92,6 +92,7 @@ def command(
         series.refuse(NAME, "photo", {"--source-parsing": source_parsing, "--target-parsing": target_parsing}, several)
     else:
         read = [source, source_joints, source_parsing, *other.values(), target_parsing]
+        check_pictures({"--out": out, "--strip": strip})
         check_outputs({"--out": out, "--strip": strip}, read, force=force)
     them = None
     if reference:

@@ -9,7 +9,7 @@ import zoo
 from zoo.cli.asking import Results
 from zoo.cli.output import Json, show, show_json
 from zoo.documents.columns import table
-from zoo.recipes.track import DEFAULT_TRACK
+from zoo.recipes.track import DEFAULT_TRACK, track_name
 from zoo.suites.suite import load_suite
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def command(
     track are the grid, variants and baselines aside. Cells may be missing: intervals grow, and what is left open is said.
     """
     told = zoo.effects(suite, track=track, by=by, results=results or [])
-    place = track or (load_suite(suite).track[0] if suite else DEFAULT_TRACK)
+    place = track_name(track or (load_suite(suite).track[0] if suite else DEFAULT_TRACK))
     show_json(_document(told)) if json else show(_text(told, place))
 
 

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -11,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import zoo
-from zoo.cli.checks import check_outputs
+from zoo.cli.checks import check_outputs, check_pictures
 from zoo.cli.output import say, show
 from zoo.documents.files import write_atomically
 from zoo.errors import ZooError
@@ -98,6 +99,8 @@ def refuse(command: str, one: str, of_one: Mapping[str, object], several: Path) 
 def command(order: Order, one: str, plan: Callable[[Several], Work], *, joints: bool = False) -> None:
     """Do what is planned with each `one` that there is: photos, frames of a video or, where they do, files of joints."""
     out = order.out
+    check_pictures({"--strip": order.sheet})
+    check_place(out, order.several)
     with places(out, order.keep) as (folder, pictures):
         outputs = {"--strip": order.sheet, **({"--out": out} if is_video(out) else {})}
         check_outputs(outputs, [*order.read, order.several], force=order.force)
@@ -106,6 +109,15 @@ def command(order: Order, one: str, plan: Callable[[Several], Work], *, joints: 
         same = {**work.same, f"{one}s": str(order.several.resolve())}
         begin(folder, work.name, same, force=order.force)
         finish(order, several, work, made_of(work, several, folder))
+
+
+def check_place(out: Path, several: Path) -> None:
+    """ZooError for the name of one picture where there will be several."""
+    from zoo.photos.images import SUFFIXES
+
+    if out.suffix.lower() in SUFFIXES and not out.is_dir():
+        what = f"{out} is the name of one picture, and {several} holds several"
+        raise ZooError(what, where="--out", fix="name a folder, or a video", exit_code=2)
 
 
 def found(source: Path, folder: Path, one: str = "pose", *, joints: bool = True) -> Several:
@@ -165,7 +177,7 @@ def made_of(work: Work, several: Several, folder: Path) -> Made:
     from zoo.documents.progress import Ticker
 
     made, said = Made(), tuple[str, ...]()
-    pictures = {name: (folder / name).with_suffix(".png") for name in several.names}
+    pictures = {name: folder / file for name, file in files_of(several.names).items()}
     made.pictures = {name: path for name, path in pictures.items() if path.exists()}
     todo = [name for name in several.names if name not in made.pictures]
     with Ticker(f"zoo {work.name}", len(several.names), len(made.pictures)) as ticker:
@@ -181,6 +193,13 @@ def made_of(work: Work, several: Several, folder: Path) -> Made:
                 said = painting.notes
             ticker.at(len(made.pictures) + len(made.left_out))
     return made
+
+
+def files_of(names: Sequence[str]) -> dict[str, str]:
+    """The picture of each: 1.png of 1.jpg; 1.jpg.png and 1.webp.png where both are there."""
+    short = {name: str(PurePosixPath(name).with_suffix(".png")) for name in names}
+    often = Counter(short.values())
+    return {name: file if often[file] == 1 else f"{name}.png" for name, file in short.items()}
 
 
 def read(work: Work, names: Iterable[str], made: Made) -> dict[str, "zoo.Subject"]:

@@ -10,7 +10,7 @@ import typer
 import zoo
 from zoo.cli import series
 from zoo.cli.asking import MODEL, Asked, asking
-from zoo.cli.checks import check_outputs, check_words, read_frame
+from zoo.cli.checks import check_outputs, check_pictures, check_words, read_frame
 from zoo.cli.output import say, show
 from zoo.cli.people import (
     Build,
@@ -113,7 +113,9 @@ def command(
         series.refuse(NAME, "pose", of_one, several)
     else:
         read = [source, source_joints, source_parsing, target, target_joints, target_parsing, *(others or [])]
-        check_outputs({"--out": out, "--back": back, "--strip": strip}, read, force=force)
+        outputs = {"--out": out, "--back": back, "--strip": strip}
+        check_pictures(outputs)
+        check_outputs(outputs, read, force=force)
         check_empty(explain)
     me = zoo.person(
         source, source_joints, source_parsing, regions=regions, number=source_person, confidence=confidence

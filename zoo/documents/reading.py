@@ -22,7 +22,7 @@ def _reading(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise ZooError(f"there is no file {path.name}", where=str(path.parent), fix="check the path") from error
+        raise ZooError(f"there is no file {path.name}", where=str(path.parent.resolve()), fix="check the path") from error
     except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
         why = getattr(error, "strerror", None) or error
         raise ZooError(f"cannot read {path.name}: {why}", where=str(path), fix="check the path and who may read it") from error

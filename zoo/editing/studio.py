@@ -8,6 +8,7 @@ from PIL import Image
 from torch import Tensor
 
 from zoo.editing.finishing import at_own_size, laying_out, lost, written_size
+from zoo.editing.heed import unheeded
 from zoo.editing.people import laid, person, stacked, taken, translated
 from zoo.editing.relabel import changed
 from zoo.editing.transfer import edit, placed, sampled, transfer
@@ -102,12 +103,14 @@ class Studio:
                 wholes[id(one.me)] = self._whole(one.me)
             yield [(outcome, self._finished(one, outcome, wholes.get(id(one.me)))) for outcome in outcomes]
 
-    def lost(self, sitting: Sitting) -> list[str]:
-        """What the picture shows less than the photo, or than more photos would, and why."""
+    def lost(self, sitting: Sitting, outcome: Outcome, worn: Worn | None = None) -> list[str]:
+        """What the picture shows less than the photo, than more photos would, or than was drawn for it, and why."""
         photos, told = 1 + len(sitting.others), lost(self.model, sitting.frame, self.size)
         if photos < self.recipe.sources:
             saw = f"{describe(self.recipe)} reads {self.recipe.sources} photos of a person and saw {photos}"
             told.append(f"{saw}: what more of them would show it paints by guess (zoo transfer --others)")
+        if worn is None and (blind := unheeded(self.model, outcome)):
+            told.append(blind)
         return told
 
     def _finished(self, one: Sitting, outcome: Outcome, whole: Person | None) -> Tensor:

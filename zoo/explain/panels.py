@@ -44,7 +44,8 @@ class Panel:
 def images_panel(outcome: Outcome) -> Panel:
     """What went in and what came out."""
     source, pose, truth = outcome.source.image, outcome.target.pose, outcome.pair.target.image
-    named = {"source": source, "target pose": None if pose is None else joint_maps(pose[0])[None] * 2 - 1}
+    others = {f"source {i}": other.image for i, other in enumerate(outcome.pair.others, 2)}
+    named = {"source": source, **others, "target pose": None if pose is None else joint_maps(pose[0])[None] * 2 - 1}
     named |= {"output": outcome.image, "truth": truth}
     cells = tuple(Cell(name, _bytes(image[0] / 2 + 0.5)) for name, image in named.items() if image is not None)
     return Panel("images", "Images", "What went in, and what came out.", cells)

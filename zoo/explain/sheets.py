@@ -1,15 +1,15 @@
 """Panels laid out as pictures to look at: a title, the cells with their captions, the legend."""
 
-import io
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from zoo.documents.files import write_atomically
 from zoo.explain import Explanation
 from zoo.explain.marks import INK
 from zoo.explain.panels import Cell, Panel
+from zoo.photos.images import write_picture
 
 HEIGHT = 192  # pixels: cells are enlarged by whole numbers to about this
 WIDTH = 880  # of a sheet, unless one cell needs more
@@ -24,25 +24,23 @@ def write_sheets(folder: Path, explanation: Explanation) -> list[Path]:
     pictures["overview"] = _framed([*map(_panel, explanation.panels), *_absent(explanation.missing)])
     paths = [folder / f"{name}.png" for name in pictures]
     for path, picture in zip(paths, pictures.values(), strict=True):
-        _write(path, picture)
+        write_picture(path, picture)
     return paths
 
 
 def write_sheet(path: Path, panel: Panel) -> None:
-    """Write one panel."""
-    _write(path, _framed([_panel(panel)]))
-
-
-def _write(path: Path, picture: Image.Image) -> None:
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG", optimize=True)
-    write_atomically(path, buffer.getvalue())
+    """Write one panel; the suffix names the format."""
+    write_picture(path, _framed([_panel(panel)]))
 
 
 def _panel(panel: Panel) -> Image.Image:
     """Title, note, cells in rows, legend."""
     cells = [_cell(cell) for cell in panel.cells]
-    blocks = [_text([panel.title], TITLE, INK), _text(_wrapped(panel.note, TEXT), TEXT, SOFT), *_rows(cells, GAP)]
+    blocks = [
+        _text(_wrapped(panel.title, TITLE), TITLE, INK),
+        _text(_wrapped(panel.note, TEXT), TEXT, SOFT),
+        *_rows(cells, GAP),
+    ]
     blocks += _rows([_key(key) for key in panel.keys], 2 * GAP)
     return _stacked(blocks, GAP // 2)
 
@@ -114,11 +112,17 @@ def _text(lines: Sequence[str], size: int, colour: str) -> Image.Image:
     return whole
 
 
+def spelt(text: str) -> str:
+    """In ASCII, which is all that Pillow's font has: é is e, and what has no such letter its code point."""
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    return plain.encode("ascii", "backslashreplace").decode()
+
+
 def _wrapped(text: str, size: int, width: int = WIDTH) -> list[str]:
-    """`text` in lines of at most `width` pixels."""
+    """`text` in lines of at most `width` pixels, in letters that the font has."""
     font = ImageFont.load_default(size)
     lines = [""]
-    for word in text.split():
+    for word in spelt(text).split():
         longer = f"{lines[-1]} {word}".strip()
         if lines[-1] and font.getlength(longer) > width:
             lines.append(word)

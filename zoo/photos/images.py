@@ -21,7 +21,7 @@ from zoo.photos.placement import place
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 LARGE = 1 << 24  # pixels that are worked with: what has more is read, and written, at a fraction of its size
 _ORIENTATION = 0x0112  # the EXIF tag
-_SUFFIXES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".bmp": "BMP"}
+SUFFIXES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".bmp": "BMP"}
 
 
 def read_image(path: Path, size: tuple[int, int] | None = None) -> Tensor:
@@ -121,17 +121,25 @@ def to_bytes(photo: Image.Image) -> Tensor:
 
 
 def write_image(path: Path, image: Tensor) -> None:
-    """Write (3,H,W) in [-1,1], rounded to 8 bits; the suffix names the format. The file appears whole or not at all."""
+    """Write (3,H,W) in [-1,1], rounded to 8 bits, as `write_picture` does."""
     if image.ndim != 3 or image.shape[0] != 3:
         raise ZooError(f"cannot write an image of shape {tuple(image.shape)}", where=path.name, fix="give one image, (3,H,W)")
-    if path.suffix.lower() not in _SUFFIXES:
-        raise ZooError(
-            f"cannot tell the format of {path.name}", where="--out", fix=f"end it in {', '.join(_SUFFIXES)}", exit_code=2
-        )
+    write_picture(path, Image.fromarray(to_uint8(image.detach().cpu()).permute(1, 2, 0).contiguous().numpy()))
+
+
+def check_suffix(path: Path, where: str = "--out") -> None:
+    """ZooError for a name that does not say in which format a picture is to be written."""
+    if path.suffix.lower() not in SUFFIXES:
+        fix = f"end it in {', '.join(SUFFIXES)}"
+        raise ZooError(f"cannot tell the format of {path.name}", where=where, fix=fix, exit_code=2)
+
+
+def write_picture(path: Path, picture: Image.Image) -> None:
+    """Write an RGB picture; the suffix names the format. The file appears whole or not at all."""
+    check_suffix(path, path.name)
     buffer = io.BytesIO()
-    picture = Image.fromarray(to_uint8(image.detach().cpu()).permute(1, 2, 0).contiguous().numpy())
     try:
-        picture.save(buffer, _SUFFIXES[path.suffix.lower()], quality=95)
+        picture.save(buffer, SUFFIXES[path.suffix.lower()], quality=95)
     except (OSError, ValueError) as error:  # WebP ends at 16,383 pixels, JPEG at 65,500
         what = f"{path.suffix} cannot hold a picture of {picture.width}x{picture.height}: {error}"
         raise ZooError(what, where=path.name, fix="write a .png") from error

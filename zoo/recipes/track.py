@@ -74,6 +74,11 @@ def _portable(content: dict[str, Any]) -> dict[str, Any]:
     return {**content, "dataset": dataset}
 
 
+def track_name(track: str) -> str:
+    """What records call a track: its name, or what its .toml file names it."""
+    return load_track(Path(track)).name if track.endswith(".toml") else track
+
+
 def load_track(path: Path) -> Track:
     """Read a track file; a ZooError names the misspelt key."""
     return validated_model(Track, read_toml(path), where=path.name)

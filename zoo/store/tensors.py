@@ -48,7 +48,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         with safe_open(path, framework="pt") as file:
             return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118 (no mapping)
     except FileNotFoundError as error:
-        raise ZooError(f"there is no file {path.name}", where=str(path.parent)) from error
+        raise ZooError(f"there is no file {path.name}", where=str(path.parent.resolve())) from error
     except (SafetensorError, OSError) as error:
         raise _unreadable(path, error) from error
 

@@ -33,7 +33,7 @@ class Peer:
         if not (name.endswith(".py") and function.isidentifier()):
             raise ZooError(f"{text!r} names no peer", where="--peer", fix="write file.py:function", exit_code=2)
         if not path.is_file():
-            raise ZooError(f"there is no file {path.name}", where=str(path.parent), fix="check --peer", exit_code=2)
+            raise ZooError(f"there is no file {path.name}", where=str(path.parent.resolve()), fix="check --peer", exit_code=2)
         return cls(path.resolve(), function)
 
     @property

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 import zoo
+from zoo.cli.checks import check_pictures
 from zoo.cli.data.asking import Name, Options, Root
 from zoo.cli.output import Json, say, show, show_json
 
@@ -22,6 +23,7 @@ def command(
     json: Json = False,
 ) -> None:
     """Tell what was found of a data set, what is missing and how to get it, its people and pairs, what is left out and why."""
+    check_pictures({"--sheet": sheet})
     found = zoo.check_data(name, root=root, changes=changes or [], sheet=sheet)
     if json:
         show_json(found.json())
