@@ -13,6 +13,7 @@ from tests.support import make_pair
 from zoo.errors import ZooError
 from zoo.interfaces import Context, ParsingTransform
 from zoo.model import Model, build_model
+from zoo.ops.sources import further
 from zoo.recipes.catalog import catalog
 from zoo.recipes.compatibility import check_mix
 from zoo.recipes.loading import make_recipe
@@ -170,6 +171,15 @@ def test_macs_count_every_photo() -> None:
     built = build_model(recipe, Context(size=SIZE, regions=vocabulary("scm8"), pose_channels=18), "scm8", catalog())
     one, two, three = (profile(built, SIZE, count)["merge"].macs for count in (1, 2, 3))
     assert 2 * one < two and 3 * one < three, "and the net that chooses between them"
+
+
+def test_more_photos_are_drawn_for_each_pair_by_itself() -> None:
+    others = range(10, 20)
+    drawn = {(s, t): further([s, t, *others], s, t, 4, "key") for s in range(3) for t in range(3, 6)}
+    assert all({*four} <= {*others} and len({*four}) == 4 for four in drawn.values())
+    assert len({tuple(four) for four in drawn.values()}) > 5
+    assert further([0, 3, *others], 0, 3, 2, "key") == drawn[0, 3][:2], "fewer are the first of more"
+    assert further([0, 3, *others], 0, 3, 4, "another key") != drawn[0, 3]
 
 
 def test_fewer_photos_may_be_shown_to_what_was_trained_on_several() -> None:

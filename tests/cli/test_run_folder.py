@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.conftest import Done, Zoo
 from zoo.errors import ZooError
-from zoo.store.folder import CHECKPOINT, LOCK, RECORD, WEIGHTS, busy, occupied
+from zoo.store.folder import CHECKPOINT, LOCK, RECORD, WEIGHTS, busy, clear, occupied
 
 Call = Callable[..., Done]
 AT_WORK = """
@@ -63,6 +63,15 @@ def test_one_process_may_work_in_several_folders_and_again_in_one(tmp_path: Path
     assert not busy(tmp_path / "a")
     with occupied(tmp_path / "a"):
         pass
+
+
+def test_what_a_run_leaves_is_cleared_and_nothing_else(tmp_path: Path) -> None:
+    left = ("checkpoint.safetensors", "weights.safetensors", "recipe.toml", "track.toml", "times.json", "log.jsonl")
+    for name in (*left, "record.txt", "pictures.json", "report.html", "mine.txt", "samples/a", "tensorboard/b", "results/c"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    clear(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.txt", "results"]
 
 
 def test_however_often_it_changes_hands_a_folder_is_one_process_s(tmp_path: Path) -> None:

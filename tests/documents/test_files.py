@@ -44,6 +44,11 @@ def test_an_interrupted_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest
     assert [p.name for p in tmp_path.iterdir()] == ["a"] and (tmp_path / "a").read_bytes() == b"old"
 
 
+def test_what_is_written_others_may_read(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "new" / "a", b"whole")
+    assert (tmp_path / "new" / "a").stat().st_mode & 0o777 == 0o644
+
+
 def test_what_dead_writers_left_is_swept_and_nothing_else(tmp_path: Path) -> None:
     old, new, others = tmp_path / ".w.json.abcd1234.tmp", tmp_path / ".w.json.abcd5678.tmp", tmp_path / "mine.tmp"
     for path in (old, new, others):

@@ -9,6 +9,7 @@ import torch
 from tests.photos.files import POINTS, openpose
 from zoo.errors import ZooError
 from zoo.photos import read_annotations, read_joints
+from zoo.photos.sightings import Seen
 
 
 def test_openpose_18_and_25_and_coco_agree(tmp_path: Path) -> None:
@@ -187,3 +188,12 @@ def test_joints_that_make_no_sense_are_refused(tmp_path: Path, name: str, text: 
     (tmp_path / "a_subset.txt").write_text("1 2")
     with pytest.raises(ZooError, match=r"cannot understand(.|\n)*OpenPose"):
         read_joints(tmp_path / name)
+
+
+def test_who_fills_the_picture_and_is_sure_weighs_most() -> None:
+    seen = torch.tensor([[10.0, 10, 1], [13, 14, 1]] + [[0.0, 0, 0]] * 16)
+    assert Seen.of(seen).weight == 25, "the squared diagonal of the box"
+    assert Seen.of(seen * torch.tensor([1, 1, 0.5])).weight == 12.5
+    assert Seen.of(seen * torch.tensor([1, 1, 9])).weight == 25, "some say 0 to 100"
+    assert Seen.of(seen * torch.tensor([1, 0, 1])).weight == 9, "a box may be flat"
+    assert Seen.of(torch.zeros(18, 3)).weight == 0

@@ -45,3 +45,9 @@ def test_an_enormous_frame_keeps_its_proportions() -> None:
     height, width = at_most((10_900, 8_170), 1 << 24)
     assert height * width <= 1.001 * (1 << 24) and abs(height / width - 10_900 / 8_170) < 1e-3
     assert at_most((30_000, 1), 100)[1] == 1
+
+
+def test_a_picture_of_too_many_pixels_keeps_its_proportions() -> None:
+    assert at_most((1000, 500), 125_000) == (500, 250)
+    assert at_most((1000, 500), 500_000) == (1000, 500) and at_most((30, 20), 10**6) == (30, 20)
+    assert at_most((1, 10_000), 100) == (1, 1000)

@@ -45,6 +45,15 @@ def test_rows_that_are_not_separable_from_the_leader_share_its_rank() -> None:
     assert ranks(records) == [("a", 1), ("b", 1), ("c", 3), ("d", 4)]  # b and c overlap, but a leads b
 
 
+@pytest.mark.parametrize("block", [1, 2, 3, 64])
+def test_ranks_are_the_same_however_many_rows_are_looked_at_at_once(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zoo.results.ranking.BLOCK", block)
+    records = [
+        row(name, mean, 0.05) for name, mean in zip("abcdefgh", (0.9, 0.89, 0.88, 0.87, 0.5, 0.49, 0.48, 0.1), strict=True)
+    ]
+    assert [rank for _, rank in ranks(records)] == [1, 1, 1, 1, 5, 5, 5, 8]
+
+
 def test_lower_is_better_where_the_protocol_says_so() -> None:
     records = [row("a", 9.0, metric="ffd"), row("b", 2.0, metric="ffd")]
     assert ranks(records, by="ffd") == [("b", 1), ("a", 2)]
