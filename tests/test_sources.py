@@ -62,6 +62,14 @@ def test_all_photos_are_read_whatever_their_order_and_what_is_told_is_of_the_fir
     assert not torch.allclose(model()(another).image, told.image)
 
 
+def test_every_photo_is_told_in_the_recipes_words() -> None:
+    built = build_model(recipe_of(), Context(size=SIZE, regions=vocabulary("scm8"), sources=2), "cihp20", catalog())
+    one, other = (make_pair(SIZE, regions=20, seed=seed) for seed in (0, 7))
+    told = built.translate(one.but(others=(other.source,)))
+    assert [person.parsing.shape[1] for person in (told.source, told.target, *told.others)] == [8, 8, 8]
+    assert torch.equal(told.others[0].parsing, built.translate(other).source.parsing)
+
+
 class Brightness(ParsingTransform):
     """Says of every region how bright the source is."""
 

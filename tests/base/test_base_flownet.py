@@ -57,7 +57,11 @@ def test_halvings_are_exact_and_leave_two_pixels(size: tuple[int, int], most: in
 
 
 def test_a_raw_block_sees_what_is_dark() -> None:
-    x = torch.rand(1, 3, 8, 8)
-    first = EncoderBlock(3, 4, norm="none", raw=True)
-    assert isinstance(first[0], torch.nn.Conv2d) and first(x).shape == (1, 4, 4, 4)
-    assert ResBlockDecoder(4, 6, norm="none")(first(x)).shape == (1, 6, 8, 8)
+    """Images lie in [-1,1]: an activation in front would hand on a tenth of what is below 0."""
+    dark = -torch.rand(1, 3, 8, 8)
+    raw, plain = (EncoderBlock(3, 4, norm="none", raw=raw) for raw in (True, False))
+    for mine, theirs in zip(plain.parameters(), raw.parameters(), strict=True):
+        mine.data.copy_(theirs)
+    raw_seen, plain_seen = ((block(dark) - block(dark / 2)).abs().mean() for block in (raw, plain))
+    assert raw_seen > 5 * plain_seen and torch.allclose(raw(-dark), plain(-dark))
+    assert ResBlockDecoder(4, 6, norm="none")(raw(dark)).shape == (1, 6, 8, 8)

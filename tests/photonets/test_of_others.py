@@ -125,6 +125,7 @@ def test_whoever_is_found_is_looked_at_again(vitpose: VitPose, monkeypatch: pyte
     monkeypatch.setattr(vitpose.finder, "people", lambda picture: found)
     seen = vitpose.people(torch.rand(3, 120, 160))
     assert len(seen) == 2 and seen[0].size >= seen[1].size and all(one.joints.shape == (18, 2) for one in seen)
+    assert not any(torch.allclose(one.joints, was.joints, atol=1.0) for one in seen for was in found), "the net has its say"
 
 
 def test_regions_are_the_networks_and_in_atrs_words(segformer: SegFormer) -> None:

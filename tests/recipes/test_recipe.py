@@ -133,6 +133,8 @@ def test_a_part_named_anew_takes_along_what_phases_freeze_inside_it(path: Path) 
     assert load_recipe(path, changes=["style=b.style"]).phases[0].freeze == []
     again = load_recipe(path, changes=["style=b.style", "phases.main.freeze=['style.other']"])
     assert again.phases[0].freeze == ["style.other"]
+    path.write_text(path.read_text() + '\n[variants.both]\nstyle = "b.style"\nphases.main.freeze = ["style.other"]\n')
+    assert load_recipe(path, variant="both").phases[0].freeze == ["style.other"], "one patch says both"
 
 
 def test_two_phases_of_one_name_are_refused(path: Path) -> None:

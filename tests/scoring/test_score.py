@@ -14,6 +14,7 @@ from zoo.errors import ZooError
 from zoo.scoring import PROTOCOLS, Scored, protocol, score
 from zoo.scoring.evidence import Evidence
 from zoo.scoring.measures import MEASURES
+from zoo.scoring.samples import chosen
 from zoo.types import Fields, Outcome, Pair
 
 EVERY = {m.name for m in protocol("figures-v1").metrics} - {"diversity"}  # of several samples
@@ -103,6 +104,11 @@ def test_samples_are_fixed_pairs_as_bytes() -> None:
         assert sample.motion is not None and (sample.motion == sample.source).all()  # no motion: the source stays
         assert (sample.output == sample.truth).all() and sample.pose.shape == (*SIZE, 3) and sample.pose.dtype == "uint8"
     assert all(s.motion is None for s in run(FakeModel()).samples)
+
+
+def test_the_first_pairs_are_shown_and_four_spread_over_all() -> None:
+    assert chosen(100) == {*range(8), 20, 40, 60, 80}
+    assert chosen(8) == {*range(8)} and chosen(3) == {0, 1, 2}
 
 
 def test_the_first_samples_show_what_the_model_exposes() -> None:

@@ -32,7 +32,7 @@ def test_an_output_is_known_by_every_spelling_of_the_field(output: str) -> None:
 
 def test_names_with_the_joints_inside_are_cut_where_a_target_is_known() -> None:
     [couple] = matched(paths("01_2_side_2_02_1_front.png"), paths("02_1_front.jpg"), paths("01_2_side.jpg")).couples
-    assert couple.target.name == "02_1_front.jpg" and couple.source is not None
+    assert couple.source and (couple.target.name, couple.source.name) == ("02_1_front.jpg", "01_2_side.jpg")
 
 
 def test_letters_in_two_pieces_and_old_spellings_are_one_name() -> None:
