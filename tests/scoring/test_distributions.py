@@ -131,6 +131,7 @@ def test_kid_is_about_zero_for_one_distribution_and_a_function_of_its_seed() -> 
     assert abs(same) < 2 * spread < far
     assert kernel_distance(first, second, subsets=20, size=200) == (same, spread)
     assert kernel_distance(first, second, subsets=20, size=200, seed=1) != (same, spread)
+    assert kernel_distance(first, second, subsets=1, size=200)[1] == 0, "the deviation of what there is, not an estimate"
 
 
 def test_the_inception_score_of_certain_and_of_empty_answers() -> None:
