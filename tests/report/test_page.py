@@ -21,7 +21,7 @@ from zoo.documents.columns import amount
 from zoo.errors import visible
 from zoo.explain import Cell, Panel
 from zoo.report import ROWS, Beside, Strip, render_page, write_report
-from zoo.report.arenas import arenas, brief
+from zoo.report.arenas import abridged, arenas
 from zoo.report.html import Markup, tag
 from zoo.report.plain import plain_section
 from zoo.results.ranking import standings
@@ -156,7 +156,7 @@ def reseeded(record: Record, seed: int) -> Record:
 
 def test_of_many_arenas_some_rows_are_counted_apart() -> None:
     each = [make_record(score(0.5))] * 7
-    apart = brief([arena for r in each for arena in arenas(standings([r], {}))], 3)
+    apart = abridged([arena for r in each for arena in arenas(standings([r], {}))], 3)
     assert sorted(len(a.rows) for a in apart) == [0, 0, 0, 0, 1, 1, 1]
     assert "4 rows more of other tracks" in plain_section(apart)
 

@@ -61,7 +61,8 @@ def _board(arena: Arena, by: str | None) -> str:
     metrics = arena.metrics(by)
     head = ["rank", "recipe", "seeds", "params", "MACs", *(m.name for m in metrics)]
     lines = [[*_about(row), *(_score(row, m, with_interval=m is metrics[0]) for m in metrics)] for row in arena.rows]
-    remarks = [visible(f"{row_name(row)}: {remark(r)}") for row, r in zip(arena.rows, arena.records, strict=True) if remark(r)]
+    named = [(shortened(row_name(row)), remark(record)) for row, record in zip(arena.rows, arena.records, strict=True)]
+    remarks = [visible(f"{name}: {said}") for name, said in named if said]
     older = [OLDER_MACS] if any(row["macs_protocol"] != MACS for row in arena.rows) else []
     unpaired = [f"{UNPAIRED} ranked by its interval: no scores of pairs"] if any(map(_unpaired, arena.rows)) else []
     return "\n".join([_fitting(head, lines), *unpaired, *older, *remarks])

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from zoo.documents.files import write_atomically
-from zoo.report.arenas import Arena, arenas, brief
+from zoo.report.arenas import Arena, abridged, arenas
 from zoo.report.beside import Beside
 from zoo.report.data import board_data
 from zoo.report.frame import framed
@@ -40,7 +40,7 @@ def _board(groups: Sequence[Arena], beside: Beside) -> Markup:
     """Where the script puts the board, and the tables that stand there without it."""
     if not groups and not beside.speeds:
         return tag("p", "No records yet: zoo run makes one.")
-    plain = plain_section(brief(groups, ROWS, beside.mine), plain_speed(beside.speeds))
+    plain = plain_section(abridged(groups, ROWS, beside.mine), plain_speed(beside.speeds))
     return tag("div", plain, id="board")
 
 

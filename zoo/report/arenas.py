@@ -57,7 +57,7 @@ def arenas(found: Iterable[Standings]) -> list[Arena]:
     return [Arena(one, [row_of(row) for row in one.rows], [row.contender.record for row in one.rows]) for one in found]
 
 
-def brief(arenas: Sequence[Arena], most: int, keep: Set[str] = frozenset()) -> list[Arena]:
+def abridged(arenas: Sequence[Arena], most: int, keep: Set[str] = frozenset()) -> list[Arena]:
     """About `most` rows in all: the best of every arena, small arenas whole before large ones are cut."""
     shown, left = {}, most
     for done, i in enumerate(sorted(range(len(arenas)), key=lambda i: len(arenas[i].rows))):
