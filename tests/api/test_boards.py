@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import zoo
-from tests.test_records import make_record
+from tests.results.runs import make_record
 from zoo.api.standings import run_text
 from zoo.results.files import write_record
 
