@@ -115,6 +115,22 @@ class Collection(Dataset):
         inside = self.members[split]
         return [(a, b) for a, b in self.listed if a in inside and b in inside]
 
+    def looked_over(self, listed: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
+        """The pairs of a list, as they are; which of them are hardly meant is told. After people and members are known."""
+        who = {i: name for name, photos in self.people.items() for i in photos}
+        odd = {
+            "of two people": sum(who.get(a) != who.get(b) for a, b in listed),
+            "of a photo with itself": sum(a == b for a, b in listed),
+            "listed before": len(listed) - len(set(listed)),
+            "in no split, as one of their photos is of the other or left out": sum(
+                not any({a, b} <= photos for photos in self.members.values()) for a, b in listed
+            ),
+        }
+        told = ", ".join(f"{count:,} {what}" for what, count in odd.items() if count)
+        if told:
+            log.warning("%s: of %s listed pairs are %s", self.where, f"{len(listed):,}", told)
+        return listed
+
     def load(self, split: str, sources: Tensor, targets: Tensor) -> Pair:
         """One batch; an index means the same photo in every split."""
         pairs = list(zip(sources.tolist(), targets.tolist(), strict=True))

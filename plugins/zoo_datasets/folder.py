@@ -95,7 +95,9 @@ class Folder(Collection):
         self.members = self._members(test)
         self.unpaired, self.test_pairs = pairs == UNPAIRED, test_pairs
         if pairs not in (PERSON, UNPAIRED):
-            self.listed = [pair for file in as_list(pairs) for pair in listed_pairs(self.names, self.root / file)]
+            self.listed = self.looked_over(
+                [pair for file in as_list(pairs) for pair in listed_pairs(self.names, self.root / file)]
+            )
 
     def _skeletons(
         self, places: list[str], names: Names, frames: list[Frame], confidence: float | None

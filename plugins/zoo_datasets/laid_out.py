@@ -94,7 +94,7 @@ class LaidOut(Collection):
         self.unpaired, self.test_pairs = wanted.pairs == UNPAIRED, wanted.test_pairs
         lists = self._lists(wanted.pairs)
         if lists:
-            self.listed = self._here([pair for path in lists for pair in pairs_of(path)], "listed")
+            self.listed = self.looked_over(self._here([pair for path in lists for pair in pairs_of(path)], "listed"))
 
     def paired(self, split: str, people: Mapping[str, Sequence[int]]) -> Sequence[tuple[int, int]]:
         """The listed pairs, or those of the rule: drawn from all that is annotated, be the photos here or not."""

@@ -62,6 +62,7 @@ def test_what_a_metric_lacks_is_told_at_once_with_the_mends(zoo: Zoo, folders: l
     [
         (["--protocol", "gfla256"], "did you mean 'gfla-256'"),
         (["--protocol", "figures-v1"], "unknown protocol of pictures"),
+        (["--protocol", "if-default7", "--without", "fid,lipps"], "did you mean 'lpips'"),
         (["--protocol", "cfld-256x176", "--without", "lipps"], "did you mean 'lpips'"),
         (["--protocol", "pise-psnr-legacy", "--without", "psnr"], "no metric of pise-psnr-legacy is left"),
         (["--protocol", "pise-psnr-legacy", "--layout", "targets=strip"], "unknown layout 'strip'"),

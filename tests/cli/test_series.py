@@ -151,6 +151,7 @@ def test_a_folder_of_photos_is_edited_and_what_cannot_be_is_listed(
     skirt = [*changes, "--relabel", "pants=skirt", "--out", "out"]
     done = zoo(*skirt, "--strip", "sheet.png")
     assert done.code == 0 and done.out == "out\nsheet.png\n", done.err
+    assert done.err.count("never saw a photo") == 1, "what holds of every picture is said once"
     assert "left out: broken.jpg: broken.jpg is not a readable image" in done.err
     assert "left out: bare.png: --relabel pants=skirt: there is no pants" in done.err
     made = {path: path.read_bytes() for path in Path("out").rglob("*.png")}

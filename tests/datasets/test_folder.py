@@ -85,6 +85,18 @@ def test_a_split_that_there_is_not_is_refused(photos: Path) -> None:
         folder(photos).pairs("val")
 
 
+def test_pairs_that_are_hardly_meant_are_counted(photos: Path, caplog: pytest.LogCaptureFixture) -> None:
+    good = ["bob_2.jpg,bob_1.jpg", "ann_1.jpg,ann_2.jpg"]
+    (photos / "test.lst").write_text("bob_1.jpg\nbob_2.jpg\n")
+    (photos / "good.csv").write_text("\n".join(["from,to", *good]))
+    folder(photos, test="test.lst", pairs="good.csv")
+    assert "listed pairs" not in caplog.text
+    odd = ["ann_1.jpg,cat_1.jpg", "bob_1.jpg,ann_1.jpg", "ann_2.jpg,ann_2.jpg", good[0]]
+    (photos / "odd.csv").write_text("\n".join(["from,to", *good, *odd]))
+    folder(photos, test="test.lst", pairs="odd.csv")
+    assert "of 6 listed pairs are 2 of two people, 1 of a photo with itself, 1 listed before, 1 in no split" in caplog.text
+
+
 def test_lists_name_the_test_photos_and_the_pairs(photos: Path) -> None:
     (photos / "test.lst").write_text("bob_1.jpg\nbob_2.jpg\n")
     (photos / "pairs.csv").write_text("from,to\nbob_2.jpg,bob_1.jpg\nann_1.jpg,ann_2.jpg\n")

@@ -129,6 +129,7 @@ def planned(
             NAME, "photo", "Edited", {**series.identity(model, reference=them), "changes": repr(changes)},
             read=lambda name: quiet.annotate(photos.person(name, **which), keep=keep),
             paint=lambda those: quiet.edit_each(those, worn, **changes),
+            said=model.notes,
         )  # fmt: skip
 
     return plan

@@ -68,6 +68,7 @@ class Work:
     same: Mapping[str, str]  # what makes its pictures the same, beside where they are from
     read: Callable[[str], "zoo.Subject"]  # one of them by name, with what nets see
     paint: Callable[[Iterable["zoo.Subject"]], Iterator["zoo.Painting"]]  # all of a batch, each as soon as it is painted
+    said: tuple[str, ...] = ()  # of every picture, when the model was loaded
 
 
 @dataclass
@@ -176,7 +177,7 @@ def made_of(work: Work, several: Several, folder: Path) -> Made:
     """A picture of each in `folder`; what is there is not made again, and no file stops the others."""
     from zoo.documents.progress import Ticker
 
-    made, said = Made(), tuple[str, ...]()
+    made, said = Made(), work.said
     pictures = {name: folder / file for name, file in files_of(several.names).items()}
     made.pictures = {name: path for name, path in pictures.items() if path.exists()}
     todo = [name for name in several.names if name not in made.pictures]
@@ -190,7 +191,7 @@ def made_of(work: Work, several: Several, folder: Path) -> Made:
                 for note in painting.notes:  # what each of them lost is said once
                     if note not in said:
                         say(note)
-                said = painting.notes
+                said = (*work.said, *painting.notes)
             ticker.at(len(made.pictures) + len(made.left_out))
     return made
 

@@ -157,6 +157,7 @@ def planned(
             NAME, "pose", "In their poses", same,
             read=lambda name: quiet.annotate(poses.person(name, **which), regions=False, role="target", keep=keep),
             paint=lambda those: quiet.transfer_each(seen, those, fit=fit.value, others=more),
+            said=model.notes,
         )  # fmt: skip
 
     return plan

@@ -15,8 +15,8 @@ def unheeded(model: Model, outcome: Outcome) -> str | None:
     if moved is None or moved >= SEEN:
         return None
     return (
-        f"these weights do not follow drawn regions: where yours differ from those they would have predicted, the picture "
-        f"differs by {moved:.1f} of 255"
+        "these weights do not follow drawn regions: where yours are others than they would have predicted, the picture is the "
+        f"same to {SEEN:g} of 255"
     )
 
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -160,6 +160,7 @@ class PckhRule(Rule):
 AnyRule = Annotated[
     SsimRule | PsnrRule | L1Rule | LpipsRule | FidRule | KidRule | InceptionScoreRule | PckhRule, Field(discriminator="use")
 ]
+KINDS = frozenset(get_args(rule.model_fields["use"].annotation)[0] for rule in get_args(get_args(AnyRule)[0]))
 LOWER_IS_BETTER = {"l1", "lpips", "fid", "kid"}
 
 

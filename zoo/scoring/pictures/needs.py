@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from zoo.errors import ZooError, unknown
 from zoo.scoring.pictures.document import (
+    KINDS,
     FidRule,
     InceptionRule,
     KidRule,
@@ -42,8 +43,11 @@ def supplies(rule: Rule) -> tuple[str, ...]:
 
 
 def without(protocols: Sequence[PictureProtocol], words: Iterable[str]) -> list[PictureProtocol]:
-    """The protocols less the metrics that are called so, or are of that kind. ZooError for a word that says nothing."""
-    known = {word for p in protocols for rule in p.metrics for word in (rule.name, rule.use)}
+    """The protocols less the metrics that are called so, or are of that kind. ZooError for a word that says nothing.
+
+    A kind that none of them has is no mistake: the same list serves whatever protocols are asked for.
+    """
+    known = {word for p in protocols for rule in p.metrics for word in (rule.name, rule.use)} | KINDS
     words = set(words)
     for word in sorted(words - known):
         raise unknown("metric", word, known, where="--without")
