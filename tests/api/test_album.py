@@ -18,7 +18,7 @@ from zoo.annotation.nets import Annotator
 from zoo.app.exhibits import paint
 from zoo.app.figures import Figure
 from zoo.errors import ZooError
-from zoo.serving.painting import Paints, TwoPhotos
+from zoo.serving.painting import Answer, Paints, TwoPhotos
 
 SAW_ONE = "reads 2 photos of a person and saw 1"
 CHANGES = ["sources=2", 'merge.wear=["base.several"]']
@@ -70,7 +70,7 @@ def test_so_do_the_page_the_service_and_the_command(
     assert SAW_ONE in " ".join(paint(album, Figure(me, 1, 1, 0.8, 0.8), me.skeleton).notes)
     served: list[str] = []
     answered = Paints(replace(album, annotator=stage(), tell=served.append))([TwoPhotos(png(photo(40)), png(photo(120)))])
-    assert isinstance(answered[0], bytes) and SAW_ONE in " ".join(served)
+    assert isinstance(answered[0], Answer) and SAW_ONE in " ".join(answered[0].notes) and SAW_ONE in " ".join(served)
     monkeypatch.setattr(Annotator, "detecting", Seer([seen(40.0)]))
     (tmp_path / "me.png").write_bytes(png(photo(40)))
     people = ["--source", tmp_path / "me.png", "--target", tmp_path / "me.png", "--out", tmp_path / "out.png"]

@@ -1,5 +1,6 @@
 """The service over real HTTP: every request gets an answer, errors are JSON, and stopping loses nobody."""
 
+import json
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -18,7 +19,7 @@ from tests.app.conftest import ASKED, SIZE, Crowd, photo
 from zoo.api.loading import pipeline
 from zoo.recipes.catalog import catalog
 from zoo.serving.http import HOST, Limits, build_service
-from zoo.serving.painting import Paints, TwoPhotos
+from zoo.serving.painting import Answer, Paints, TwoPhotos
 from zoo.serving.process import listening, server_of
 from zoo.serving.queue import BatchQueue
 
@@ -35,7 +36,7 @@ class Running:
 
 
 @contextmanager
-def running(jobs: BatchQueue[TwoPhotos, bytes], seconds: float = 30.0) -> Iterator[Running]:
+def running(jobs: BatchQueue[TwoPhotos, Answer], seconds: float = 30.0) -> Iterator[Running]:
     at = listening(0)
     server = server_of(build_service(jobs, {"recipe": "copy"}, Limits(seconds)))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [at]})
@@ -69,6 +70,8 @@ def test_a_person_is_put_into_a_pose(service: Running) -> None:
     answer = service.transfer(photo(seed=1), photo(seed=2, size=(96, 96)))
     assert answer.status_code == 200 and answer.headers["content-type"] == "image/png"
     assert Image.open(BytesIO(answer.content)).size == SIZE[::-1]
+    told = json.loads(answer.headers["zoo-notes"])
+    assert "of 18 joints" in told[0] and told[0].startswith("source") and told[1].startswith("pose"), "who saw what comes along"
     assert httpx.get(f"{service.address}/health").json() == {"status": "ready", "waiting": 0, "room": 8, "recipe": "copy"}
 
 
@@ -85,6 +88,8 @@ def test_what_is_refused_is_said_in_json(service: Running) -> None:
     lacking = httpx.post(f"{service.address}/transfer", files={"source": photo()})
     huge = announced(service, 1 << 30)
     endless = httpx.post(f"{service.address}/transfer", content=iter([b"x"]))
+    twice = httpx.post(f"{service.address}/transfer", files=[(part, photo()) for part in ("source", "source", "pose")])
+    assert twice.status_code == 400 and "one of each" in twice.json()["error"]["fix"]
     elsewhere, stranger = httpx.get(f"{service.address}/there"), httpx.get(f"{service.address}/health", headers={"host": "a.b"})
     assert stranger.status_code == 400 and huge == 413
     for status, answer in ((422, lacking), (411, endless), (404, elsewhere)):
@@ -106,10 +111,10 @@ class Gate:
     def __init__(self) -> None:
         self.open, self.batches = threading.Event(), list[int]()
 
-    def __call__(self, asked: Sequence[TwoPhotos]) -> list[bytes | Exception]:
+    def __call__(self, asked: Sequence[TwoPhotos]) -> list[Answer | Exception]:
         self.batches.append(len(asked))
         self.open.wait(30)
-        return [photos.source for photos in asked]
+        return [Answer(photos.source) for photos in asked]
 
 
 def waiting(service: Running, count: int) -> None:

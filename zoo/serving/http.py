@@ -1,5 +1,6 @@
 """The routes, their limits, and errors as JSON: {"error": {"what", "where", "fix"}}."""
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,15 +14,17 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from zoo.errors import ZooError
 from zoo.photos.uploads import MEGABYTES
-from zoo.serving.painting import TwoPhotos
+from zoo.serving.painting import Answer, TwoPhotos
 from zoo.serving.queue import BatchQueue, QueueFullError, TooLateError
 
 HOST = "127.0.0.1"
 PARTS = ("source", "pose")
+SEND = "send multipart/form-data with the files source and pose, one of each, and nothing else"
+NOTES = "zoo-notes"  # the header of an answer: a list in JSON
 LARGEST = (len(PARTS) * MEGABYTES + 1) << 20  # bytes of a request
 STATUS = {QueueFullError: 503, TooLateError: 504}
 
-Jobs = BatchQueue[TwoPhotos, bytes]
+Jobs = BatchQueue[TwoPhotos, Answer]
 Next = Callable[[Request], Awaitable[Response]]
 
 
@@ -64,10 +67,11 @@ def build_service(jobs: Jobs, about: dict[str, Any], limits: Limits) -> FastAPI:
         async with request.form(max_files=len(PARTS), max_fields=0) as form:
             photos = [form.get(part) for part in PARTS]
             if not all(isinstance(photo, UploadFile) for photo in photos):
-                return _told(422, "the request lacks a photo", "send multipart/form-data with the files source and pose")
+                return _told(422, "the request lacks a photo", SEND)
             source, pose = [await photo.read() for photo in photos if isinstance(photo, UploadFile)]
-        image = await jobs.ask(TwoPhotos(source, pose), limits.seconds)
-        return Response(image, media_type="image/png", headers={"cache-control": "no-store"})
+        answer = await jobs.ask(TwoPhotos(source, pose), limits.seconds)
+        headers = {"cache-control": "no-store", NOTES: json.dumps(answer.notes)}  # ASCII, as headers are
+        return Response(answer.image, media_type="image/png", headers=headers)
 
     @service.exception_handler(ZooError)
     async def known(_: Request, error: ZooError) -> Response:
@@ -76,7 +80,7 @@ def build_service(jobs: Jobs, about: dict[str, Any], limits: Limits) -> FastAPI:
 
     @service.exception_handler(HTTPException)
     async def refused(_: Request, error: HTTPException) -> Response:
-        return _told(error.status_code, str(error.detail), "POST /transfer, GET /health")
+        return _told(error.status_code, str(error.detail), SEND if error.status_code == 400 else "POST /transfer, GET /health")
 
     @service.exception_handler(Exception)
     async def unexpected(_: Request, error: Exception) -> Response:
