@@ -6,11 +6,14 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.app.conftest import ASKED, SIZE, STANDING, photo
+from tests.annotation.nets import Halves, Stage
+from tests.app.conftest import ASKED, SIZE, STANDING, Crowd, photo
 from zoo.app.exhibits import offered
 from zoo.app.visitors import VISITORS, Visitor, Workshop
 from zoo.errors import ZooError
 from zoo.photos.uploads import MEGABYTES, MEGAPIXELS
+from zoo.recipes.catalog import catalog
+from zoo.recipes.request import Request
 from zoo.skeleton import JOINT_NAMES
 
 WRIST, NECK = JOINT_NAMES.index("r_wrist"), JOINT_NAMES.index("neck")
@@ -50,6 +53,15 @@ def test_who_stays_as_they_are_comes_from_where_they_are(workshop: Workshop, vis
     for x, y in ((44, 50), (20, 60), (3, 3)):
         [origin] = painting.origins(x, y)
         assert (origin.x, origin.y) == pytest.approx((x, y), abs=1.5) and origin.by == "photo"
+
+
+def test_a_recipe_for_a_track_without_words_of_its_own_paints_in_the_parsers() -> None:
+    asked = Request("spgnet", track="figures-64", device="cpu")
+    drawing = Workshop(asked, Stage(catalog(), "crowd", "halves", detecting=Crowd(), parsing=Halves()))
+    visitor = Visitor()
+    visitor.welcome(drawing.look("me.png", photo()))
+    assert visitor.known().words == "cihp20"
+    assert visitor.paint(drawing.model(next(iter(drawing.offered))), []).image.size == SIZE[::-1]
 
 
 def test_a_dragged_joint_takes_its_pixels_along(workshop: Workshop, visitor: Visitor) -> None:

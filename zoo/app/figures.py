@@ -50,7 +50,7 @@ class Figure:
         return [labels[i] for i in np.unique(np.array(self.labels)) if labels[i] != "background"]
 
 
-def look(annotator: Annotator, photo: Subject, words: str, number: int | None = None) -> Figure:
+def look(annotator: Annotator, photo: Subject, words: str | None, number: int | None = None) -> Figure:
     """The largest person, or the one with the `number`; regions in `words` where the parser's can become them.
 
     ZooError for a photo that shows nobody.
@@ -58,7 +58,7 @@ def look(annotator: Annotator, photo: Subject, words: str, number: int | None = 
     seen = annotator.look(replace(photo, number=number))
     assert seen.labels is not None, "regions were asked for"
     own = annotator.parsing.vocabulary
-    words = words if (own, words) in REMAPS else own
+    words = words if words and (own, words) in REMAPS else own
     joints, visible = checked((scale_joints(seen.joints, seen.frame, photo.size), seen.confidence > 0), photo.size, photo.name)
     labels = np.array(remap_table(own, words), np.uint8)[np.array(seen.labels)]
     who = replace(photo, joints=joints, visible=visible, labels=Image.fromarray(labels), words=words, number=None)

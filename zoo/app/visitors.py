@@ -26,7 +26,6 @@ from zoo.recipes.request import Request, resolve
 from zoo.skeleton import JOINTS
 from zoo.store.registry import registry
 
-WORDS = "spt10"  # that regions are told in where a track names none
 EXAMPLE = ("me.jpg", "pose.jpg")
 VISITORS = 8  # who are remembered; of more, those who did nothing the longest are forgotten
 
@@ -88,7 +87,7 @@ class Workshop:
     def __init__(self, first: Request, annotator: Annotator | None = None) -> None:
         nets, device = registry().defaults, choose_device(first.device)
         self.offered = offered(first)
-        self.words = resolve(first, catalog())[1].dataset.options.get("vocabulary", WORDS)
+        self.words: str | None = resolve(first, catalog())[1].dataset.options.get("vocabulary")  # the parser's own without one
         self._annotator = annotator or Annotator(catalog(), nets.detector, nets.parser, device)
         self._models: dict[str, Pipeline] = {}
         self._visitors: OrderedDict[str, Visitor] = OrderedDict()
