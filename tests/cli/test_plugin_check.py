@@ -99,6 +99,18 @@ def test_what_is_broken_is_named_and_what_is_not_is_not(zoo: Zoo, lend: Path, mo
     assert zoo("plugin", "check", "broken", "--part", "broken.vektor").code == 2
 
 
+def test_a_class_that_is_not_there_does_not_hide_the_rest(zoo: Zoo, lend: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lend.mkdir()
+    gone = '    yield Component("style", "broken.gone", "broken_parts:Gone", "is not there")\n\n@hookimpl\ndef zoo_recipes'
+    broken = BROKEN.replace("\n@hookimpl\ndef zoo_recipes", gone)
+    for name, text in (("zoo_broken.py", broken), ("broken_parts.py", PARTS), ("broken.toml", RECIPE)):
+        (lend / name).write_text(text)
+    register("zoo_broken", monkeypatch)
+    done = zoo("plugin", "check", "broken")
+    assert done.code == 1 and "style broken.gone could not be imported: AttributeError" in done.out
+    assert "loss broken.vector promises a scalar" in done.out, "the other parts are tried as well"
+
+
 def test_an_unknown_plugin_and_one_that_does_not_load_are_errors(zoo: Zoo, lend: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     unknown = zoo("plugin", "check", "scmnett")
     assert unknown.code == 2 and "did you mean 'scmnet'?" in unknown.err

@@ -50,14 +50,17 @@ def checks(plugin: str, options: Options | None = None, *, mixed: bool = True) -
     """Every promise that an installed plugin makes: its contents, its parts, their mixes with everybody's, its recipes.
 
     Parts are tried at their defaults or at `options`. Of one that cannot be built without options only what can be read is
-    tried: see `untried`. ZooError for a plugin that nobody knows, or that could not be loaded.
+    tried: see `untried`. While one cannot be imported nothing is mixed. ZooError for a plugin that nobody knows, or that could
+    not be loaded.
     """
     installed, owner = catalog(), _plugin(plugin)
     listed = [Check(f"plugin {plugin}", "is read without torch and prints nothing", partial(_reads_quietly, owner))]
-    for bench in (benches := _benches(owner, options or {})):
+    benches, lost = _benches(owner, options or {})
+    listed += [Check(bench.name, "can be imported", partial(import_component, bench.component)) for bench in lost]
+    for bench in benches:
         contract = (*EVERYBODY, *(() if _missing(bench) else CONTRACTS.get(bench.component.kind, ())))
         listed += [Check(bench.name, str(promise.__doc__), partial(promise, bench)) for promise in contract]
-    if mixed:
+    if mixed and not lost:
         found = mixes(installed, [bench.component.name for bench in benches])
         listed += [Check(f"mix {mix}", "runs, learns and never sees the truth", partial(runs, mix, installed)) for mix in found]
     return [*listed, *_recipe_checks(owner, installed)]
@@ -65,7 +68,7 @@ def checks(plugin: str, options: Options | None = None, *, mixed: bool = True) -
 
 def untried(plugin: str, options: Options | None = None) -> dict[str, str]:
     """The parts that cannot be built without options, and the options they ask for."""
-    return {b.name: ", ".join(missing) for b in _benches(_plugin(plugin), options or {}) if (missing := _missing(b))}
+    return {b.name: ", ".join(missing) for b in _benches(_plugin(plugin), options or {})[0] if (missing := _missing(b))}
 
 
 def _plugin(name: str) -> Plugin:
@@ -77,9 +80,18 @@ def _plugin(name: str) -> Plugin:
     return known[name]
 
 
-def _benches(owner: Plugin, options: Options) -> list[Bench]:
+def _benches(owner: Plugin, options: Options) -> tuple[list[Bench], list[Bench]]:
+    """Its parts, and those that cannot be imported."""
     parts = [part for shelf in catalog().components.values() for part in shelf.of(owner)]
-    return [Bench(catalog(), part, options.get(part.name, {})) for part in parts]
+    found, lost = list[Bench](), list[Bench]()
+    for bench in (Bench(catalog(), part, options.get(part.name, {})) for part in parts):
+        try:
+            import_component(bench.component)
+        except ZooError:
+            lost.append(bench)
+        else:
+            found.append(bench)
+    return found, lost
 
 
 def _missing(bench: Bench) -> list[str]:
