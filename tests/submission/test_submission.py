@@ -91,6 +91,7 @@ def test_scores_that_the_weights_do_not_give_are_refused(zoo: Zoo, run: Path) ->
     forged = altered(run, forge, PairScores(pairs.names, pairs.people, better, pairs.weights))
     done = zoo("submit", forged, "--to", "taken", "--sample", "4")
     assert done.code != 0 and "masked_ssim: pairs scored again are off by" in done.err and not Path("taken").exists()
+    assert "; masked_psnr: pairs" in done.err and "\\n" not in done.err, "every reason, on a line that a terminal shows"
     told = zoo("verify", forged, "--json")
     assert told.code == 1 and not told.json["agrees"]
     row = {one["metric"]: one for one in told.json["metrics"]}["masked_ssim"]

@@ -24,9 +24,8 @@ class Offer:
 
     def refused(self, reasons: list[str]) -> ZooError:
         """The refusal, with every reason."""
-        told = "".join(f"\n  - {reason}" for reason in reasons)
         fix = "hand in what zoo run has written, with the weights that it scored"
-        return ZooError(f"{self.path.name} is refused:{told}", where=str(self.path.parent), fix=fix)
+        return ZooError(f"{self.path.name} is refused: {'; '.join(reasons)}", where=str(self.path.parent), fix=fix)
 
 
 def offer(place: str, weights: Path | None = None) -> Offer:
