@@ -1,5 +1,6 @@
 """Whether the parts of a recipe fit together, found out by building them. Imports torch."""
 
+from dataclasses import replace
 from typing import cast
 
 from zoo.interfaces import Context, Dataset
@@ -23,7 +24,8 @@ class Fitting:
         """ZooError for parts that do not fit, options that are none, and a part that no phase trains."""
         check_recipe(self.catalog, recipe)
         check_size(recipe, track.size, self.catalog, multiple_of)
-        context, vocabulary = self._of_track(recipe, track)
+        shared, vocabulary = self._of_track(recipe, track)
+        context = replace(shared, sources=recipe.sources, shown=recipe.shown)
         refuse_untrained(recipe, build_model(recipe, context, vocabulary, self.catalog))
 
     def _of_track(self, recipe: Recipe, track: Track) -> tuple[Context, str]:
