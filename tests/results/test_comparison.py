@@ -44,6 +44,14 @@ def test_less_is_better_where_the_protocol_says_so_and_a_sentence_says_it() -> N
     assert better.sentence("correlation", "adain") == worse.sentence("adain", "correlation")
 
 
+def test_a_sentence_is_not_drowned_by_long_names() -> None:
+    base = {"ssim": hard(PEOPLE)}
+    (short, pairs), (long, more) = contender(run(base, recipe="a")), contender(run(base, recipe="b" * 61))
+    (found,) = compare(short, long, pairs | more)
+    assert row_of(short, long, found)["sentence"].startswith("a and b cannot be told apart")
+    assert row_of(short, contender(run(base, recipe="b" * 60))[0], found)["sentence"].startswith(f"a and {'b' * 60} cannot")
+
+
 def test_a_run_does_not_beat_itself() -> None:
     (same,) = differences({"ssim": hard(PEOPLE)}, {"ssim": hard(PEOPLE)})
     assert same.better is None and same.low == same.mean == same.high == 0 and same.p == 1

@@ -12,6 +12,8 @@ from zoo.results.pairs import PairsById
 from zoo.results.statistics import Comparisons, holm
 from zoo.scoring.protocols import protocol
 
+LONGEST = 60  # letters of a name that a sentence repeats
+
 Row = dict[str, Any]
 
 
@@ -64,5 +66,6 @@ def row_of(a: Contender, b: Contender, found: Difference) -> Row:
 
 
 def names(a: Contender, b: Contender) -> tuple[str, str]:
-    """What to call the two: by name, or a and b where they share it."""
-    return (a.name, b.name) if a.name != b.name else ("a", "b")
+    """What to call the two: by name, or a and b where they share it or it would drown the sentence."""
+    told = a.name, b.name
+    return told if a.name != b.name and max(map(len, told)) <= LONGEST else ("a", "b")
