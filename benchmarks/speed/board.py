@@ -63,7 +63,7 @@ class Watch:
 def made(folder: Path, page: Path) -> dict[str, Any]:
     """Read, ranked and written."""
     watch = Watch()
-    records = known_records(folder)
+    records = known_records([folder])
     watch.step("read_s")
     found = standings(records, {})
     watch.step("ranked_s")

@@ -1,9 +1,15 @@
 """`zoo run`, `zoo train`, `zoo leaderboard`: one way from a recipe to a row."""
 
 import json
+import shlex
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from tests.cli.conftest import Zoo
+from zoo.results.pictures import Painted
+from zoo.store.folder import PICTURES
 
 ROW = {
     "rank", "recipe", "variant", "changes", "track", "protocol", "seed", "oracle", "origin", "scores", "parameters", "macs",
@@ -24,10 +30,43 @@ def test_a_run_leaves_a_record_a_page_and_a_row(zoo: Zoo, track: Path) -> None:
     assert record["id"] in page and "data:image/png;base64," in page
     assert Path(said["run folder"]).is_dir()
 
-    [row] = [r for r in zoo("leaderboard", "--json").json if r["track"] == "tiny"]
+    [row] = shown(zoo, said["on the board"])
     assert row.keys() >= ROW and row["record"] == record["id"] and row["rank"] == 1
     assert row["scores"]["ssim"] == record["scores"]["ssim"]
-    assert zoo("leaderboard", "--json", "--results", Path(said["record"]).parent).json == [row]
+    for place in (Path(said["record"]).parent, said["run folder"]):
+        assert zoo("leaderboard", "--json", "--results", place).json == [row], "a run's folder stands for its records'"
+
+
+def test_a_run_made_elsewhere_says_how_its_row_is_shown(zoo: Zoo, track: Path) -> None:
+    mean = ["run", "--recipe", "mean", "--track", track, "--from-scratch", "--steps", 1, "--device", "cpu"]
+    assert zoo("run", "--recipe", "copy", "--track", track, "--device", "cpu").code == 0
+    done = zoo(*mean, "--out", "my own run's")
+    assert done.code == 0, done.err
+    told = done.err.splitlines()[-1].removeprefix("on the board: ")
+    assert {row["recipe"] for row in shown(zoo, told)} == {"copy", "mean"}, "among the rows of ./runs"
+    assert {row["recipe"] for row in zoo("leaderboard", "--track", "tiny", "--json").json} == {"copy"}
+    zoo("leaderboard", "my own run's", "--track", "tiny", "--html", "board.html")
+    page = Path("board.html").read_text(encoding="utf-8")
+    assert all(Painted.load(path).pairs[0].output in page for path in Path().rglob(PICTURES)), "and its pictures are found"
+    compared = zoo("compare", "my own run's", "copy", "--track", "tiny")
+    assert compared.code == 0 and "a: mean" in compared.out
+
+
+def shown(zoo: Zoo, line: str) -> list[dict[str, Any]]:
+    """The rows of a board, by a command as it was told."""
+    name, *arguments = shlex.split(line)
+    assert name == "zoo"
+    return list(zoo(*arguments, "--json").json)
+
+
+@pytest.mark.parametrize("command", [["leaderboard"], ["leaderboard", "--results"], ["effects", "--results"]], ids=" ".join)
+def test_what_is_no_folder_of_records_is_told_with_the_folder(zoo: Zoo, track: Path, command: list[str]) -> None:
+    Path("some").mkdir()
+    Path("some", "record.json").write_text("{}")
+    refused = zoo(*command, "some/record.json")
+    assert refused.code == 2 and "name the folder that it lies in: some" in refused.err
+    refused = zoo(*command, "figures-64")
+    assert refused.code == 2 and "there is no folder figures-64" in refused.err and "--track" in refused.err
 
 
 def test_of_several_samples_the_first_is_scored_and_their_diversity_told(zoo: Zoo, track: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from tests.cli.conftest import TRACK, Zoo
 from zoo.cli import main
 from zoo.results.files import read_record, write_record
+from zoo.results.folder import note_record
 from zoo.results.pairs import PairScores, digest_of, read_pairs
 from zoo.results.record import Record
 
@@ -61,6 +62,24 @@ def test_what_is_whole_is_placed_with_the_scores_of_its_pairs(zoo: Zoo, run: Pat
     assert {one["metric"] for one in done.json["again"]} >= {"masked_ssim", "pckh"}
     assert all(one["pairs"] <= 3 and one["moved"] < 1e-4 for one in done.json["again"])
     assert zoo("submit", own, "--weights", run / "weights.safetensors", "--to", "taken", "--sample", "3").code == 0
+
+
+def test_a_record_s_file_finds_its_run_among_those_beside_it(zoo: Zoo, run: Path) -> None:
+    """As `zoo run` without --out lays it out: runs/results and runs/TRACK/NAME."""
+    home, other = Path("runs/tiny/mean-full-seed0"), Path("runs/tiny/another")
+    shutil.copytree(run, home)
+    (home / "results").rename("runs/results")
+    (own,) = Path("runs/results").glob("*.json")
+    note_record(home, own)
+    shutil.copytree(home, other)
+    note_record(other, own.with_name("of another run.json"))
+    (other / "weights.safetensors").write_bytes(b"of another run")
+    for place in (own, home):
+        done = zoo("submit", place, "--to", "taken", "--sample", "2")
+        assert done.code == 0, done.err
+    shutil.rmtree(home)
+    done = zoo("submit", own, "--to", "nowhere")
+    assert done.code == 1 and "are not here" in done.err and "--weights" in done.err and not Path("nowhere").exists()
 
 
 def test_every_reason_is_told_and_nothing_is_written(zoo: Zoo, run: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zoo.api.pages import beside
-from zoo.api.standings import board_text, known_pairs, known_records
+from zoo.api.standings import board_text, known_pairs, known_records, places
 from zoo.documents.columns import table
 from zoo.errors import ZooError, unknown, visible
 from zoo.recipes.catalog import catalog
@@ -17,7 +17,7 @@ from zoo.results.comparison import compare as compared
 from zoo.results.comparison import row_of as difference_row
 from zoo.results.contenders import Contender, contenders
 from zoo.results.files import read_record
-from zoo.results.folder import record_of
+from zoo.results.folder import record_of, records_folder
 from zoo.results.leaderboard import Row, row_of
 from zoo.results.pairs import PairScores, read_all_pairs
 from zoo.results.ranking import Standings, standings
@@ -31,12 +31,16 @@ _SHOWN = 3  # records that a name stands for
 Folders = Iterable[str | Path]
 
 
-def records(results: Folders = (), *, track: str | None = None) -> list[Record]:
+def records(results: Folders = (), *, track: str | None = None, runs: Folders = ()) -> list[Record]:
     """What runs left in folders of records, oldest first; without folders the project's own, and those of runs made here.
 
-    ZooError for a folder that is none, and for a track that nobody knows. What is no valid record is warned of.
+    Beside them those of `runs`: folders of runs made elsewhere (`zoo run --out`), or of records. ZooError for a folder that is
+    none, and for a track that nobody knows. What is no valid record is warned of.
     """
-    found = known_records(*map(Path, results))
+    return _of_track(known_records(places(results, runs)), track)
+
+
+def _of_track(found: list[Record], track: str | None) -> list[Record]:
     if track is None:
         return found
     name = track_name(track)
@@ -53,7 +57,8 @@ class Leaderboard:
     standings: tuple[Standings, ...]  # by arena, each from the best
     records: tuple[Record, ...]
     by: str | None = None  # the metric that ranks; the protocol's own if None
-    folders: tuple[Path, ...] = ()
+    folders: tuple[Path, ...] = ()  # that were asked for instead of the usual ones
+    runs: tuple[Path, ...] = ()  # and beside them
 
     @property
     def rows(self) -> list[Row]:
@@ -66,21 +71,24 @@ class Leaderboard:
 
     def save(self, path: str | Path) -> Path:
         """Write it as one self-contained HTML page."""
-        speeds = read_speeds(self.folders or (COMMITTED, LOCAL), report=log.warning)
-        write_report(Path(path), self.standings, beside(self.records, self.folders, speeds=speeds))
+        speeds = read_speeds([*map(records_folder, self.folders)] or (COMMITTED, LOCAL), report=log.warning)
+        write_report(Path(path), self.standings, beside(self.records, places(self.folders, self.runs), speeds=speeds))
         return Path(path)
 
 
-def leaderboard(track: str | None = None, *, by: str | None = None, results: Folders = ()) -> Leaderboard:
+def leaderboard(
+    track: str | None = None, *, by: str | None = None, results: Folders = (), runs: Folders = ()
+) -> Leaderboard:  # fmt: skip
     """Rank what can be compared: rows of one track and protocol version, all seeds of a recipe as one.
 
     Rows that cannot be told apart at 95 %, pair by pair and after Holm's correction for all comparisons, share a rank. ZooError
     as of `records`, and for a metric that no record has.
     """
-    folders = tuple(map(Path, results))
-    found = records(folders, track=track)
-    ranked = standings(found, known_pairs(found, *folders), by)
-    return Leaderboard(tuple(ranked), tuple(found), by, folders)
+    asked, more = tuple(map(Path, results)), tuple(map(Path, runs))
+    folders = places(asked, more)
+    found = _of_track(known_records(folders), track)
+    ranked = standings(found, known_pairs(found, folders), by)
+    return Leaderboard(tuple(ranked), tuple(found), by, asked, more)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +115,7 @@ def compare(
     is so at 95 % after Holm's correction for the number of metrics. ZooError for runs that cannot be compared, and for unknown
     names.
     """
-    folders = [Path(folder) for folder in results]
+    folders = places(results)
     (one, pairs), (other, more) = (_found(word, track, folders) for word in (a, b))
     return Versus(one, other, [difference_row(one, other, found) for found in compared(one, other, {**pairs, **more})])
 
@@ -117,14 +125,14 @@ def _found(
 ) -> tuple[Contender, dict[str, PairScores]]:  # fmt: skip
     """The run of a folder or a record, or else the row of that name, and the scores of its pairs."""
     if isinstance(word, Record):
-        return Contender((word,)), known_pairs([word], *results)
+        return Contender((word,)), known_pairs([word], results)
     path = Path(word)
     if path.exists():
         record = read_record(path := record_of(path) if path.is_dir() else path)
         return Contender((record,)), read_all_pairs([record], [path.parent], report=log.warning)
     track = track_name(track)
-    row = _row(str(word), track, [record for record in known_records(*results) if record.track_name == track])
-    return row, known_pairs(row.records, *results)
+    row = _row(str(word), track, [record for record in known_records(results) if record.track_name == track])
+    return row, known_pairs(row.records, results)
 
 
 def _row(name: str, track: str, records: list[Record]) -> Contender:

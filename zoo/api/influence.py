@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from zoo.api.standings import known_pairs, known_records
+from zoo.api.standings import known_pairs, known_records, places
 from zoo.errors import ZooError
 from zoo.recipes.catalog import catalog
 from zoo.recipes.track import DEFAULT_TRACK, track_name
@@ -24,8 +24,8 @@ def effects(
     Over the records of a suite's cells, or else all ranked recipes of the track, variants and baselines aside. `by` is the
     metric, the protocol's own if not given. ZooError where there are no records of it.
     """
-    folders = [Path(folder) for folder in results]
-    records, place = known_records(*folders), track_name(track or DEFAULT_TRACK)
+    folders = places(results)
+    records, place = known_records(folders), track_name(track or DEFAULT_TRACK)
     if suite:
         asked = load_suite(str(suite))
         place = track_name(track or asked.track[0])
@@ -34,7 +34,7 @@ def effects(
     else:
         records = [r for r in records if mixes(r)]
     found, metric = _rivals([r for r in records if r.track_name == place], place, by)
-    return estimated(found, metric, known_pairs([r for rival in found for r in rival.records], *folders))
+    return estimated(found, metric, known_pairs([r for rival in found for r in rival.records], folders))
 
 
 def _rivals(records: list[Record], track: str, by: str | None) -> tuple[list[Contender], Metric]:

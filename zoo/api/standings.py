@@ -9,12 +9,13 @@ from pathlib import Path
 from zoo.documents.columns import GAP, amount, table
 from zoo.documents.files import assets
 from zoo.documents.names import BASELINES, FULL
-from zoo.errors import ZooError, visible
+from zoo.errors import visible
 from zoo.recipes.patch import shortened
 from zoo.report.arenas import OLDER_MACS, Arena, arenas, macs, remark, row_name
 from zoo.results.contenders import Contender
 from zoo.results.contenders import arena as arena_of
 from zoo.results.files import read_records
+from zoo.results.folder import records_folder
 from zoo.results.leaderboard import Row
 from zoo.results.pairs import PairsById, PairScores, read_all_pairs
 from zoo.results.ranking import Standings, standings
@@ -34,22 +35,23 @@ def committed() -> Path:
     return assets() / "benchmarks" / "results"
 
 
-def known_records(*folders: Path) -> list[Record]:
-    """The records in `folders`, or else the committed ones and those of runs made here. ZooError for a folder that is none."""
-    for folder in folders:
-        if not folder.is_dir():
-            where = str(folder.parent.resolve())
-            raise ZooError(f"there is no folder {folder.name}", where=where, fix="check --results", exit_code=2)
-    return read_records(_places(folders), report=log.warning)
+def places(results: Iterable[str | Path] = (), runs: Iterable[str | Path] = ()) -> tuple[Path, ...]:
+    """Folders of records: `results`, or else the project's and that of runs made here; and those of `runs`.
+
+    A run's folder stands for the one that its record lies in. ZooError for what is no folder.
+    """
+    asked, more = ([records_folder(Path(place)) for place in given] for given in (results, runs))
+    return (*(asked or (committed(), LOCAL)), *more)
 
 
-def known_pairs(records: Iterable[Record], *folders: Path) -> dict[str, PairScores]:
+def known_records(folders: Iterable[Path] = ()) -> list[Record]:
+    """The records in `folders`, in `places()` if none are given; what is no valid record is warned of."""
+    return read_records(folders or places(), report=log.warning)
+
+
+def known_pairs(records: Iterable[Record], folders: Iterable[Path] = ()) -> dict[str, PairScores]:
     """The scores of their pairs, of those that have any, from where `known_records` found them."""
-    return read_all_pairs(records, _places(folders), report=log.warning)
-
-
-def _places(folders: Sequence[Path]) -> Sequence[Path]:
-    return folders or (committed(), LOCAL)
+    return read_all_pairs(records, folders or places(), report=log.warning)
 
 
 def board_text(found: Iterable[Standings], by: str | None = None) -> str:

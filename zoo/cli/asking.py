@@ -24,7 +24,9 @@ Changes = Annotated[
     ),
 ]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps ...")]
-Results = Annotated[list[Path] | None, typer.Option(help="Folders of records; the project's and ./runs if not given.")]
+Results = Annotated[
+    list[Path] | None, typer.Option(help="Folders of records, or of runs; the project's and ./runs if not given.")
+]
 
 OPTIONS: dict[str, Any] = {
     "recipe": Recipe,

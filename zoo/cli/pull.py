@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from zoo.cli.leaderboard import shown_by
 from zoo.cli.output import Json, say, show, show_json
 
 
@@ -26,4 +27,5 @@ def command(
         return
     show(str(folder))
     weights = f" --weights {folder / pulled.weights.name}" if pulled.weights else ""
+    say(shown_by(pulled.record.track_name, folder))
     say(f"zoo run --recipe {folder / 'recipe.toml'} --track {folder / 'track.toml'}{weights}")

@@ -2,6 +2,7 @@
 
 import zoo
 from zoo.cli.asking import OPTIONS, Asked, asking
+from zoo.cli.leaderboard import shown_by
 from zoo.cli.output import Json, say, show
 from zoo.documents.voice import leads
 
@@ -19,4 +20,6 @@ def command(asked: Asked, json: Json = False) -> None:
 
     text, page = report(result)
     show(result.record_path.read_text(encoding="utf-8").rstrip() if json else text)
+    elsewhere = [result.folder] if asked["out"] else []
     say(f"record: {result.record_path}\nreport: {page}\nrun folder: {result.folder}")
+    say(f"on the board: {shown_by(result.record.track_name, *elsewhere)}")

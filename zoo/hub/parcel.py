@@ -7,7 +7,7 @@ from pathlib import Path
 from zoo.documents.reading import file_sha256
 from zoo.errors import ZooError
 from zoo.results.files import read_record
-from zoo.results.folder import record_of
+from zoo.results.folder import record_of, run_of
 from zoo.results.pairs import pairs_name, read_pairs
 from zoo.results.pictures import Painted, read_painted
 from zoo.results.record import Record
@@ -35,9 +35,9 @@ def packed(place: Path) -> Parcel:
     """The parcel of a run's folder, or of a record's file; ZooError without a record, or without the weights it scored."""
     path = _record_of(place) if place.is_dir() else place
     record = read_record(path)
-    folders = [place, path.parent.parent]  # a record of zoo run --out lies in results/ of the run's folder
+    folders = [place if place.is_dir() else run_of(path), path.parent.parent]
     pairs = None if read_pairs(record, path.parent) is None else path.parent / pairs_name(record)
-    return Parcel(record, _weights_of(record, folders), pairs, _painted(record, place, path))
+    return Parcel(record, _weights_of(record, folders), pairs, _painted(record, folders[0], path))
 
 
 def _record_of(folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Which record the folder of a run belongs to. Imports no torch."""
+"""Which record the folder of a run belongs to, and which run a record. Imports no torch."""
 
 import os
 from pathlib import Path
@@ -31,6 +31,34 @@ def record_of(folder: Path) -> Path:
         fix = _AGAIN if folder.is_dir() else "name a record, or the folder of a run, as zoo run tells it"
         what = f"no record of a run here: {error.what if isinstance(error, ZooError) else error}"
         raise ZooError(what, where=str(folder), fix=fix, exit_code=2) from error
+
+
+def run_of(record: Path) -> Path:
+    """The folder of the run that left a record: around the folder of records the one that notes it, or else what holds that.
+
+    Runs lie in runs/TRACK/NAME beside runs/results; the results of `zoo run --out DIR` in DIR/results.
+    """
+    around = record.parent.parent
+    notes = (note for depth in ("", "*/", "*/*/") for note in sorted(around.glob(depth + RECORD)))
+    return next((note.parent for note in notes if _notes(note, record)), around)
+
+
+def _notes(note: Path, record: Path) -> bool:
+    try:
+        return record_of(note.parent).samefile(record)
+    except (ZooError, OSError):
+        return False
+
+
+def records_folder(place: Path) -> Path:
+    """A folder of records as it is; for the folder of a run the one that its record lies in. ZooError for what is no folder."""
+    if place.is_file():
+        fix = f"name the folder that it lies in: {place.parent}"
+        raise ZooError(f"{place.name} is no folder of records", where=str(place.parent), fix=fix, exit_code=2)
+    if not place.is_dir():
+        fix = "name the folder of a run or of records; a track is named with --track"
+        raise ZooError(f"there is no folder {place.name}", where=str(place.parent.resolve()), fix=fix, exit_code=2)
+    return record_of(place).parent if (place / RECORD).is_file() else place
 
 
 def require_own_record(folder: Path, track_digest: str, recipe_digest: str, seed: int, weights: str | None = None) -> None:

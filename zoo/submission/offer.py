@@ -24,7 +24,7 @@ class Offer:
 
     def refused(self, reasons: list[str]) -> ZooError:
         """The refusal, with every reason."""
-        fix = "hand in what zoo run has written, with the weights that it scored"
+        fix = "hand in what zoo run has written: a run's folder, or a record with --weights, the file that it scored"
         return ZooError(f"{self.path.name} is refused: {'; '.join(reasons)}", where=str(self.path.parent), fix=fix)
 
 

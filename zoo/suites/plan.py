@@ -7,6 +7,7 @@ from typing import Literal
 
 from zoo.errors import unknown
 from zoo.recipes.catalog import Catalog
+from zoo.results.folder import records_folder
 from zoo.results.hardware import Hardware
 from zoo.suites.cells import Refused, SuiteCell, expand
 from zoo.suites.estimates import Estimate, estimate
@@ -65,7 +66,7 @@ def schedule(
         if not any(word in cell.title for cell in cells):
             raise unknown("cell", word, {cell.title for cell in cells}, where="--only")
     chosen = [cell for cell in cells if all(word in cell.title for word in words)]
-    known = Known([COMMITTED, LOCAL, *results])
+    known = Known([COMMITTED, LOCAL, *map(records_folder, results)])
     failures = {} if retry_failed else {c.id: f for c in chosen if (f := read_failure(c)) and not known.record(c)}
     return Schedule(suite, chosen, refused, known, failures)
 
