@@ -113,7 +113,7 @@ class Spade(nn.Module):
         modulation = self.of_parsing(parsing).unflatten(1, (2, -1))
         if codes is not None:
             painted = region_paint(torch.einsum("brd,rde->bre", codes, self.words).relu(), parsing)
-            share = self.share.sigmoid().view(2, 1, 1, 1)
+            share = self.share.sigmoid().to(modulation.dtype).view(2, 1, 1, 1)  # lerp asks for one dtype
             modulation = torch.lerp(modulation, self.of_codes(painted).unflatten(1, (2, -1)), share)
         gamma, beta = modulation.unbind(1)
         return cast(Tensor, self.norm(x) * (1 + gamma) + beta)

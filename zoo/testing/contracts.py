@@ -18,7 +18,7 @@ from zoo.recipes.promises import SLACK, a_critics_term, a_term, an_image, finite
 from zoo.regions import vocabulary
 from zoo.skeleton import JOINTS
 from zoo.testing.bench import REGIONS, SPECS, Bench, small_options
-from zoo.testing.holding import Promise, expect, reached
+from zoo.testing.holding import Promise, expect, in_half, reached
 from zoo.testing.people import PeopleOfNoise, make_pair, make_person, make_style
 from zoo.testing.spine import draws, edits, merges, paints, parses, reads_the_style, seeded, styles, teaches
 from zoo.types import Fields, Judgement, Lesson, Merged, Outcome, Pair
@@ -216,10 +216,10 @@ def _samples(bench: Bench, sources: int) -> None:
 EVERYBODY: tuple[Promise, ...] = (of_its_kind, says_its_options)
 CONTRACTS: dict[Kind, tuple[Promise, ...]] = {
     "pose": (draws,),
-    "style": (seeded, styles, edits),
-    "parsing": (seeded, parses),
-    "merge": (seeded, merges, reads_the_style),
-    "generator": (seeded, paints, teaches),
+    "style": (seeded, styles, edits, in_half(styles)),
+    "parsing": (seeded, parses, in_half(parses)),
+    "merge": (seeded, merges, reads_the_style, in_half(reads_the_style)),
+    "generator": (seeded, paints, teaches, in_half(paints), in_half(teaches)),
     "wrapper": (wraps,),
     "loss": (seeded, judges, criticises),
     "features": (stays_frozen, names_layers),

@@ -17,6 +17,17 @@ def expect(bench: Bench, kept: object, promised: str, found: str) -> None:
         raise broken(bench.name, promised, found)
 
 
+def in_half(promise: Promise) -> Promise:
+    """The same promise under bf16 autocast, which `--precision bf16` trains and paints in."""
+
+    def held(bench: Bench) -> None:
+        with torch.autocast("cpu", torch.bfloat16):
+            promise(bench)
+
+    held.__doc__ = f"in half precision, too: {promise.__doc__}"
+    return held
+
+
 def repeats(bench: Bench, one: Tensor, again: Callable[[], Tensor]) -> None:
     """What a part makes in eval mode, it makes `again`."""
     expect(bench, torch.equal(one, again()), "the same result again in eval mode", "another one")
