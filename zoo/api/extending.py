@@ -8,12 +8,12 @@ from zoo.recipes.catalog import catalog
 from zoo.scaffold import write_plugin
 
 
-def new_plugin(name: str, *, out: str | Path | None = None) -> list[Path]:
-    """Write a working plugin, one merging operator, a recipe, a test, into `out` or zoo-NAME; the files.
+def new_plugin(name: str, *, kind: str = "merge", out: str | Path | None = None) -> list[Path]:
+    """Write a working plugin, one part of `kind`, a recipe that trains with it, its tests, into `out` or zoo-NAME; the files.
 
-    ZooError for a name that is taken or cannot be one, and for a folder that exists.
+    ZooError for a name that is taken or cannot be one, a kind that no plugin begins with, and for a folder that exists.
     """
-    return write_plugin(name, Path(out) if out else Path(f"zoo-{name}"), {plugin.name for plugin in catalog().plugins})
+    return write_plugin(name, Path(out) if out else Path(f"zoo-{name}"), kind, {plugin.name for plugin in catalog().plugins})
 
 
 def check_plugin(name: str, *, part: str | None = None) -> dict[str, Any]:

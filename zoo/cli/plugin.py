@@ -8,6 +8,7 @@ import typer
 
 import zoo
 from zoo.cli.output import Json, results_alone, say, show, show_json
+from zoo.scaffold.kinds import WORDS
 
 app = typer.Typer(help="Make a plugin, or check one.", rich_markup_mode=None)
 
@@ -22,13 +23,17 @@ def plugin(context: typer.Context) -> None:
 @app.command("new")
 def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The plugin's name: small letters, digits and _.")],
+    kind: Annotated[str, typer.Option(help=f"The kind of part: {', '.join(WORDS)}.")] = "merge",
     out: Annotated[Path | None, typer.Option(help="The folder to write; zoo-NAME if not given.")] = None,
 ) -> None:
-    """Write a working plugin: one merging operator, a recipe, a test."""
+    """Write a working plugin: one part, a recipe that trains with it and without it, and tests."""
     folder = out or Path(f"zoo-{name}")
-    for path in zoo.new_plugin(name, out=folder):
+    written = zoo.new_plugin(name, kind=kind, out=folder)
+    for path in written:
         show(str(path))
-    say(f"next: pip install -e {folder}\nthen: zoo run --recipe {name} --from-scratch --steps 50")
+    track = f" --track {name}" if any(path.parent.name == "tracks" for path in written) else ""
+    run = f"zoo run --recipe {name}{track} --from-scratch --steps 50"
+    say(f"next: pip install -e {folder}\nthen: {run} (and beside it --variant without: see {folder / 'README.md'})")
 
 
 @app.command("check")
