@@ -93,7 +93,7 @@ const kind = (column) => (column === rankColumn ? "rank" : column === recipeColu
 
 function bodyRow(row, columns) {
   const name = [
-    el("button", { type: "button", class: "link", click: () => showDetail(row) }, rowTitle(row)),
+    el("button", { type: "button", class: "link", title: row.title, click: () => showDetail(row) }, el("span", { class: "title" }, rowTitle(row))),
     row.mine ? el("span", { class: "own" }, "yours") : null,
     row.remark && el("small", {}, row.remark),
   ];
