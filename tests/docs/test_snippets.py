@@ -27,7 +27,7 @@ from zoo.recipes.track import load_track
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs" / "papers").glob("*.md"))]
 BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-OWN_TEST = ("tutorial.md", "data.md")
+OWN_TEST = ("tutorial.md", "kinds.md", "data.md")
 SHOWN = [page for page in PAGES if page.name not in OWN_TEST]
 ELSEWHERE = {
     "make demo": "tests/packaging/test_wheel.py",
