@@ -109,6 +109,7 @@ def test_its_own_test_fails_where_the_part_is_wrong(written: Path, kind: Kind) -
     sys.modules.pop(f"zoo_my{kind}.{kind}")
     with pytest.raises((AssertionError, ZooError)):
         run_own_tests(written, kind)
+    module.write_text(text)
 
 
 @every_kind
@@ -116,7 +117,7 @@ def test_the_page_shows_what_is_written(written: Path, kind: Kind) -> None:
     module = (written / kind / "src" / f"zoo_my{kind}" / f"{kind}.py").read_text()
     [section] = [text for text in SECTIONS if f"\nzoo plugin new my{kind} --kind {kind}\n" in text]
     [shown] = re.findall(r"^```python\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
-    assert shown in re.sub(r"^ *#.*\n", "", module, flags=re.MULTILINE)
+    assert shown.replace("myplugin", f"my{kind}") in re.sub(r"^ *#.*\n", "", module, flags=re.MULTILINE)
 
 
 @every_kind
