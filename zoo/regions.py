@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from zoo.errors import ZooError, nearest
+from zoo.errors import ZooError, nearest, unknown
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ REMAPS: dict[tuple[str, str], dict[str, tuple[int, ...]]] = {
 def vocabulary(name: str) -> Vocabulary:
     """The vocabulary called `name`, or a ZooError with the nearest name."""
     if name not in VOCABULARIES:
-        raise ZooError(f"unknown region vocabulary {name!r}", fix=nearest(name, VOCABULARIES), exit_code=2)
+        raise unknown("region vocabulary", name, VOCABULARIES, where="the words of regions")
     return VOCABULARIES[name]
 
 

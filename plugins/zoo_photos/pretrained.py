@@ -46,7 +46,8 @@ def _loaded(architecture: Any, folder: Path, entry: NetworkEntry) -> Any:
 
 
 def _unfit(entry: NetworkEntry, why: str) -> ZooError:
-    return ZooError(f"{entry.file} does not hold {entry.name}: {why}", where="registry.toml: networks")
+    what = f"{entry.file} does not hold {entry.name}: {why}"
+    return ZooError(what, where="registry.toml: networks", fix=f"fetch it again: zoo prefetch {entry.name}")
 
 
 @contextmanager

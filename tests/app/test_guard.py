@@ -21,7 +21,7 @@ def client() -> TestClient:
         return PlainTextResponse(str(len(await request.body())))
 
     routes = [Route(path, measured, methods=["GET", "POST"]) for path in ("/", "/gradio_api/upload")]
-    return TestClient(Guard(Starlette(routes=routes), largest=100))
+    return TestClient(Guard(Starlette(routes=routes), largest=100, hosts=["testserver"]))
 
 
 def test_what_is_larger_than_a_photo_is_refused(client: TestClient) -> None:
@@ -33,6 +33,15 @@ def test_what_is_larger_than_a_photo_is_refused(client: TestClient) -> None:
 @pytest.mark.parametrize("path", ["/gradio_api/upload", "/gradio_api/upload/", "/upload"])
 def test_no_file_is_uploaded(client: TestClient, path: str) -> None:
     assert client.post(path, files={"files": b"content"}).status_code == 403
+
+
+def test_whoever_is_refused_is_told_where_and_what_to_do(client: TestClient) -> None:
+    refused = (
+        client.post("/", content=bytes(101)), client.post("/", content=iter([b"x"])), client.post("/upload"),
+        client.get("/", headers={"host": "elsewhere"}),
+    )  # fmt: skip
+    assert [one.status_code for one in refused] == [413, 411, 403, 400]
+    assert all(" where: " in one.text and " fix: " in one.text for one in refused)
 
 
 def test_a_browser_may_ask_nobody_else(client: TestClient) -> None:

@@ -3,6 +3,7 @@
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,13 @@ from PIL import Image
 
 pytest.importorskip("gradio", reason="gradio is not installed")
 
-from tests.app.conftest import SIZE, photo
+from tests.app.conftest import ASKED, SIZE, photo
 from zoo.app.serving import served
 from zoo.app.visitors import Workshop
 from zoo.photos.uploads import MEGABYTES
 from zoo.skeleton import JOINT_NAMES
 
+ALBUM = "copy/puppet of two"
 WRIST, ELBOW = JOINT_NAMES.index("r_wrist"), JOINT_NAMES.index("r_elbow")
 PAINTED = "#result .painted:not([hidden]) img"
 
@@ -24,6 +26,8 @@ PAINTED = "#result .painted:not([hidden]) img"
 @pytest.fixture(scope="module")
 def address(workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The page, on a free port; whatever is written, goes to a folder that is empty in the end."""
+    changes = ["sources=2", 'merge.wear=["base.several"]']
+    workshop.offered[ALBUM] = replace(ASKED, changes=changes)
     folder = tmp_path_factory.mktemp("temporary")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tempfile, "tempdir", str(folder))
@@ -135,6 +139,46 @@ def test_a_pose_a_recipe_and_clothes_of_others(page: Any) -> None:
     page.locator("#result .painted").hover()
     page.locator("#result .way.flow").wait_for()
     assert page.locator("#result .way.photo").count() == 1
+
+
+def test_a_recipe_of_several_photos_asks_for_them(page: Any, workshop: Workshop) -> None:
+    give(page, "person", "me.png", photo())
+    one = painted(page)
+    assert not page.locator("#others").is_visible(), "the first recipe reads one"
+    pick(page, ALBUM)
+    page.locator("#result .told", has_text="reads 2 photos of a person and saw 1").wait_for()
+    give(page, "others", "more.png", photo(seed=1))
+    page.locator("#others .told", has_text="photo 2 of the person: 18 of 18 joints").wait_for()
+    page.wait_for_function("() => !document.querySelector('#result .told').textContent.includes('saw 1')")
+    two = painted(page, one)
+    assert "photo 2 of the person" in page.locator("#panels").inner_text()
+    give(page, "others", "third.png", photo(seed=2))
+    fault = page.locator("#others .fault", has_text="reads 2 photos of a person, and 3 are given")
+    fault.wait_for()
+    assert "where: the page" in fault.inner_text() and "fix: leave 1 of them out" in fault.inner_text()
+    page.locator("#alone").click()
+    assert painted(page, two) == one
+    pick(page, "copy/puppet, 128x88")
+    page.locator("#others").wait_for(state="hidden")
+
+
+def test_what_went_wrong_is_shown_with_where_and_the_mend(page: Any, workshop: Workshop, monkeypatch: Any) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError("a part is broken")
+
+    give(page, "person", "me.png", photo())
+    painted(page)
+    monkeypatch.setattr("zoo.app.visitors.paint", broken)
+    page.locator("#again").click()
+    fault = page.locator("#result .fault", has_text="a part is broken")
+    fault.wait_for()
+    lines = fault.inner_text().splitlines()
+    assert [line.split(":")[0] for line in lines] == ["RuntimeError", "where", "fix"]
+
+
+def pick(page: Any, name: str) -> None:
+    page.locator("#recipe input").click()
+    page.get_by_role("option", name=name, exact=True).click()
 
 
 def test_several_people_are_told_and_picked(page: Any, workshop: Workshop) -> None:

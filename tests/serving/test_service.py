@@ -17,9 +17,10 @@ from PIL import Image
 from tests.annotation.nets import Halves, Stage
 from tests.app.conftest import ASKED, SIZE, Crowd, photo
 from zoo.api.loading import pipeline
+from zoo.photos.uploads import MEGABYTES
 from zoo.recipes.catalog import catalog
 from zoo.serving.http import HOST, Limits, build_service
-from zoo.serving.painting import Answer, Paints, TwoPhotos
+from zoo.serving.painting import Answer, Paints, Photos
 from zoo.serving.process import listening, server_of
 from zoo.serving.queue import BatchQueue
 
@@ -31,14 +32,15 @@ class Running:
     address: str
     stop: threading.Event = field(default_factory=threading.Event)
 
-    def transfer(self, source: bytes, pose: bytes) -> httpx.Response:
-        return httpx.post(f"{self.address}/transfer", files={"source": source, "pose": pose}, timeout=60)
+    def transfer(self, source: bytes, pose: bytes, *others: bytes) -> httpx.Response:
+        files = [("source", source), *(("others", photo) for photo in others), ("pose", pose)]
+        return httpx.post(f"{self.address}/transfer", files=files, timeout=60)
 
 
 @contextmanager
-def running(jobs: BatchQueue[TwoPhotos, Answer], seconds: float = 30.0) -> Iterator[Running]:
+def running(jobs: BatchQueue[Photos, Answer], seconds: float = 30.0, photos: int = 1) -> Iterator[Running]:
     at = listening(0)
-    server = server_of(build_service(jobs, {"recipe": "copy"}, Limits(seconds)))
+    server = server_of(build_service(jobs, {"recipe": "copy"}, Limits(seconds, photos=photos)))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [at]})
     thread.start()
     while not server.started:
@@ -88,12 +90,45 @@ def test_what_is_refused_is_said_in_json(service: Running) -> None:
     lacking = httpx.post(f"{service.address}/transfer", files={"source": photo()})
     huge = announced(service, 1 << 30)
     endless = httpx.post(f"{service.address}/transfer", content=iter([b"x"]))
-    twice = httpx.post(f"{service.address}/transfer", files=[(part, photo()) for part in ("source", "source", "pose")])
-    assert twice.status_code == 400 and "one of each" in twice.json()["error"]["fix"]
+    twice, misspelt = (
+        httpx.post(f"{service.address}/transfer", files=[(part, photo()) for part in (*parts, "pose")])
+        for parts in (("source", "source"), ("source", "other"))
+    )
+    many = httpx.post(f"{service.address}/transfer", files=[("source", b"")] * 40)
+    noted = httpx.post(f"{service.address}/transfer", files={"source": photo(), "pose": photo()}, data={"note": "hello"})
     elsewhere, stranger = httpx.get(f"{service.address}/there"), httpx.get(f"{service.address}/health", headers={"host": "a.b"})
-    assert stranger.status_code == 400 and huge == 413
-    for status, answer in ((422, lacking), (411, endless), (404, elsewhere)):
-        assert answer.status_code == status and answer.json()["error"]["what"]
+    wrong_way = httpx.get(f"{service.address}/transfer")
+    assert huge == 413 and "one of each" in twice.json()["error"]["fix"] and "'other'" in misspelt.json()["error"]["what"]
+    answers = {
+        lacking: 422, twice: 422, misspelt: 422, many: 400, noted: 400, endless: 411, elsewhere: 404, wrong_way: 405,
+        stranger: 400,
+    }  # fmt: skip
+    for answer, status in answers.items():
+        assert answer.status_code == status and all(answer.json()["error"].values()), "what, where and the mend"
+
+
+def test_a_recipe_of_several_photos_is_shown_them_and_no_more() -> None:
+    changes = ["sources=2", 'merge.wear=["base.several"]']
+    model = replace(
+        pipeline(replace(ASKED, changes=changes)),
+        annotator=Stage(catalog(), "crowd", "halves", detecting=Crowd(), parsing=Halves()),
+    )
+    me, pose, other = (photo(seed=seed) for seed in (1, 2, 3))
+    with running(BatchQueue(Paints(model), batch=4, room=8), photos=2) as service, ThreadPoolExecutor(3) as clients:
+        one, two, three = clients.map(lambda others: service.transfer(me, pose, *others), ((), (other,), (other, pose)))
+        same = service.transfer(me, pose, me)
+    assert (one.status_code, two.status_code, three.status_code, same.status_code) == (200, 200, 422, 422)
+    assert one.content != two.content
+    assert "saw 1" in one.headers["zoo-notes"] and "saw" not in two.headers["zoo-notes"]
+    assert "others 1: 18 of 18 joints" in two.headers["zoo-notes"]
+    assert "reads 2 photos of a person, and 3 are given" in three.json()["error"]["what"]
+    assert "others 1 is the same photo as source" in same.json()["error"]["what"]
+
+
+def test_a_request_may_hold_as_many_photos_as_the_recipe_reads() -> None:
+    one, three = Limits(), Limits(photos=3)
+    assert three.largest - one.largest == 2 * MEGABYTES << 20
+    assert "up to 2 others" in three.send and "others" not in one.send
 
 
 def announced(service: Running, length: int) -> int:
@@ -111,7 +146,7 @@ class Gate:
     def __init__(self) -> None:
         self.open, self.batches = threading.Event(), list[int]()
 
-    def __call__(self, asked: Sequence[TwoPhotos]) -> list[Answer | Exception]:
+    def __call__(self, asked: Sequence[Photos]) -> list[Answer | Exception]:
         self.batches.append(len(asked))
         self.open.wait(30)
         return [Answer(photos.source) for photos in asked]

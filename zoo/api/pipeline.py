@@ -15,11 +15,11 @@ from zoo.annotation.nets import Annotator
 from zoo.api.painting import Painting
 from zoo.api.people import People, paired
 from zoo.api.scores import Scores
+from zoo.editing.album import check_album
 from zoo.editing.relabel import check_changes, check_edit
 from zoo.editing.studio import Build, Sitting, Studio, Worn
 from zoo.editing.transfer import check_layout, check_worn, reading_source_parsing
 from zoo.errors import ZooError
-from zoo.interfaces import MergesSeveral
 from zoo.model import Model, build
 from zoo.ops.device import choose_device
 from zoo.ops.memory import kept_memory
@@ -147,19 +147,12 @@ class Pipeline:
         self, source: People, others: Sequence[Subject], studio: Studio, keep: Path | None
     ) -> tuple[tuple[Person, ...], tuple[str, ...]]:
         """More photos of the source at the model's size, and what nets saw in them."""
-        if others and not isinstance(self.model.merge, MergesSeveral):
-            raise ZooError(
-                f"{describe(self.recipe)} reads one photo of a person, and {1 + len(others)} are given",
-                where="--others",
-                fix="give the source alone, or take a recipe that reads several (zoo list variant)",
-                exit_code=2,
-            )
-        if others and not isinstance(source, Subject):
+        if not others:
+            return (), ()
+        if not isinstance(source, Subject):
             fix = "call it once for each person"
             raise ZooError("more photos are of one person, and there are several", where="--others", fix=fix, exit_code=2)
-        files = [one.path.resolve() for one in (source, *others) if isinstance(one, Subject) and one.path]
-        if twice := next((file for i, file in enumerate(files) if file in files[:i]), None):
-            raise ZooError(f"{twice.name} is given twice", where="--others", fix="name each photo once", exit_code=2)
+        check_album(self.recipe, (source, *others))
         seen = [self._seen(one, "source", keep, regions=self.reads_parsing) for one in others]
         return tuple(studio.person(one) for one, _ in seen), tuple(text for _, heard in seen for text in heard)
 

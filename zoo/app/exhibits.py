@@ -62,12 +62,17 @@ class Exhibit:
 
 
 def paint(
-    model: Pipeline, figure: Figure, pose: Skeleton, reference: Figure | None = None, swap: Sequence[str] = ()
+    model: Pipeline, figure: Figure, pose: Skeleton, reference: Figure | None = None, swap: Sequence[str] = (),
+    others: Sequence[Figure] = (),
 ) -> Exhibit:  # fmt: skip
-    """The figure in a pose in pixels of its photo, in the reference's regions `swap`, which are in the reference's words."""
+    """The figure in a pose in pixels of its photo, in the reference's regions `swap`, which are in the reference's words.
+
+    A recipe that reads several photos sees `others` of the figure, too, but for clothes of another.
+    """
     studio, regions = Studio(model.model, model.recipe, model.size), vocabulary(model.recipe.regions)
     worn = (studio.person(reference.subject), _called(swap, reference.words, model)) if reference and swap else None
-    sitting = studio.posed(figure.subject, pose)
+    more = () if worn else tuple(studio.person(other.subject) for other in others)
+    sitting = replace(studio.posed(figure.subject, pose), others=more)
     [[(outcome, image)]] = studio.pictures([sitting], worn)
     placement = place(figure.subject.size, model.size, studio.fit)
     return Exhibit(_picture(image), outcome, regions, placement, model.model, (*model.notes, *studio.lost(sitting, outcome)))

@@ -1,13 +1,14 @@
 """The page: what is on it, and what happens on it."""
 
+import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import gradio as gr
 
 from zoo.app.visitors import Visitor, Workshop
-from zoo.app.widgets import answered, easel, heading, hung, numbered, panelled, panels, png, sent, stage, staged, worn
-from zoo.errors import ZooError
+from zoo.app.widgets import added, answered, easel, heading, hung, numbered, panelled, panels, png, sent, stage, staged, worn
+from zoo.errors import ZooError, told
 
 TITLE = "A person in another pose"
 NOTE = "Nets see joints and regions in your photos. Everything stays on this machine, and nothing is kept."
@@ -26,6 +27,9 @@ def build_page(workshop: Workshop) -> gr.Blocks:
             with gr.Column(min_width=300):
                 person = stage("Person", "Drop a photo of a person, or click to choose one", elem_id="person")
                 number = gr.Radio([], label="Which person of the photo", visible=False, interactive=True, elem_id="number")
+                with gr.Column(elem_classes=_shown(workshop, next(iter(workshop.offered)))) as album:
+                    more = stage("More photos of the person", "Drop another photo of the same person", elem_id="others")
+                    alone = gr.Button("The first photo alone", size="sm", elem_id="alone")
                 example = gr.Button("Try the example", size="sm", visible=bool(workshop.example), elem_id="example")
             with gr.Column(min_width=300):
                 pose = stage("Pose", "Drop a photo of a pose, or drag the joints", editable=True, elem_id="pose")
@@ -43,6 +47,7 @@ def build_page(workshop: Workshop) -> gr.Blocks:
             pose: lambda visitor: staged(visitor.figure, visitor.pose),
             other: lambda visitor: staged(visitor.reference, told=str(visitor.reference)),
             number: numbered,
+            more: added,
             swap: worn,
         }
 
@@ -51,7 +56,7 @@ def build_page(workshop: Workshop) -> gr.Blocks:
 
             def listen(name: str, regions: list[str], event: gr.EventData, request: gr.Request) -> Iterator[Shown]:
                 visitor = workshop.visitor(str(request.session_hash))
-                fault = _attempted(lambda: act(visitor, event._data or {}))
+                fault = _attempted(lambda: act(visitor, {**(event._data or {}), "recipe": name}))
                 if parts:
                     values = {part: shows[part](visitor) for part in parts}
                     yield {**values, parts[0]: {**values[parts[0]], "fault": fault}} if fault else values
@@ -62,26 +67,41 @@ def build_page(workshop: Workshop) -> gr.Blocks:
             event(listen, [recipe, swap], [*parts, result, known], trigger_mode="always_last", concurrency_id="nets",
                   show_progress="minimal")  # fmt: skip
 
-        when(person.photo, lambda visitor, data: visitor.welcome(workshop.look(*sent(data))), person, number, pose)
-        when(number.select, lambda visitor, data: workshop.show_another(visitor, data["value"]), person, pose)
-        when(example.click, lambda visitor, data: workshop.show_example(visitor), person, number, pose)
+        when(person.photo, lambda visitor, data: visitor.welcome(workshop.look(*sent(data))), person, number, pose, more)
+        when(number.select, lambda visitor, data: workshop.show_another(visitor, data["value"]), person, pose, more)
+        when(example.click, lambda visitor, data: workshop.show_example(visitor), person, number, pose, more)
+        when(more.photo, lambda visitor, data: visitor.add(workshop.look(*sent(data)), workshop.recipe(data["recipe"])), more)
+        when(alone.click, lambda visitor, data: visitor.leave_out(), more)
         when(pose.photo, lambda visitor, data: visitor.take_pose(workshop.look(*sent(data))), pose)
         when(pose.posed, lambda visitor, data: visitor.set_pose(data["joints"]))  # the page shows it already
         when(again.click, lambda visitor, data: visitor.stand_as_before(), pose)
         when(other.photo, lambda visitor, data: visitor.dress(workshop.look(*sent(data))), other, swap)
         for picked in (recipe.input, swap.input):
             when(picked, lambda visitor, data: None)
+        recipe.input(lambda name: gr.Column(elem_classes=_shown(workshop, name)), recipe, album, show_progress="hidden")
         page.unload(_forgetting(workshop))
     return page
 
 
 def _attempted(act: Callable[[], object]) -> str:
-    """What went wrong, in words, if anything did."""
+    """What went wrong, where, and the mend, a line each, if anything did."""
     try:
         act()
     except ZooError as error:
-        return f"{error.what}: {error.fix}" if error.fix else error.what
+        return error.spoken
+    except Exception as error:  # a page that says nothing would wait for ever
+        traceback.print_exc()
+        fix = "the terminal that zoo app runs in shows the traceback"
+        return ZooError(told(error), where="an unexpected failure inside zoo or a plugin", fix=fix).spoken
     return ""
+
+
+def _shown(workshop: Workshop, name: str) -> list[str]:
+    """The class that hides what asks for more photos of the person, where the recipe reads one.
+
+    What Gradio itself makes invisible is not on the page, and its script fails when it comes.
+    """
+    return [] if workshop.recipe(name).sources > 1 else ["absent"]
 
 
 def _asked(workshop: Workshop) -> Callable[[dict[str, Any]], dict[str, Any] | None]:

@@ -8,7 +8,6 @@ from tempfile import TemporaryDirectory
 
 import gradio as gr
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from zoo.app.guard import Guard
 from zoo.app.page import build_page
@@ -37,8 +36,7 @@ def _cache_in(folder: str) -> Iterator[None]:
 def served(workshop: Workshop, port: int = 0) -> Iterator[str]:
     """Inside, the page answers at the address that is given; port 0 takes a free one. ZooError where a port is taken."""
     theme = gr.themes.Default(primary_hue="teal", neutral_hue="stone", font=FONTS, font_mono=("ui-monospace", "monospace"))
-    hosts = [HOST, "localhost"]
-    guards = [Middleware(TrustedHostMiddleware, allowed_hosts=hosts), Middleware(Guard, largest=LARGEST)]
+    guards = [Middleware(Guard, largest=LARGEST, hosts=(HOST, "localhost"))]
     with TemporaryDirectory() as nothing, _cache_in(nothing):
         page = build_page(workshop).queue(max_size=WAITING, default_concurrency_limit=1, api_open=False)
         try:

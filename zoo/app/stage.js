@@ -117,7 +117,8 @@ function press(event, number) {
 function take(file) {
   if (!file) return;
   if (file.size > props.megabytes * 2 ** 20) {
-    fault.textContent = `${file.name} has ${Math.ceil(file.size / 2 ** 20)} MB: give a photo of at most ${props.megabytes} MB`;
+    const what = `${file.name} has ${Math.ceil(file.size / 2 ** 20)} MB`;
+    fault.textContent = `${what}\n  where: the page\n  fix:   give a photo of at most ${props.megabytes} MB`;
     return;
   }
   props.value = { ...props.value, told: `looking at ${file.name} ...`, fault: "" };

@@ -14,6 +14,7 @@ from zoo.api.pipeline import Pipeline
 from zoo.app.exhibits import Exhibit, offered, paint
 from zoo.app.figures import Figure, look
 from zoo.documents.files import assets
+from zoo.editing.album import check_album
 from zoo.editing.people import taken
 from zoo.errors import ZooError, unknown
 from zoo.ops.device import choose_device
@@ -22,11 +23,13 @@ from zoo.photos.sightings import Skeleton
 from zoo.photos.subject import Subject
 from zoo.photos.uploads import opened
 from zoo.recipes.catalog import catalog
+from zoo.recipes.recipe import Recipe
 from zoo.recipes.request import Request, resolve
 from zoo.skeleton import JOINTS
 from zoo.store.registry import registry
 
 EXAMPLE = ("me.jpg", "pose.jpg")
+HERE = "the page"
 VISITORS = 8  # who are remembered; of more, those who did nothing the longest are forgotten
 
 Joints = Sequence[Sequence[float] | None]  # (x, y) pixels of the figure's photo, None for what is not seen
@@ -38,6 +41,7 @@ class Visitor:
 
     figure: Figure | None = None
     pose: Skeleton | None = None  # in pixels of the figure's photo
+    others: tuple[Figure, ...] = ()  # more photos of the figure
     reference: Figure | None = None
     painting: Exhibit | None = None
     key: str = ""  # of the painting
@@ -45,6 +49,16 @@ class Visitor:
     def welcome(self, figure: Figure) -> None:
         """Somebody new, who holds their own pose."""
         self.figure, self.pose, self.painting, self.key = figure, figure.subject.skeleton, None, ""
+        self.others = ()
+
+    def add(self, other: Figure, recipe: Recipe) -> None:
+        """One more photo of the figure; ZooError where the recipe reads no more, or it is there already."""
+        check_album(recipe, [one.subject for one in (self.known(), *self.others, other)], HERE)
+        self.others = (*self.others, other)
+
+    def leave_out(self) -> None:
+        """The first photo alone again."""
+        self.others = ()
 
     def take_pose(self, other: Figure) -> None:
         """The figure in another's pose, with limbs and place of their own."""
@@ -71,13 +85,16 @@ class Visitor:
         """The figure in the pose, in the reference's regions `swap`."""
         figure = self.known()
         assert self.pose is not None, "a figure holds a pose"
-        self.painting, self.key = paint(model, figure, self.pose, self.reference, swap), secrets.token_urlsafe()
+        others = self.others if model.recipe.sources > 1 else ()  # where it reads one the page asks for no more
+        check_album(model.recipe, [one.subject for one in (figure, *others)], HERE)
+        self.painting = paint(model, figure, self.pose, self.reference, swap, others)
+        self.key = secrets.token_urlsafe()
         return self.painting
 
     def known(self) -> Figure:
         """The figure; ZooError where there is none."""
         if self.figure is None:
-            raise ZooError("nobody is there to be put into a pose", where="the page", fix="drop a photo of a person first")
+            raise ZooError("nobody is there to be put into a pose", where=HERE, fix="drop a photo of a person first")
         return self.figure
 
 
@@ -98,7 +115,7 @@ class Workshop:
 
     def look(self, name: str, content: bytes) -> Figure:
         """The largest person of a photo; ZooError for one that is too large, cannot be read, or shows nobody."""
-        return self._seen(opened(name, content))
+        return self._seen(opened(name, content, HERE))
 
     def show_another(self, visitor: Visitor, number: int) -> None:
         """Another person of the same photo."""
@@ -119,10 +136,15 @@ class Workshop:
         visitor.welcome(person)
         visitor.take_pose(pose)
 
-    def model(self, name: str) -> Pipeline:
-        """One that is offered; it is built when it is first asked."""
+    def recipe(self, name: str) -> Recipe:
+        """One that is offered."""
         if name not in self.offered:
-            raise unknown("recipe", name, self.offered, where="the page")
+            raise unknown("recipe", name, self.offered, where=HERE)
+        return resolve(self.offered[name], catalog())[0]
+
+    def model(self, name: str) -> Pipeline:
+        """One that is offered with its weights; it is built when it is first asked."""
+        self.recipe(name)
         if name not in self._models:
             self._models[name] = pipeline(self.offered[name])
         return self._models[name]

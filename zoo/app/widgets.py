@@ -12,7 +12,7 @@ from PIL import Image
 
 from zoo.app.exhibits import Exhibit
 from zoo.app.figures import Figure
-from zoo.app.visitors import Visitor
+from zoo.app.visitors import HERE, Visitor
 from zoo.errors import ZooError
 from zoo.explain.marks import tinted
 from zoo.explain.panels import Cell, Panel, region_keys
@@ -66,7 +66,7 @@ def sent(data: dict[str, Any]) -> tuple[str, bytes]:
     try:
         return str(data["name"]), base64.b64decode(data["data"], validate=True)
     except (KeyError, TypeError, ValueError) as error:
-        raise ZooError("no photo arrived", where="the page", fix="load the page again") from error
+        raise ZooError("no photo arrived", where=HERE, fix="load the page again") from error
 
 
 def staged(figure: Figure | None, skeleton: Skeleton | None = None, told: str = "") -> dict[str, Any]:
@@ -78,6 +78,12 @@ def staged(figure: Figure | None, skeleton: Skeleton | None = None, told: str = 
     height, width = figure.subject.size
     far = reach(*(part[None] for part in figure.subject.skeleton))[0].tolist()
     return {"photo": jpeg(figure.photo), "width": width, "height": height, "joints": joints, "reach": far, "told": told}
+
+
+def added(visitor: Visitor) -> dict[str, Any]:
+    """The latest of the further photos, as a value of a stage."""
+    latest = visitor.others[-1] if visitor.others else None
+    return staged(latest, told=f"photo {1 + len(visitor.others)} of the person: {latest}")
 
 
 def numbered(visitor: Visitor) -> Any:
@@ -123,7 +129,9 @@ def panelled(visitor: Visitor) -> str:
 
 def _regions(visitor: Visitor) -> Panel:
     """What the parser sees in the photos."""
-    people = {"person": visitor.figure, "the other": visitor.reference}
+    read = visitor.others[: len(visitor.painting.outcome.pair.others)] if visitor.painting else ()
+    more = {f"photo {i} of the person": one for i, one in enumerate(read, 2)}
+    people = {"person": visitor.figure, **more, "the other": visitor.reference}
     seen = {name: one for name, one in people.items() if one}
     words = vocabulary(next(iter(seen.values())).words)
     cells = [Cell(name, np.asarray(_smaller(tinted(one.photo, one.labels, words), HIGH))) for name, one in seen.items()]

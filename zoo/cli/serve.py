@@ -19,6 +19,7 @@ Seconds = Annotated[float, typer.Option("--time-limit", min=1, help="Seconds unt
 def command(request: Request, port: Port = 7861, batch: Batch = 4, room: Room = 32, seconds: Seconds = 60.0) -> None:
     """Put people into poses over HTTP: POST /transfer with the files source and pose gives a PNG; GET /health.
 
+    A recipe that reads several photos of a person takes the further ones as files called others, as zoo transfer --others.
     Requests wait in a queue and are painted in batches by one model. The service answers on this machine alone and keeps
     nothing. Told to stop it answers what it has taken. Needs pip install 'posezoo[serve]'.
     """
@@ -41,9 +42,9 @@ def command(request: Request, port: Port = 7861, batch: Batch = 4, room: Room = 
         say(f"warning: {note}")
     about = {
         "recipe": model.recipe.name, "variant": model.recipe.variant, "track": model.track.name,
-        "weights": model.weights.sha256, "device": str(model.device),
+        "weights": model.weights.sha256, "device": str(model.device), "photos": model.recipe.sources,
     }  # fmt: skip
-    service = build_service(BatchQueue(Paints(model), batch, room), about, Limits(seconds))
+    service = build_service(BatchQueue(Paints(model), batch, room), about, Limits(seconds, photos=model.recipe.sources))
     show(f"http://{HOST}:{at.getsockname()[1]}")
     say("stop it with Ctrl-C")
     with kept_memory():

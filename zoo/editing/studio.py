@@ -108,7 +108,7 @@ class Studio:
         photos, told = 1 + len(sitting.others), lost(self.model, sitting.frame, self.size)
         if photos < self.recipe.sources:
             saw = f"{describe(self.recipe)} reads {self.recipe.sources} photos of a person and saw {photos}"
-            told.append(f"{saw}: what more of them would show it paints by guess (zoo transfer --others)")
+            told.append(f"{saw}: what others would show it paints by guess")
         if worn is None and (blind := unheeded(self.model, outcome)):
             told.append(blind)
         return told

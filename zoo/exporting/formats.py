@@ -58,7 +58,8 @@ def load_exported(file: str | Path) -> Exported:
     """A file that `export` wrote, on the CPU; ZooError where it is missing, damaged or another's."""
     path = Path(file)
     if not path.is_file():
-        raise ZooError(f"there is no file {path.name}", where=str(path.parent.resolve()))
+        fix = "name a file that zoo export wrote"
+        raise ZooError(f"there is no file {path.name}", where=str(path.parent.resolve()), fix=fix)
     read = {ENDINGS["onnx"]: _read_onnx, ENDINGS["torchscript"]: _read_torchscript}.get(path.suffix, _read_torch_export)
     try:
         text, run = read(path)

@@ -88,7 +88,8 @@ class Dataset(ABC):
 
         `shown` is which joints (18,) bool each photo shows, in the annotations' order. By default there are none: ZooError.
         """
-        raise ZooError(f"{cls.__name__} has no list of pairs that is published", fix="zoo list dataset shows the others")
+        what = f"{cls.__name__} has no list of pairs that is published"
+        raise ZooError(what, where="zoo data pairs", fix="name another data set: zoo list dataset shows them")
 
 
 class Pairing(ABC):

@@ -29,7 +29,7 @@ def network(name: str, device: torch.device | str = "cpu") -> "Inception | Convo
         return _inception(find_network(name), graph=_INCEPTIONS[name]).to(device)
     if name in _TAPS:
         return _convolutions(find_network(name)).to(device)
-    raise unknown("network of scores", name, NETWORKS)
+    raise unknown("network of scores", name, NETWORKS, where="registry.toml: networks")
 
 
 class Convolutions(Frozen):
@@ -71,6 +71,7 @@ def _fill(net: nn.Module, found: Mapping[str, Tensor], entry: NetworkEntry) -> N
     uncounted = {name: torch.tensor(0) for name in net.state_dict() if name.endswith(".num_batches_tracked")}
     state = {**uncounted, **found}
     if problems := mismatches(net.state_dict(), state):
-        raise ZooError(f"{entry.file} does not hold {entry.name}: {problems}", where="registry.toml: networks")
+        what = f"{entry.file} does not hold {entry.name}: {problems}"
+        raise ZooError(what, where="registry.toml: networks", fix=f"fetch it again: zoo prefetch {entry.name}")
     net.load_state_dict(state, assign=True)
     net.requires_grad_(False)

@@ -157,5 +157,5 @@ def protocol(name: str) -> Protocol:
         fix = f"name {' or '.join(PROTOCOLS)} in the track, and score its pictures by zoo score"
         raise ZooError(f"{name} scores pictures on disk, not rows of a track", where="protocol", fix=fix, exit_code=2)
     if name not in PROTOCOLS:
-        raise unknown("protocol", name, PROTOCOLS)
+        raise unknown("protocol", name, PROTOCOLS, where="protocol")
     return PROTOCOLS[name]

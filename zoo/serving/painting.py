@@ -6,20 +6,33 @@ from dataclasses import dataclass, replace
 
 from PIL import Image
 
+from zoo.api.painting import Painting
 from zoo.api.pipeline import Pipeline
+from zoo.editing.album import check_album
 from zoo.errors import ZooError
 from zoo.photos.subject import Subject
 from zoo.photos.uploads import opened
 
-People = tuple[Subject, Subject, tuple[str, ...]]  # who is put into whose pose, and what nets saw of both
+WHERE = "POST /transfer"
 
 
 @dataclass(frozen=True)
-class TwoPhotos:
-    """The bytes of two photos: who is put into whose pose."""
+class Photos:
+    """The bytes of photos: who is put into whose pose, and what else there is of who."""
 
     source: bytes
     pose: bytes
+    others: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True)
+class People:
+    """The same as nets see them, and what those said."""
+
+    source: Subject
+    pose: Subject
+    others: tuple[Subject, ...]
+    heard: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -36,13 +49,13 @@ class Paints:
 
     model: Pipeline
 
-    def __call__(self, asked: Sequence[TwoPhotos]) -> list[Answer | Exception]:
+    def __call__(self, asked: Sequence[Photos]) -> list[Answer | Exception]:
         """A PNG as large as each source, or a ZooError: one bad photo does not spoil the others' batch."""
         seen = [self._seen(photos) for photos in asked]
-        painted = iter(self._painted([people for people in seen if not isinstance(people, ZooError)]))
-        return [people if isinstance(people, ZooError) else next(painted) for people in seen]
+        painted = iter(self._painted([people for people in seen if isinstance(people, People)]))
+        return [next(painted) if isinstance(people, People) else people for people in seen]
 
-    def _seen(self, photos: TwoPhotos) -> People | ZooError:
+    def _seen(self, photos: Photos) -> People | ZooError:
         heard: list[str] = []
 
         def hear(text: str) -> None:
@@ -51,20 +64,36 @@ class Paints:
 
         model = replace(self.model, tell=hear)
         try:
-            source, pose = opened("source", photos.source), opened("pose", photos.pose)
-            source = model.annotate(source, regions=model.reads_parsing)
-            return source, model.annotate(pose, regions=False, role="target"), tuple(heard)
+            me, pose = opened("source", photos.source, WHERE), opened("pose", photos.pose, WHERE)
+            others = [opened(f"others {i}", photo, WHERE) for i, photo in enumerate(photos.others, 1)]
+            check_album(model.recipe, (me, *others), WHERE)
+            source, *more = (model.annotate(one, regions=model.reads_parsing) for one in (me, *others))
+            return People(source, model.annotate(pose, regions=False, role="target"), tuple(more), tuple(heard))
         except ZooError as error:
             return error
 
-    def _painted(self, people: list[People]) -> list[Answer | Exception]:
+    def _painted(self, asked: Sequence[People]) -> list[Answer | Exception]:
+        """Those of one photo at once, whoever has more alone."""
+        alone, painted = [people for people in asked if not people.others], dict[int, Answer | Exception]()
+        for batch in ([alone] if alone else []) + [[people] for people in asked if people.others]:
+            painted |= zip(map(id, batch), self._batch(batch), strict=True)
+        return [painted[id(people)] for people in asked]
+
+    def _batch(self, batch: Sequence[People]) -> list[Answer | Exception]:
         """All at once; where that fails each alone, so that it is told to whom it belongs."""
         try:
-            made = self.model.transfer([one[0] for one in people], [one[1] for one in people])
-            told = [(*seen, *painting.notes) for (_, _, seen), painting in zip(people, made, strict=True)]
-            return [Answer(png(painting.pil()), notes) for painting, notes in zip(made, told, strict=True)]
+            return [self._answer(people, made) for people, made in zip(batch, self._transferred(batch), strict=True)]
         except ZooError as error:
-            return [error] if len(people) == 1 else [answer for one in people for answer in self._painted([one])]
+            return [error] if len(batch) == 1 else [answer for people in batch for answer in self._batch([people])]
+
+    def _transferred(self, batch: Sequence[People]) -> list[Painting]:
+        if len(batch) == 1:
+            return [self.model.transfer(batch[0].source, batch[0].pose, others=batch[0].others)]
+        return self.model.transfer([people.source for people in batch], [people.pose for people in batch])
+
+    @staticmethod
+    def _answer(people: People, made: Painting) -> Answer:
+        return Answer(png(made.pil()), (*people.heard, *made.notes))
 
 
 def png(picture: Image.Image) -> bytes:

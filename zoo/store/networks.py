@@ -85,7 +85,8 @@ def is_here(entry: NetworkEntry) -> bool:
 def absent(entry: NetworkEntry) -> ZooError:
     """What is missing, and how to get it."""
     if entry.package:
-        return ZooError(f"{entry.package} lacks {entry.file}, the network {entry.name}", fix=f"reinstall {entry.package}")
+        what = f"{entry.package} lacks {entry.file}, the network {entry.name}"
+        return ZooError(what, where=f"package {entry.package}", fix=f"pip install --force-reinstall {entry.package}")
     return ZooError(
         f"the network {entry.name} is not here: {entry.file}, {entry.size:,} bytes, sha256 {entry.sha256}",
         where=str(folder()),

@@ -48,7 +48,8 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         with safe_open(path, framework="pt") as file:
             return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118 (no mapping)
     except FileNotFoundError as error:
-        raise ZooError(f"there is no file {path.name}", where=str(path.parent.resolve())) from error
+        fix = "name the file as it is, or write it anew: zoo train leaves one"
+        raise ZooError(f"there is no file {path.name}", where=str(path.parent.resolve()), fix=fix) from error
     except (SafetensorError, OSError) as error:
         raise _unreadable(path, error) from error
 
@@ -62,9 +63,11 @@ def read_pickled(path: Path) -> dict[str, Tensor]:
         found = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ZooError(f"{path.name} holds no tensors that torch.save wrote: {reason}", where=str(path)) from error
+        what = f"{path.name} holds no tensors that torch.save wrote: {reason}"
+        raise ZooError(what, where=str(path), fix="fetch the file again") from error
     if not isinstance(found, dict) or not all(isinstance(value, Tensor) for value in found.values()):
-        raise ZooError(f"{path.name} holds more than tensors by their names", where=str(path))
+        fix = "name a file of tensors alone: what torch.save(model.state_dict(), file) writes"
+        raise ZooError(f"{path.name} holds more than tensors by their names", where=str(path), fix=fix)
     return {name: value.detach() for name, value in found.items()}
 
 

@@ -47,5 +47,6 @@ def weights_of(record: Record, path: Path, given: Path | None) -> Path | None:
         return packed(path).weights
     if (found := file_sha256(given)) != record.weights.sha256:
         told = str(record.weights.sha256)[:12]
-        raise ZooError(f"{given.name} is not what was scored: sha256 {found[:12]}..., told {told}...", where=str(given))
+        what = f"{given.name} is not what was scored: sha256 {found[:12]}..., told {told}..."
+        raise ZooError(what, where=str(given), fix="name the file that was: --weights")
     return given

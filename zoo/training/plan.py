@@ -52,7 +52,8 @@ def start_accelerator(plan: Plan) -> Accelerator:
         raise ZooError(f"precision {plan.precision}: {error}", where=f"device {plan.device}", fix="--precision no") from error
     wanted, found = torch.device(plan.device), accelerator.device
     if wanted.type != found.type or wanted.index not in (None, found.index):
-        raise ZooError(f"device {plan.device} was asked for, {found} is what there is", where="--device", exit_code=2)
+        what = f"device {plan.device} was asked for, {found} is what there is"
+        raise ZooError(what, where="--device", fix=f"--device {found}", exit_code=2)
     if plan.batch % accelerator.num_processes:
         raise ZooError(
             f"a batch of {plan.batch} cannot be split over {accelerator.num_processes} processes",

@@ -68,9 +68,14 @@ def together(device: str) -> Iterator[None]:
 
 
 def _told_alone(error: Exception) -> OneProcessError:
-    known = error if isinstance(error, ZooError) else ZooError(repr(error), fix="--debug shows the traceback")
+    known = error if isinstance(error, ZooError) else _unexpected(error)
     what = f"process {dist.get_rank()}: {known.what}"
     return OneProcessError(what, where=known.where, fix=known.fix, exit_code=known.exit_code)
+
+
+def _unexpected(error: Exception) -> ZooError:
+    fix = "run the same command with --debug to see the traceback"
+    return ZooError(repr(error), where="an unexpected failure inside zoo or a plugin", fix=fix)
 
 
 def on_main(errand: Callable[[], T]) -> T:
