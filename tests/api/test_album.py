@@ -19,7 +19,7 @@ from zoo.app.exhibits import paint
 from zoo.app.figures import Figure
 from zoo.app.visitors import Visitor
 from zoo.errors import ZooError
-from zoo.serving.painting import Answer, Paints, Photos
+from zoo.serving.painting import Answer, Paints, Uploads
 
 SAW_ONE = "reads 2 photos of a person and saw 1"
 CHANGES = ["sources=2", 'merge.wear=["base.several"]']
@@ -71,7 +71,7 @@ def test_so_do_the_page_the_service_and_the_command(
     me = somebody(40)
     assert SAW_ONE in " ".join(paint(album, Figure(me, 1, 1, 0.8, 0.8), me.skeleton).notes)
     served: list[str] = []
-    answered = Paints(replace(album, annotator=stage(), tell=served.append))([Photos(png(photo(40)), png(photo(120)))])
+    answered = Paints(replace(album, annotator=stage(), tell=served.append))([Uploads(png(photo(40)), png(photo(120)))])
     assert isinstance(answered[0], Answer) and SAW_ONE in " ".join(answered[0].notes) and SAW_ONE in " ".join(served)
     monkeypatch.setattr(Annotator, "detecting", Seer([seen(40.0)]))
     (tmp_path / "me.png").write_bytes(png(photo(40)))
@@ -95,7 +95,7 @@ def test_more_photos_than_the_recipe_reads_are_refused_everywhere_in_the_same_wo
     visitor = Visitor()
     visitor.welcome(Figure(me, 1, 1, 0.8, 0.8))
     visitor.add(Figure(others[0], 1, 1, 0.8, 0.8), album.recipe)
-    three = Photos(png(photo(40)), png(photo(120)), (png(photo(90)), png(photo(200))))
+    three = Uploads(png(photo(40)), png(photo(120)), (png(photo(90)), png(photo(200))))
     (served,) = Paints(replace(album, annotator=stage(), tell=str))([three])
     for refused in (
         lambda: album.transfer(me, somebody(120), others=others),

@@ -20,7 +20,7 @@ from zoo.api.loading import pipeline
 from zoo.photos.uploads import MEGABYTES
 from zoo.recipes.catalog import catalog
 from zoo.serving.http import HOST, Limits, build_service
-from zoo.serving.painting import Answer, Paints, Photos
+from zoo.serving.painting import Answer, Paints, Uploads
 from zoo.serving.process import listening, server_of
 from zoo.serving.queue import BatchQueue
 
@@ -38,7 +38,7 @@ class Running:
 
 
 @contextmanager
-def running(jobs: BatchQueue[Photos, Answer], seconds: float = 30.0, photos: int = 1) -> Iterator[Running]:
+def running(jobs: BatchQueue[Uploads, Answer], seconds: float = 30.0, photos: int = 1) -> Iterator[Running]:
     at = listening(0)
     server = server_of(build_service(jobs, {"recipe": "copy"}, Limits(seconds, photos=photos)))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [at]})
@@ -146,7 +146,7 @@ class Gate:
     def __init__(self) -> None:
         self.open, self.batches = threading.Event(), list[int]()
 
-    def __call__(self, asked: Sequence[Photos]) -> list[Answer | Exception]:
+    def __call__(self, asked: Sequence[Uploads]) -> list[Answer | Exception]:
         self.batches.append(len(asked))
         self.open.wait(30)
         return [Answer(photos.source) for photos in asked]

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from zoo.errors import ZooError
 from zoo.photos.uploads import MEGABYTES
-from zoo.serving.painting import Answer, Photos
+from zoo.serving.painting import Answer, Uploads
 from zoo.serving.queue import BatchQueue, QueueFullError, TooLateError
 
 HOST = "127.0.0.1"
@@ -23,7 +23,7 @@ FILES = 32  # of a request, before they are counted by their names
 NOTES = "zoo-notes"  # the header of an answer: a list in JSON
 STATUS = {QueueFullError: 503, TooLateError: 504}
 
-Jobs = BatchQueue[Photos, Answer]
+Jobs = BatchQueue[Uploads, Answer]
 Next = Callable[[Request], Awaitable[Response]]
 
 
@@ -84,7 +84,7 @@ def build_service(jobs: Jobs, about: dict[str, Any], limits: Limits) -> FastAPI:
             if amiss := _amiss([part for part, _ in given]):
                 return _told(request, 422, amiss, limits.send)
             source, pose, others = [[await photo.read() for part, photo in given if part == name] for name in PARTS]
-        answer = await jobs.ask(Photos(source[0], pose[0], tuple(others)), limits.seconds)
+        answer = await jobs.ask(Uploads(source[0], pose[0], tuple(others)), limits.seconds)
         headers = {"cache-control": "no-store", NOTES: json.dumps(answer.notes)}  # ASCII, as headers are
         return Response(answer.image, media_type="image/png", headers=headers)
 

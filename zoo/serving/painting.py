@@ -17,7 +17,7 @@ WHERE = "POST /transfer"
 
 
 @dataclass(frozen=True)
-class Photos:
+class Uploads:
     """The bytes of photos: who is put into whose pose, and what else there is of who."""
 
     source: bytes
@@ -26,7 +26,7 @@ class Photos:
 
 
 @dataclass(frozen=True)
-class People:
+class Seated:
     """The same as nets see them, and what those said."""
 
     source: Subject
@@ -49,13 +49,13 @@ class Paints:
 
     model: Pipeline
 
-    def __call__(self, asked: Sequence[Photos]) -> list[Answer | Exception]:
+    def __call__(self, asked: Sequence[Uploads]) -> list[Answer | Exception]:
         """A PNG as large as each source, or a ZooError: one bad photo does not spoil the others' batch."""
         seen = [self._seen(photos) for photos in asked]
-        painted = iter(self._painted([people for people in seen if isinstance(people, People)]))
-        return [next(painted) if isinstance(people, People) else people for people in seen]
+        painted = iter(self._painted([people for people in seen if isinstance(people, Seated)]))
+        return [next(painted) if isinstance(people, Seated) else people for people in seen]
 
-    def _seen(self, photos: Photos) -> People | ZooError:
+    def _seen(self, photos: Uploads) -> Seated | ZooError:
         heard: list[str] = []
 
         def hear(text: str) -> None:
@@ -68,31 +68,31 @@ class Paints:
             others = [opened(f"others {i}", photo, WHERE) for i, photo in enumerate(photos.others, 1)]
             check_album(model.recipe, (me, *others), WHERE)
             source, *more = (model.annotate(one, regions=model.reads_parsing) for one in (me, *others))
-            return People(source, model.annotate(pose, regions=False, role="target"), tuple(more), tuple(heard))
+            return Seated(source, model.annotate(pose, regions=False, role="target"), tuple(more), tuple(heard))
         except ZooError as error:
             return error
 
-    def _painted(self, asked: Sequence[People]) -> list[Answer | Exception]:
+    def _painted(self, asked: Sequence[Seated]) -> list[Answer | Exception]:
         """Those of one photo at once, whoever has more alone."""
         alone, painted = [people for people in asked if not people.others], dict[int, Answer | Exception]()
         for batch in ([alone] if alone else []) + [[people] for people in asked if people.others]:
             painted |= zip(map(id, batch), self._batch(batch), strict=True)
         return [painted[id(people)] for people in asked]
 
-    def _batch(self, batch: Sequence[People]) -> list[Answer | Exception]:
+    def _batch(self, batch: Sequence[Seated]) -> list[Answer | Exception]:
         """All at once; where that fails each alone, so that it is told to whom it belongs."""
         try:
             return [self._answer(people, made) for people, made in zip(batch, self._transferred(batch), strict=True)]
         except ZooError as error:
             return [error] if len(batch) == 1 else [answer for people in batch for answer in self._batch([people])]
 
-    def _transferred(self, batch: Sequence[People]) -> list[Painting]:
+    def _transferred(self, batch: Sequence[Seated]) -> list[Painting]:
         if len(batch) == 1:
             return [self.model.transfer(batch[0].source, batch[0].pose, others=batch[0].others)]
         return self.model.transfer([people.source for people in batch], [people.pose for people in batch])
 
     @staticmethod
-    def _answer(people: People, made: Painting) -> Answer:
+    def _answer(people: Seated, made: Painting) -> Answer:
         return Answer(png(made.pil()), (*people.heard, *made.notes))
 
 
