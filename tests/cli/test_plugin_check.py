@@ -63,8 +63,8 @@ def register(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_new_plugin_keeps_every_promise_under_any_name(zoo: Zoo, lend: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert zoo("plugin", "new", "idea", "--out", "new").code == 0
-    assert 'checks("idea")' in Path("new/tests/test_idea.py").read_text(), "its own test asks for what is checked here"
-    assert "idea.joints" not in Path("new/tests/test_idea.py").read_text()
+    assert 'checks("idea")' in Path("new/tests/test_promises.py").read_text(), "its own test asks for what is checked here"
+    assert "idea.joints" not in Path("new/tests/test_promises.py").read_text()
     Path("new/src").rename(lend)
     for path in (p for p in Path().rglob("*") if p.is_file()):
         path.write_text(path.read_text().replace("idea.joints", "idea.nearest").replace("JointMerge", "NearestMerge"))

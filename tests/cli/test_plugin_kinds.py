@@ -73,10 +73,16 @@ def test_the_command_says_the_kinds_and_refuses_others(zoo: Zoo, tmp_path: Path)
 @every_kind
 def test_it_has_the_files_of_its_kind_alone(written: Path, kind: Kind) -> None:
     modules = {path.stem for path in (written / kind).rglob("*.py")}
-    assert modules == {"__init__", kind, f"test_my{kind}", f"test_{kind}"}
+    assert modules == {"__init__", kind, "test_promises", f"test_{kind}"}
     assert [*catalog().components[kind].of(plugin(kind))] and (kind in ("features", "dataset")) == own_track(kind)
     text = (written / kind / "README.md").read_text()
     assert WORDS[kind] in text and "{" not in text and ("--track" in text) == own_track(kind)
+
+
+@every_kind
+def test_a_plugin_may_be_called_like_its_kind(kind: Kind, tmp_path: Path) -> None:
+    files = api.new_plugin(kind, kind=kind, out=tmp_path / "new")
+    assert len(files) == len({*files}) == len(api.new_plugin("idea", kind=kind, out=tmp_path / "other"))
 
 
 @every_kind

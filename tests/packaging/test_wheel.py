@@ -60,7 +60,8 @@ def test_the_wheel_holds_what_is_needed_and_nothing_else(wheel: Path) -> None:
         "zoo/_assets/registry.toml", "zoo/_assets/docs/demo/me.jpg", "zoo/app/stage.js",
         "zoo/_assets/benchmarks/tracks/figures-64.toml",
         "zoo/report/page/page.html", "zoo/report/page/css/base.css", "zoo/report/page/js/start.js",
-        "zoo/scaffold/template/pyproject.toml", "zoo_scmnet/recipes/scmnet.toml", "zoo_figures/weights/judge.safetensors",
+        "zoo/scaffold/template/pyproject.toml", "zoo/scaffold/recipes/merge.toml",
+        "zoo_scmnet/recipes/scmnet.toml", "zoo_figures/weights/judge.safetensors",
         "zoo_photos/weights/parser.safetensors", "zoo_photos/weights/accuracy.json",
         "zoo/_assets/benchmarks/splits/market.toml", "zoo/_assets/benchmarks/splits/deepfashion-test.txt",
     }  # fmt: skip

@@ -33,7 +33,7 @@ def new(
         show(str(path))
     track = f" --track {name}" if any(path.parent.name == "tracks" for path in written) else ""
     run = f"zoo run --recipe {name}{track} --from-scratch --steps 50"
-    say(f"next: pip install -e {folder}\nthen: {run} (and beside it --variant without: see {folder / 'README.md'})")
+    say(f"next: pip install -e {folder}\nthen: {run}\n{folder / 'README.md'} says what to change, and how to compare it")
 
 
 @app.command("check")

@@ -30,7 +30,7 @@ def write_plugin(name: str, folder: Path, kind: str = "merge", taken: Iterable[s
     files = {folder / _named(str(path), name): _named(text, name) for path, text in _project(known_kind(kind))}
     for path, text in files.items():
         write_atomically(path, text.encode())
-    return list(files)
+    return sorted(files)
 
 
 def _project(kind: Kind) -> Iterator[tuple[Path, str]]:
