@@ -10,7 +10,7 @@ _SHOWN = 30  # names an error lists
 _MOST = 500  # characters of somebody else's error
 _HERE = str(Path(__file__).parent)
 _CHANGE = r"--set ([\w.]+=[\w.-]*\w)(?![\w\"'\[{])"
-_ASKED = re.compile(rf"\bzoo [a-z][^,;:()]*|{_CHANGE}|(?<![\w-])--([a-z][a-z-]*)")  # a whole command, a change, a flag
+_ASKED = re.compile(rf"\b(?:zoo|pip) [a-z][^,;:()]*|{_CHANGE}|(?<![\w-])--([a-z][a-z-]*)")  # a whole command, a change, a flag
 _ARGUMENTS = {
     "set": "changes", "without": "leave", "from": "source", "target-frame": "size", "target-parsing": "layout",
     "reference-parsing": "parsing", "from-scratch": "from_scratch=True", "resume": "resume=True", "force": "force=True",

@@ -28,6 +28,7 @@ ARGUMENTS = {found[1] for found in re.finditer(r"\((\w+)\)", LIST.read_text(enco
         ("--set parsing=base.unet", 'changes=["parsing=base.unet"]'),
         ("write --set key=value", 'write changes=["key=value"]'),
         ("zoo run --weights FILE, or --weights", "zoo run --weights FILE, or weights"),
+        ("pip install --force-reinstall NAME", "pip install --force-reinstall NAME"),
         ("the same command with --debug", "the same command with --debug"),
         ("speed--track--id", "speed--track--id"),
     ],
@@ -45,7 +46,7 @@ def test_every_flag_that_the_library_names_is_an_argument_of_the_api() -> None:
     for path in (path for path in CODE.rglob("*.py") if not {"cli", "template"} & {*path.parts}):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                named |= {flag: str(path) for flag in FLAG.findall(re.sub(r"\bzoo [a-z][^,;:()]*", "", node.value))}
+                named |= {flag: str(path) for flag in FLAG.findall(re.sub(r"\b(?:zoo|pip) [a-z][^,;:()]*", "", node.value))}
     assert len(named) > 40
     strange = {
         flag: path
