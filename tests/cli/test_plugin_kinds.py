@@ -37,6 +37,14 @@ SECTIONS = PAGE.split("\n## ")
 every_kind = pytest.mark.parametrize("kind", WORDS)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def forgotten() -> Iterator[None]:
+    """What was imported from folders that will be gone is not found by the next file of tests."""
+    yield
+    for name in [name for name in sys.modules if name.startswith(("zoo_my", "zoo_mine"))]:
+        del sys.modules[name]
+
+
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with a plugin `myKIND` of every kind, all registered."""
@@ -50,8 +58,6 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         catalog.cache_clear()
         yield folder
     catalog.cache_clear()
-    for name in [name for name in sys.modules if name.startswith("zoo_my")]:
-        del sys.modules[name]
 
 
 def test_every_kind_is_written_or_has_its_reason() -> None:
