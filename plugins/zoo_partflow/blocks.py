@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from zoo.ops.dilated import DilatedConv2d
 from zoo_base.flownet import SLOPE, EncoderBlock
 from zoo_base.networks import Norm, normalisation, orthogonal_init, stages
 
@@ -53,7 +54,7 @@ class HybridDilated(nn.Module):
 
     def __init__(self, channels: int, *, norm: Norm) -> None:
         super().__init__()
-        layers = ([nn.Conv2d(channels, channels, 3, padding=d, dilation=d), *_activated(channels, norm)] for d in (1, 2))
+        layers = ([DilatedConv2d(channels, channels, 3, padding=d, dilation=d), *_activated(channels, norm)] for d in (1, 2))
         self.body = nn.Sequential(*(layer for pair in layers for layer in pair))
         orthogonal_init(self, SLOPE)
 
