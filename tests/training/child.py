@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import time
 from functools import partial
 from pathlib import Path
 
@@ -42,6 +43,7 @@ def main(folders: str, step: str = "-1", name: str = "") -> int:
                 on_main(partial(save_weights, trained.weights, path / "weights.safetensors", {}))
     except ZooError as error:
         if not isinstance(error, Told):
+            time.sleep(0.5)  # the launcher is faster
             print(error, file=sys.stderr)
         return error.exit_code
     return 0

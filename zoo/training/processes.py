@@ -5,6 +5,8 @@ see the folder of the run.
 """
 
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -52,12 +54,14 @@ def together(device: str) -> Iterator[None]:
     """Inside, the processes that a launcher started share one task on `device`, "auto" included.
 
     One that ends too early ends all with a ZooError. One that fails alone, and is not the main one, says so by OneProcessError.
+    After an error SIGTERM is ignored, for the launcher's must not come before the message.
     """
     global _words
     join(device)
     try:
         yield
     except Exception as error:
+        _let_speak()
         if is_main() or isinstance(error, Told):
             raise
         raise _told_alone(error) from error
@@ -65,6 +69,12 @@ def together(device: str) -> Iterator[None]:
         _words = None
         if dist.is_initialized():
             dist.destroy_process_group()
+
+
+def _let_speak() -> None:
+    """A launcher sends SIGTERM to all when one has ended. From here on each ends by itself, once it has said what it knows."""
+    if count() > 1 and threading.current_thread() is threading.main_thread():  # only that one may set handlers
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def _told_alone(error: Exception) -> OneProcessError:
