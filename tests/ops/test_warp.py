@@ -1,10 +1,13 @@
 """Warps are exact where they can be, on maps that are not square; flows keep their meaning when resized."""
 
-from math import pi
+from contextlib import nullcontext
+from math import nan, pi
+from typing import Literal
 
 import pytest
 import torch
 
+from zoo.errors import ZooError
 from zoo.ops.warp import affine, affine_matrix, pixel_grid, resize_flow, sample, warp
 
 SIZES = [(64, 64), (128, 64), (16, 32)]
@@ -90,3 +93,13 @@ def test_nearest_sampling_keeps_labels() -> None:
     labels = torch.eye(4)[torch.randint(0, 4, (1, 6, 8))].permute(0, 3, 1, 2)
     read = sample(labels, torch.rand(1, 2, 6, 8) * 5, "border", "nearest")
     assert torch.equal(read.sum(1), torch.ones(1, 6, 8)) and set(read.unique().tolist()) <= {0.0, 1.0}
+
+
+@pytest.mark.parametrize("padding", ["zeros", "border"])
+def test_a_flow_that_is_no_number_ends_nothing_but_the_step(padding: Literal["zeros", "border"]) -> None:
+    flow = torch.zeros(1, 2, 8, 8)
+    flow[0, 0, 3, 3] = nan
+    flow.requires_grad_()
+    with pytest.raises(ZooError, match="NaN") if padding == "border" else nullcontext():
+        warp(torch.rand(1, 3, 8, 8, requires_grad=True), flow, padding).sum().backward()
+    assert warp(torch.rand(1, 3, 8, 8), flow.detach(), padding).shape == (1, 3, 8, 8)

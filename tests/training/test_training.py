@@ -3,17 +3,21 @@
 import threading
 import time
 from dataclasses import replace
+from itertools import count
+from math import nan
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Literal
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from zoo.errors import ZooError
 from zoo.model import build_losses, build_model
 from zoo.recipes.catalog import Shelf
+from zoo.recipes.request import Every
 from zoo.store.folder import CHECKPOINT
 from zoo.store.tensors import read_tensors
 from zoo.training.journal import Journal
@@ -176,6 +180,20 @@ def test_a_loss_that_is_not_finite_is_named(tmp_path: Path) -> None:
     with pytest.raises(ZooError, match="loss rec is inf at step 1"):
         tiny_train(poisoned, tmp_path / "bad", steps=2)
     assert not list((tmp_path / "bad").glob("checkpoint*"))
+
+
+@pytest.mark.parametrize(("part", "told"), [("generator", "the gradient"), ("adv", "the critics' gradient")])
+@pytest.mark.parametrize("clip", ["none", 1.0])
+def test_a_gradient_that_is_not_finite_spoils_no_checkpoint(part: str, told: str, clip: object, tmp_path: Path) -> None:
+    """The losses of that step are finite, and its checkpoint is due."""
+    recipe = tiny_recipe(phases=[phase(tiny_recipe(), "sharp", clip=clip)])
+    kit, losses = tiny_kit(recipe)
+    weight = next((kit.model.generator if part == "generator" else losses[part].net).parameters())
+    passes = count(1)
+    weight.register_hook(lambda gradient: gradient * nan if next(passes) == 3 else gradient)
+    with pytest.raises(ZooError, match=f"{told} is nan at step 3"):
+        train(recipe, kit, losses, Plan(tmp_path, steps=5, batch=2, every=Every(1, None)), tiny_catalog())
+    assert all(t.isfinite().all() for t in load_file(tmp_path / CHECKPOINT).values())
 
 
 def test_a_phase_without_anything_to_learn_is_refused(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from zoo.errors import ZooError
+
 Padding = Literal["zeros", "border"]
 Mode = Literal["bilinear", "nearest"]
 
@@ -20,12 +22,28 @@ def pixel_grid(size: tuple[int, int], like: Tensor) -> Tensor:
 
 
 def sample(map: Tensor, coordinates: Tensor, padding: Padding = "zeros", mode: Mode = "bilinear") -> Tensor:
-    """Read `map` (B,C,H,W) at `coordinates` (B,2,h,w), x then y in pixels of `map` -> (B,C,h,w)."""
+    """Read `map` (B,C,H,W) at `coordinates` (B,2,h,w), x then y in pixels of `map` -> (B,C,h,w).
+
+    ZooError where a coordinate that is to learn is NaN, on a CPU and with padding "border".
+    """
     # The half-pixel normalisation reads the same positions as 2x/(W-1)-1 with align_corners=True, but it is exact in
     # floating point when W is a power of two, and defined when W is 1.
+    if padding == "border":
+        _require_numbers(coordinates)
     values, (x, y) = wide(map), coordinates.unbind(1)
     grid = torch.stack([(2 * x + 1) / map.shape[-1] - 1, (2 * y + 1) / map.shape[-2] - 1], -1).to(values.dtype)
     return F.grid_sample(values, grid, mode=mode, padding_mode=padding, align_corners=False).to(map.dtype)
+
+
+def _require_numbers(coordinates: Tensor) -> None:
+    """torch's backward pass on a CPU would write where NaN says, outside the map, and the process end without a word."""
+    learns = torch.is_grad_enabled() and coordinates.requires_grad and coordinates.device.type == "cpu"
+    if learns and not torch.compiler.is_compiling() and coordinates.isnan().any():
+        raise ZooError(
+            "a flow or a coordinate to read a map at is NaN",
+            where="zoo.ops.warp",
+            fix="see what the net that finds it divides by, or takes the root or the logarithm of",
+        )
 
 
 def warp(map: Tensor, flow: Tensor, padding: Padding = "zeros", mode: Mode = "bilinear") -> Tensor:

@@ -9,6 +9,7 @@ import torch
 import torch.distributed as dist
 from accelerate import Accelerator
 from torch import Tensor, nn
+from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from torch.optim import SGD, Adam, AdamW, Optimizer
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
@@ -56,13 +57,15 @@ class Descent:
         self.optimiser = _optimiser(phase, self.parameters, lr)
         self.optimiser.state.update({p: _started(phase, p) for p in self.parameters})
         self.averaging = Averaging(self.parameters) if dist.is_initialized() else nullcontext()
+        self.norm = torch.zeros(())  # of the last step's gradient, before it was clipped
 
     def step(self, loss: Tensor, rate: float, accelerator: Accelerator) -> None:
         """One step down `loss`, at `rate` times the learning rate."""
         with self.averaging:
             accelerator.backward(loss)
+        self.norm = get_total_norm([p.grad for p in self.parameters if p.grad is not None])
         if self.clip is not None:
-            accelerator.clip_grad_norm_(self.parameters, self.clip)
+            clip_grads_with_norm_(self.parameters, self.clip, self.norm)
         for group in self.optimiser.param_groups:
             group["lr"] = self.lr * rate
         self.optimiser.step()

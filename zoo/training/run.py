@@ -149,26 +149,30 @@ class Run:
         if self.average:
             self.average.update(self.kit.model, self.step)
         self.step += 1
-        told = self._gather(terms, flag.raised, self.keeper.due(self.step))
+        told = self._gather(terms, stage.norms(), flag.raised, self.keeper.due(self.step))
         self.whole = True
         return told
 
-    def _gather(self, terms: State, stop: bool, due: bool) -> tuple[dict[str, float], bool, bool]:
+    def _gather(self, terms: State, norms: State, stop: bool, due: bool) -> tuple[dict[str, float], bool, bool]:
         # averaged over the processes with what they ask, so that all of them do it at the same step
-        asked = torch.tensor([float(stop), float(due)], device=self.accelerator.device)
-        packed = torch.cat([torch.stack([t.detach().float() for t in terms.values()]), asked])
+        device = self.accelerator.device
+        asked = torch.tensor([float(stop), float(due)], device=device)
+        packed = torch.cat([torch.stack([t.detach().float().to(device) for t in (*terms.values(), *norms.values())]), asked])
         with talking():
             *numbers, stopping, saving = cast(Tensor, self.accelerator.reduce(packed, "mean")).tolist()
-        for name, value in zip(terms, numbers, strict=True):
+        for name, value in zip([*(f"loss {name}" for name in terms), *norms], numbers, strict=True):
             if not isfinite(value):
-                raise processes.alike(
-                    ZooError(
-                        f"loss {name} is {value} at step {self.step}",
-                        where=f"recipe {self.recipe.name} ({self.recipe.variant})",
-                        fix="lower its weight or the phase's lr, or set clip; the last checkpoint is from before",
-                    )
-                )
-        return dict(zip(terms, numbers, strict=True)), stopping > 0, saving > 0
+                raise processes.alike(self._diverged(name, value))
+        return dict(zip(terms, numbers, strict=False)), stopping > 0, saving > 0
+
+    def _diverged(self, name: str, value: float) -> ZooError:
+        """A gradient can be lost where the losses are not: before the weights it has spoilt are written."""
+        low = "" if self.plan.precision == "no" else ", or --precision no"
+        return ZooError(
+            f"{name} is {value} at step {self.step}",
+            where=f"recipe {self.recipe.name} ({self.recipe.variant})",
+            fix=f"lower a loss's weight or the phase's lr, or set clip{low}; the last checkpoint is from before",
+        )
 
     def _loader(self, name: str, pairing: Pairing) -> Callable[[int], Pair]:
         count = self.plan.batch // self.accelerator.num_processes

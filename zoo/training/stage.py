@@ -93,6 +93,11 @@ class Stage:
         self.parts.step(total, self.rate(step), self.accelerator)
         return {**terms, "total": total} | self._train_critics(outcome.map(Tensor.detach), step)
 
+    def norms(self) -> dict[str, Tensor]:
+        """How long the last step's gradients were, by whose they are."""
+        whose = {"the gradient": self.parts, "the critics' gradient": self.critics}
+        return {name: descent.norm for name, descent in whose.items() if descent}
+
     def _looking(self) -> ExitStack:
         """The losses' nets are as precise as the model, and feature nets look at an image once, however many losses ask."""
         stack = ExitStack()
