@@ -1,5 +1,8 @@
 """Dilated convolutions: torch's in single precision, near it in half, gradients included."""
 
+import ast
+from pathlib import Path
+
 import pytest
 import torch
 from torch import nn
@@ -32,3 +35,11 @@ def test_in_single_precision_it_is_torchs() -> None:
     plain = nn.Conv2d(20, 6, 3, padding=2, dilation=2, groups=2)
     plain.load_state_dict(conv.state_dict())
     assert torch.equal(conv(x), plain(x))
+
+
+def test_nothing_is_dilated_by_torchs_own() -> None:
+    root = Path(__file__).parents[2]
+    for path in sorted([*root.glob("plugins/**/*.py"), *root.glob("zoo/**/*.py")]):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and any(keyword.arg == "dilation" for keyword in call.keywords):
+                assert ast.unparse(call.func) == "DilatedConv2d", f"{path.relative_to(root)}, line {call.lineno}"
