@@ -24,6 +24,21 @@ def zoo_components():
 def zoo_recipes():
     return [Path(__file__).with_name("broken.toml")]
 """
+TRACKS = """
+
+@hookimpl
+def zoo_tracks():
+    return [Path(__file__).with_name("broken-track.toml")]
+"""
+TRACK = """
+name = "broken-track"
+size = [64, 64]
+protocol = "figures-v1"
+features = "figures.features"
+budget = { steps = 2, batch = 2 }
+[dataset]
+use = "figures.people"
+"""
 PARTS = '''
 from zoo.interfaces import Loss
 
@@ -109,6 +124,26 @@ def test_a_class_that_is_not_there_does_not_hide_the_rest(zoo: Zoo, lend: Path, 
     done = zoo("plugin", "check", "broken")
     assert done.code == 1 and "style broken.gone could not be imported: AttributeError" in done.out
     assert "loss broken.vector promises a scalar" in done.out, "the other parts are tried as well"
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong", "told"),
+    [
+        ("budget", "budget", ""),
+        ("figures-v1", "figures-v2", "did you mean 'figures-v1'?"),
+        ("figures.people", "figures.peple", "did you mean 'figures.people'?"),
+        ('"figures.features"', '{ use = "figures.features", widht = 4 }', "widht"),
+        ("budget", "buget", "did you mean 'budget'?"),
+    ],
+)
+def test_a_track_is_tried(line: str, wrong: str, told: str, zoo: Zoo, lend: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lend.mkdir()
+    texts = (BROKEN + TRACKS, PARTS, RECIPE, TRACK.replace(line, wrong))
+    for name, text in zip(("zoo_broken.py", "broken_parts.py", "broken.toml", "broken-track.toml"), texts, strict=True):
+        (lend / name).write_text(text)
+    register("zoo_broken", monkeypatch)
+    done = zoo("plugin", "check", "broken", "--part", "track")
+    assert done.code == bool(told) and ("track broken-track" in done.err) is bool(told) and told in done.out
 
 
 def test_an_unknown_plugin_and_one_that_does_not_load_are_errors(zoo: Zoo, lend: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from zoo.documents.files import assets
 from zoo.documents.strict import validated_model
@@ -53,6 +54,7 @@ def documents() -> dict[str, dict[str, Any]]:
 
 
 DOCUMENTS = documents()
+SCHEMAS: dict[str, type[BaseModel]] = {"track": Track, "weights": WeightsEntry, "protocol": PictureProtocol}
 scalars = st.sampled_from(EXTREME) | st.text(max_size=5) | st.integers() | st.floats()
 anything = st.recursive(scalars, lambda x: st.lists(x, max_size=3) | st.dictionaries(st.text(max_size=5), x, max_size=3))
 
@@ -123,3 +125,15 @@ words = st.text(max_size=8) | st.sampled_from([
 def test_any_change_is_made_or_refused(changes: list[tuple[str, str]]) -> None:
     given_changes = [f"{key}={value}" for key, value in changes]
     refused_in_our_words(lambda: load_recipe(catalog().recipes["spgnet"], size="small", changes=given_changes).digest())
+
+
+@pytest.mark.parametrize(
+    ("schema", "key"),
+    [(name, key) for name, model in SCHEMAS.items() for key, field in model.model_fields.items() if field.is_required()],
+)
+def test_a_misspelt_key_is_not_called_missing(schema: str, key: str) -> None:
+    document, misspelt = DOCUMENTS[schema], key[:-2] + key[:-3:-1] + "e"
+    with pytest.raises(ZooError) as refused:
+        validated_model(SCHEMAS[schema], {misspelt if k == key else k: v for k, v in document.items()}, schema)
+    assert refused.value.what == f"unknown key {misspelt!r}"
+    assert refused.value.fix.startswith(f"did you mean {key!r}?")

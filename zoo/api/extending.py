@@ -17,10 +17,10 @@ def new_plugin(name: str, *, kind: str = "merge", out: str | Path | None = None)
 
 
 def check_plugin(name: str, *, part: str | None = None) -> dict[str, Any]:
-    """Try every promise of an installed plugin, or of one `part`: its contents, its parts, their mixes, its recipes.
+    """Try every promise of an installed plugin, or of one `part`: its contents, its parts, their mixes, its recipes and tracks.
 
-    Each of "checks" has "part", "promise" and "error", which is empty where it is kept; "untried" has parts that cannot be
-    built without options, and which. ZooError for a plugin or a part that nobody knows.
+    Each of "checks" has "part", "promise" and "error" (what, where and the mend; empty where it is kept); "untried" has parts
+    that cannot be built without options, and which. ZooError for a plugin or a part that nobody knows.
     """
     from zoo.testing import checks, untried
 
@@ -35,5 +35,5 @@ def _tried(check: Any) -> dict[str, str]:
     try:
         check()
     except ZooError as broken:
-        return {"part": check.part, "promise": check.promise, "error": broken.what}
+        return {"part": check.part, "promise": check.promise, "error": broken.spoken}
     return {"part": check.part, "promise": check.promise, "error": ""}

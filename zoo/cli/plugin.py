@@ -43,7 +43,7 @@ def check(
     part: Annotated[str | None, typer.Option(help="This part alone.")] = None,
     json: Json = False,
 ) -> None:
-    """Try every promise of an installed plugin: its contents, its parts, their mixes with everybody's parts, its recipes.
+    """Try every promise of an installed plugin: its contents, its parts, their mixes with everybody's, its recipes and tracks.
 
     What is broken is named with what was promised and what was found; the exit code is 1 then.
     """

@@ -25,8 +25,8 @@ class Misfit(ValueError):  # noqa: N818 (pydantic takes it for a ValueError)
 
 
 def explained(error: ValidationError, model: type[BaseModel], document: Mapping[str, Any]) -> tuple[str, str]:
-    """What is wrong with `document`, and the mend; of several misfits the first."""
-    first = error.errors()[0]
+    """What is wrong with `document`, and the mend; of several misfits the first, but not that a misspelt key is missing."""
+    first = _telling(error.errors())
     place, kind = _in_document(document, first["loc"]), first["type"]
     key = spelt(document, place)
     if kind == "extra_forbidden":
@@ -39,6 +39,16 @@ def explained(error: ValidationError, model: type[BaseModel], document: Mapping[
     if kind in ("value_error", "assertion_error"):
         return _sentence(key, first), getattr(first["ctx"]["error"], "fix", f"change {key or 'the document'}")
     return _sentence(key, first), _mend(model, first)
+
+
+def _telling(misfits: list[ErrorDetails]) -> ErrorDetails:
+    *level, name = (first := misfits[0])["loc"] or ("",)
+    if first["type"] == "missing":
+        for other in misfits:
+            beside = other["type"] == "extra_forbidden" and list(other["loc"][:-1]) == level
+            if beside and get_close_matches(str(other["loc"][-1]), [str(name)], cutoff=_LIKE):
+                return other
+    return first
 
 
 def explained_value(error: ValidationError, name: str) -> str:

@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from zoo.errors import ZooError, told, unknown
+from zoo.hookspecs import Kind
 from zoo.recipes.catalog import Catalog, catalog, import_component
 from zoo.recipes.compatibility import check_mix
 from zoo.recipes.loading import load_recipe, variants_of
-from zoo.recipes.options import check_recipe, options_model
+from zoo.recipes.options import check_options, check_recipe, options_model
 from zoo.recipes.plugins import Plugin
 from zoo.recipes.promises import broken
+from zoo.recipes.recipe import Part
 from zoo.recipes.track import Track, load_track
+from zoo.scoring.protocols import protocol
 from zoo.testing.bench import Bench
 from zoo.testing.contracts import CONTRACTS, EVERYBODY
 from zoo.testing.mixes import mixes, runs
@@ -47,7 +50,7 @@ class Check:
 
 
 def checks(plugin: str, options: Options | None = None, *, mixed: bool = True) -> list[Check]:
-    """Every promise that an installed plugin makes: its contents, its parts, their mixes with everybody's, its recipes.
+    """Every promise that an installed plugin makes: its contents, parts, their mixes with everybody's, recipes and tracks.
 
     Parts are tried at their defaults or at `options`. Of one that cannot be built without options only what can be read is
     tried: see `untried`. While one cannot be imported nothing is mixed. ZooError for a plugin that nobody knows, or that could
@@ -63,7 +66,7 @@ def checks(plugin: str, options: Options | None = None, *, mixed: bool = True) -
     if mixed and not lost:
         found = mixes(installed, [bench.component.name for bench in benches])
         listed += [Check(f"mix {mix}", "runs, learns and never sees the truth", partial(runs, mix, installed)) for mix in found]
-    return [*listed, *_recipe_checks(owner, installed)]
+    return [*listed, *_recipe_checks(owner, installed), *_track_checks(owner, installed)]
 
 
 def untried(plugin: str, options: Options | None = None) -> dict[str, str]:
@@ -138,3 +141,26 @@ def _fits_a_track(path: Path, variant: str, installed: Catalog) -> None:
 
 def _tracks(installed: Catalog) -> Sequence[Track]:
     return [load_track(installed.tracks[name]) for name in installed.tracks.usable()]
+
+
+def _track_checks(owner: Plugin, installed: Catalog) -> Iterator[Check]:
+    for path in installed.tracks.of(owner):
+        serves = partial(serves_a_recipe, path, installed)
+        yield Check(f"track {path.stem}", "names parts and a protocol that there are, and a recipe runs on it", serves)
+
+
+def serves_a_recipe(path: Path, installed: Catalog) -> None:
+    """ZooError for a track file that names what nobody offers, misspells an option, or that no installed recipe can run on."""
+    track = load_track(path)
+    protocol(track.protocol)
+    named: list[tuple[Kind, Part | None]] = [("dataset", track.dataset), ("judge", track.judge), *track.nets().items()]
+    for kind, part in named:
+        if part:
+            check_options(installed, kind, part)
+    refusals = []
+    for name in installed.recipes.usable():
+        try:
+            return check_mix(load_recipe(installed.recipes[name], size=track.scale), track, installed)
+        except ZooError as refusal:
+            refusals.append(refusal)
+    raise refusals[0]
