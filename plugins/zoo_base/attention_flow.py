@@ -32,7 +32,7 @@ class AttentionFlow(Loss):
     def forward(self, outcome: Outcome) -> Tensor:
         truth = true_image(outcome)
         if outcome.merged is None or outcome.style is None:
-            fix = 'until = "merge" or "image" in the phase, or drop the loss from it'
+            fix = "--set phases.PHASE.until=merge or image, or drop the loss from the phase"
             raise ZooError("this loss needs the merged style", where="loss base.attention_flow", fix=fix, exit_code=2)
         corr, parsing = outcome.merged.fields.correlation, outcome.pair.target.parsing
         if corr is None:

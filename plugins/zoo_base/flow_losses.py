@@ -234,5 +234,5 @@ def _mean(x: Tensor, mask: Tensor) -> Tensor:
 def _fields(outcome: Outcome) -> Fields:
     if outcome.merged is None:
         raise ZooError("this loss judges a flow, but the phase stops before it", where="zoo_base.flow_losses",
-                       fix='until = "merge" or "image" in the phase', exit_code=2)  # fmt: skip
+                       fix='--set phases.PHASE.until=merge or image', exit_code=2)  # fmt: skip
     return outcome.merged.fields

@@ -108,7 +108,7 @@ class Velocity(Loss):
 
     def forward(self, outcome: Outcome) -> Tensor:
         if outcome.lesson is None:
-            fix = 'until = "image" in the phase, or drop the loss from it'
+            fix = "--set phases.PHASE.until=image, or drop the loss from the phase"
             raise ZooError("this loss judges a step of the generator, and there was none", where="loss base.velocity", fix=fix,
                            exit_code=2)  # fmt: skip
         return F.mse_loss(outcome.lesson.velocity, outcome.lesson.aim)

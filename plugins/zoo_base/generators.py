@@ -122,5 +122,5 @@ class Recoded(Generator):
     def forward(self, merged: Merged, target: Person) -> Tensor:
         if target.image is None:
             raise ZooError("there is no image of the target to encode", where="generator base.recoded",
-                           fix="oracle = true, and a track whose targets are photos that there are", exit_code=2)  # fmt: skip
+                           fix="--set oracle=true, and a track whose targets are photos", exit_code=2)  # fmt: skip
         return self.codec.decode(self.codec.encode(target.image))

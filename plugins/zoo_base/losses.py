@@ -19,7 +19,7 @@ def fake_and_real(outcome: Outcome) -> tuple[Tensor, Tensor]:
     """The image made and the true target image, both (B,3,H,W). ZooError when either is missing."""
     if outcome.image is None:
         raise ZooError("this loss judges the image, but the phase stops before it", where="zoo_base.losses",
-                       fix='until = "image" in the phase, or drop the loss from it', exit_code=2)  # fmt: skip
+                       fix='--set phases.PHASE.until=image, or drop the loss from the phase', exit_code=2)  # fmt: skip
     return outcome.image, true_image(outcome)
 
 
@@ -27,7 +27,7 @@ def true_image(outcome: Outcome) -> Tensor:
     """The true target image (B,3,H,W), or a ZooError."""
     if outcome.pair.target.image is None:
         raise ZooError("this loss needs the true target image, which the data does not have", where="zoo_base.losses",
-                       fix='pairing = "base.self"', exit_code=2)  # fmt: skip
+                       fix="--set phases.PHASE.pairing=base.self", exit_code=2)  # fmt: skip
     return outcome.pair.target.image
 
 

@@ -94,7 +94,7 @@ class ListedPairs(Pairing):
     def sample(self, data: Dataset, split: str, *, seed: int, start: int, count: int) -> Pair:
         if self.known is None or self.known[0] is not data or self.known[1] != split:
             if not (pairs := data.pairs(split)):
-                fix = 'pairing = "base.paired", or a data set with a list of pairs'
+                fix = "--set phases.PHASE.pairing=base.paired, or a data set with a list of pairs"
                 raise ZooError(f"split {split!r} has no list of pairs", where="pairing base.listed", fix=fix)
             self.known, self.listed = (data, split), torch.tensor(pairs)
         items, _ = stream(len(self.listed), seed=seed, start=start, count=count)
@@ -121,7 +121,7 @@ class Unpaired(Pairing):
         images, first, size = self._groups.of(data, split)
         if size[0] == len(images):
             raise ZooError(f"split {split!r} shows one person only", where="pairing base.unpaired",
-                           fix='pairing = "base.self", or photos of several people')  # fmt: skip
+                           fix='--set phases.PHASE.pairing=base.self, or photos of several people')  # fmt: skip
         items, chances = stream(len(images), seed=seed, start=start, count=count)
         others = len(images) - size[items]  # the next person's first image is the first of them
         chosen = (first[items] + size[items] + (chances * others).long()) % len(images)
@@ -163,7 +163,7 @@ class _GroupTable:
         groups = [list(g) for g in data.groups(split) if len(g) >= self.smallest]
         if not groups:
             raise ZooError(f"split {split!r} has no person with {self.smallest} images", where="zoo_base.pairings",
-                           fix='pairing = "base.self", or a data set with several photos of a person')  # fmt: skip
+                           fix='--set phases.PHASE.pairing=base.self, or data with several photos of a person')  # fmt: skip
         sizes = torch.tensor([len(g) for g in groups])
         first = torch.cat([torch.zeros(1, dtype=torch.long), sizes.cumsum(0)[:-1]])
         images = torch.tensor([i for g in groups for i in g])

@@ -48,7 +48,7 @@ class SelfMatchLoss(Loss):
             raise ZooError(
                 "no merged style, or no parsing of source and target",
                 where="loss base.self_match",
-                fix='use it in phases with until = "merge" or "image", on data with regions',
+                fix="--set phases.PHASE.until=merge or image, and data with regions",
                 exit_code=2,
             )
         corr = merged.fields.correlation

@@ -25,7 +25,7 @@ class WarpedSource(Loss):
     def forward(self, outcome: Outcome) -> Tensor:
         source, target = source_image(outcome.pair.source), true_image(outcome)
         if outcome.merged is None:
-            fix = 'until = "merge" or "image" in the phase, or drop the loss from it'
+            fix = "--set phases.PHASE.until=merge or image, or drop the loss from the phase"
             raise ZooError("this loss needs the merged style", where="loss base.warped_source", fix=fix, exit_code=2)
         moved = list(moved_images(outcome.merged.fields, source))
         terms = [F.l1_loss(m, F.interpolate(target, m.shape[2:], mode="area")) for m in moved]

@@ -76,7 +76,7 @@ def _reconstruction(outcome: Outcome) -> tuple[Tensor, Tensor, Tensor]:
         raise ZooError(
             "no image to judge, or no true target and its regions to judge it by",
             where="scmnet.graph",
-            fix='use it in phases with until = "image" whose pairing knows the target: base.self, base.posed or base.paired',
+            fix="--set phases.PHASE.until=image, and a pairing that knows the target: base.self, base.posed or base.paired",
             exit_code=2,
         )
     return outcome.image, real, parsing

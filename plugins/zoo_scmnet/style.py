@@ -72,7 +72,9 @@ class DecomposedStyle(StyleEncoder):
         image, parsing = source_image(source), source.parsing
         if parsing is None:
             raise ZooError(
-                "the source has no parsing", where="scmnet.decomposed", fix="use data with regions, or style=scmnet.global"
+                "the source has no parsing",
+                where="scmnet.decomposed",
+                fix="use data with regions, or --set style=scmnet.global",
             )
         masks = parsing[:, :, None]
         masked, undo = torch.cat([image[:, None] * masks, masks], 2), None  # a masked-out pixel is 0, mid-grey

@@ -44,7 +44,7 @@ class MotionLoss(Loss):
     def forward(self, outcome: Outcome) -> Tensor:
         if outcome.merged is None:
             raise ZooError("this loss judges a flow, but the phase stops before it", where="zoo_spgnet.losses",
-                           fix='until = "merge" or "image" in the phase', exit_code=2)  # fmt: skip
+                           fix='--set phases.PHASE.until=merge or image', exit_code=2)  # fmt: skip
         fields, pair = outcome.merged.fields, outcome.pair
         if not isinstance(fields, MotionFields):
             return pair.source.joints.new_zeros(())

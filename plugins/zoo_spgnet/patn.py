@@ -224,6 +224,8 @@ def source_parsing(source: Person) -> Tensor:
     """The source's parsing (B,R,H,W), or a ZooError."""
     if source.parsing is None:
         raise ZooError(
-            "the source has no parsing", where="zoo_spgnet.patn", fix="use data with regions, or parsing=spgnet.spatn_image"
+            "the source has no parsing",
+            where="zoo_spgnet.patn",
+            fix="use data with regions, or --set parsing=spgnet.spatn_image",
         )
     return source.parsing

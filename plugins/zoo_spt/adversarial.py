@@ -63,7 +63,7 @@ class ParsingAdversarial(LeastSquares):
     def real(self, outcome: Outcome) -> Shown:
         if outcome.pair.target.parsing is None:
             raise ZooError("there is no parsing to compare with", where="spt.parsing_adversarial",
-                           fix='pairing = "spt.pseudo" in the phase', exit_code=2)  # fmt: skip
+                           fix='--set phases.PHASE.pairing=spt.pseudo', exit_code=2)  # fmt: skip
         return outcome.pair.target.parsing, None
 
 

@@ -28,7 +28,7 @@ class ParsingCrossEntropy(Loss):
         logits, truth = outcome.parsing_logits, outcome.pair.target.parsing
         if logits is None or truth is None:
             raise ZooError("there is no predicted parsing, or none to compare it with", where="spt.cross_entropy",
-                           fix='pairing = "spt.pseudo" in the phase, and a parsing transform', exit_code=2)  # fmt: skip
+                           fix='--set phases.PHASE.pairing=spt.pseudo, and a parsing transform', exit_code=2)  # fmt: skip
         surprise = -(truth * logits.float().log_softmax(1)).sum(1, keepdim=True)
         return ((1 + pose_mask(outcome.target)) * surprise).mean()
 
@@ -65,7 +65,7 @@ class ContentLoss(Loss):
     def forward(self, outcome: Outcome) -> Tensor:
         if outcome.back is None:
             raise ZooError("the phase does not lead back to the source", where="spt.content",
-                           fix='until = "cycle" in the phase', exit_code=2)  # fmt: skip
+                           fix='--set phases.PHASE.until=cycle', exit_code=2)  # fmt: skip
         with torch.no_grad():
             wanted = self.net(photo(outcome), [self.layer])[self.layer]
         return F.mse_loss(self.net(painted(outcome.back), [self.layer])[self.layer].float(), wanted.float())

@@ -83,7 +83,7 @@ class PseudoPairs(Pairing):
         count = min(round(self.best * len(images)), int(energy.isfinite().sum()))
         if not count:
             raise ZooError(f"no image of split {split!r} finds a pseudo label", where="pairing spt.pseudo",
-                           fix="give it more images, or loosen the search: same_garments = false, similar = 0.05")  # fmt: skip
+                           fix="more images, or --set phases.PHASE.pairing.same_garments=false")  # fmt: skip
         kept = energy.topk(count, largest=False).indices.sort().values
         self.sources, self.targets = images[kept], images[found.candidates[kept, 0]]
 

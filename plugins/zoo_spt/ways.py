@@ -15,7 +15,7 @@ def painted(outcome: Outcome) -> Tensor:
     """The image (B,3,H,W) of one way. ZooError when the phase stops before it."""
     if outcome.image is None:
         raise ZooError("this loss judges the image, but the phase stops before it", where="zoo_spt",
-                       fix='until = "cycle" in the phase', exit_code=2)  # fmt: skip
+                       fix='--set phases.PHASE.until=cycle', exit_code=2)  # fmt: skip
     return outcome.image
 
 

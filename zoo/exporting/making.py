@@ -53,7 +53,7 @@ def _require_one_pass(model: Model, recipe: Recipe) -> None:
         raise ZooError(what, where="generator.wear", fix="export a recipe that paints in one step", exit_code=2)
     if recipe.sources > 1:
         what = f"{describe(recipe)} reads {recipe.sources} photos of a person, and an exported graph reads one"
-        raise ZooError(what, where="sources", fix="export a recipe with sources = 1", exit_code=2)
+        raise ZooError(what, where="sources", fix="export a recipe of one photo", exit_code=2)
 
 
 def _edges(model: Model, recipe: Recipe, catalog: Catalog) -> int:

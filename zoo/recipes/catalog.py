@@ -99,7 +99,7 @@ class Catalog:
             raise ZooError(
                 f"{name} is worn by a {found.wraps}, not by a {kind}",
                 where=f"{kind}.wear",
-                fix=f"name it in {found.wraps}.wear, or wear {' or '.join(fitting)}" if fitting else f"{kind}.wear = []",
+                fix=f"name it in {found.wraps}.wear, or wear {' or '.join(fitting)}" if fitting else f"--set {kind}.wear=[]",
                 exit_code=2,
             )
         return found

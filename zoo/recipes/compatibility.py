@@ -226,7 +226,7 @@ def _mend(fact: Fact, catalog: Catalog) -> str:
     if fact == "codec":
         return "name a codec in the track: codec = ..."
     if fact == "cycle":
-        return 'until = "cycle" in the phase'
+        return "--set phases.PHASE.until=cycle"
     if fact in ("target.parsing", "parsing.logits"):
         givers: list[Component] = [o[0][1] for o in catalog.components["parsing"].items.values()]
         options = [f"--set parsing={c.name}" for c in givers] + ["--set oracle=true"] * (fact == "target.parsing")

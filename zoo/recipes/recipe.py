@@ -170,7 +170,7 @@ class Recipe(Strict):
     def _no_more_shown(self) -> Self:
         if self.shown and self.shown > self.sources:
             raise Misfit(
-                f"shown is {self.shown}, and the recipe reads {self.sources} photos", f"shown = {self.sources}, or less"
+                f"shown is {self.shown}, and the recipe reads {self.sources} photos", f"--set shown={self.sources}, or less"
             )
         return self
 

@@ -94,7 +94,11 @@ def painted(outcome: Outcome) -> Tensor:
     """The output (B,3,H,W), or a ZooError when it is not finite."""
     assert outcome.image is not None, "scores need the whole forward"
     if not outcome.image.isfinite().all():
-        raise ZooError("the model paints NaN or infinity", where="score", fix="train again with a lower lr or with clip = 1.0")
+        raise ZooError(
+            "the model paints NaN or infinity",
+            where="score",
+            fix="train again with a lower lr or with --set phases.PHASE.clip=1.0",
+        )
     return outcome.image
 
 
@@ -102,7 +106,7 @@ def true_image(pair: Pair) -> Tensor:
     """The true target (B,3,H,W), or a ZooError when the data has none."""
     if pair.target.image is None:
         raise ZooError("there is no true target to score against", where="test split",
-                       fix='protocol = "unpaired-v1" needs none')  # fmt: skip
+                       fix='protocol = "unpaired-v1" in the track needs none')  # fmt: skip
     return pair.target.image
 
 

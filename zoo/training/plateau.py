@@ -52,7 +52,7 @@ def watched(data: Dataset, rule: Plateau) -> Tensor:
         raise ZooError(
             f"split {rule.split!r} has no pairs on which a plateau could be told",
             where="plateau",
-            fix='plateau.split = "train"',
+            fix="--set phases.PHASE.plateau.split=train",
             exit_code=2,
         )
     return torch.tensor([known[i * len(known) // count] for i in range(count)])

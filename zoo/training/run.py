@@ -167,11 +167,15 @@ class Run:
 
     def _diverged(self, name: str, value: float) -> ZooError:
         """A gradient can be lost where the losses are not: before the weights it has spoilt are written."""
-        low = "" if self.plan.precision == "no" else ", or --precision no"
+        assert self.stage is not None, "a step was made in it"
+        phase = self.stage.span.phase
+        ways = ["lower the weight of a loss, or the lr"]
+        ways += [] if phase.clip else [f"--set phases.{phase.name}.clip=1.0"]
+        ways += ["--precision no"] if self.plan.precision != "no" else []
         return ZooError(
-            f"{name} is {value} at step {self.step}",
+            f"{name} is {value} at step {self.step}, in phase {phase.name!r}",
             where=f"recipe {self.recipe.name} ({self.recipe.variant})",
-            fix=f"lower a loss's weight or the phase's lr, or set clip{low}; the last checkpoint is from before",
+            fix=f"{', or '.join(ways)}; the last checkpoint is from before",
         )
 
     def _loader(self, name: str, pairing: Pairing) -> Callable[[int], Pair]:

@@ -26,6 +26,6 @@ class Scales(Loss):
         """A scalar. What the phase did not reach is None; a discriminator would live here, trained by `critic`."""
         made, true = outcome.image, outcome.pair.target.image
         if made is None or true is None:
-            raise ZooError("no image to judge", where="loss myplugin.scales", fix='until = "image", with a paired pairing')
+            raise ZooError("no image to judge", where="loss myplugin.scales", fix="--set phases.PHASE.until=image")
         sizes = [2**k for k in range(self.scales)]
         return torch.stack([F.l1_loss(F.avg_pool2d(made, k), F.avg_pool2d(true, k)) for k in sizes]).mean()

@@ -20,7 +20,7 @@ class Evenly(Pairing):
         """Samples [start, start + count) of an endless stream: each a function of the seed and its position alone."""
         people = [group for group in data.groups(split) if len(group) > 1]
         if not people:
-            fix = 'pairing = "base.self", or data with several photos of a person'
+            fix = "--set phases.PHASE.pairing=base.self, or data with several photos of a person"
             raise ZooError(f"split {split!r} has no person in two poses", where="pairing myplugin.evenly", fix=fix)
         drawn = [_two_of(people, seeded(seed, position)) for position in range(start, start + count)]
         sources, targets = torch.tensor(drawn).unbind(1)
