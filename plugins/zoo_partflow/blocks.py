@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from zoo.ops.dilated import DilatedConv2d
+from zoo_base.dilated import DilatedConv2d
 from zoo_base.flownet import SLOPE, EncoderBlock
 from zoo_base.networks import Norm, normalisation, orthogonal_init, stages
 

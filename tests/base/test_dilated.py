@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from zoo.ops.dilated import DilatedConv2d
+from zoo_base.dilated import DilatedConv2d
 
 
 def gradients(conv: nn.Conv2d, x: torch.Tensor, half: bool) -> list[torch.Tensor]:
