@@ -68,6 +68,14 @@ def painted(page: Any, before: str = "") -> str:
     return str(page.locator(PAINTED).first.get_attribute("src"))
 
 
+def settled(page: Any) -> None:
+    """Nothing is faded any more, as Gradio fades what it is about to replace."""
+    page.wait_for_function("""[...document.querySelectorAll('small')].every(text => {
+        for (let at = text; at; at = at.parentElement) if (getComputedStyle(at).opacity < 1) return false
+        return true
+    })""")
+
+
 def joint(page: Any, name: str) -> tuple[float, float]:
     """Where the middle of a joint lies on the screen."""
     box = page.locator(f"#pose [data-joint={name}] .joint").bounding_box()
@@ -232,6 +240,7 @@ def test_everybody_can_use_it(page: Any, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     give(page, "person", "me.png", photo())
     painted(page)
+    settled(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     found = axe.Axe().run(page).response["violations"]
     assert not [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in found]
