@@ -5,6 +5,7 @@ import pytest
 from zoo.recipes.catalog import catalog
 from zoo.testing import Check, checks, untried
 from zoo.testing.contracts import EVERYBODY
+from zoo.testing.plugin import serves_a_recipe
 
 NARROW = {  # what is only wide by default is tried narrow
     "partflow.parts": {"channels": 16},
@@ -38,6 +39,11 @@ def test_promise(check: Check) -> None:
 
 def test_what_is_not_tried_needs_files() -> None:
     assert {part for plugin in PLUGINS for part in untried(plugin)} <= NEEDS_FILES
+
+
+@pytest.mark.parametrize("track", catalog().tracks.usable())
+def test_a_recipe_runs_on_every_track_of_ours(track: str) -> None:
+    serves_a_recipe(catalog().tracks[track], catalog())
 
 
 def test_the_judge_is_in_no_loss() -> None:
